@@ -1,0 +1,168 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io"
+	"time"
+
+	"datai/journal"
+
+	"github.com/google/uuid"
+)
+
+// ErrLink says that a one-time link is unknown, used or expired: one error for
+// all three, so that nobody learns which.
+var ErrLink = errors.New("account: link is not valid")
+
+// ErrForbidden says that the principal may not do it.
+var ErrForbidden = errors.New("account: not allowed")
+
+// LinkLife is how long a one-time link works.
+const LinkLife = 15 * time.Minute
+
+// Tx is what sign-in needs of the store inside one transaction.
+type Tx interface {
+	AddAccount(ctx context.Context, a Account) error
+	// AccountNamed finds an account by its name; ok is false if there is none.
+	AccountNamed(ctx context.Context, name string) (a Account, ok bool, err error)
+	Account(ctx context.Context, id uuid.UUID) (a Account, ok bool, err error)
+	AddLink(ctx context.Context, l Link) error
+	// UseLink marks an unused, unexpired link used at the time now and returns
+	// its account; ok is false if there is no such link. Two users of one link
+	// cannot both get it.
+	UseLink(ctx context.Context, hash [32]byte, now int64) (accountID uuid.UUID, ok bool, err error)
+	Append(ctx context.Context, e journal.Entry) error
+}
+
+// Service lets people in.
+type Service struct {
+	db interface {
+		Write(ctx context.Context, fn func(Tx) error) error
+		Read(ctx context.Context, fn func(Tx) error) error
+	}
+	now  func() time.Time
+	rand io.Reader
+}
+
+// NewService makes a service on db with a clock and a source of randomness.
+func NewService(db interface {
+	Write(ctx context.Context, fn func(Tx) error) error
+	Read(ctx context.Context, fn func(Tx) error) error
+}, now func() time.Time, rand io.Reader) *Service {
+	return &Service{db: db, now: now, rand: rand}
+}
+
+// IssueLink makes a one-time token for the account of that name, which it
+// creates as officer and system administrator if it is not there yet. The
+// token is 32 random bytes, base64url; it works once, for LinkLife.
+func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (token string, err error) {
+	if !p.May(IssueAdminLinks) {
+		return "", ErrForbidden
+	}
+	raw := make([]byte, 32)
+	if _, err := io.ReadFull(s.rand, raw); err != nil {
+		return "", err
+	}
+	now := s.now()
+	fresh, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return "", err
+	}
+	entry, err := s.entry(p, now, "account.link")
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Write(ctx, func(tx Tx) error {
+		a, ok, err := tx.AccountNamed(ctx, name)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			a = Account{ID: fresh, Name: name, Roles: []Role{Officer, System}, CreatedAt: now.UnixMilli(), Version: 1}
+			if err := tx.AddAccount(ctx, a); err != nil {
+				return err
+			}
+		}
+		if a.Disabled {
+			return ErrForbidden
+		}
+		link := Link{Hash: sha256.Sum256(raw), AccountID: a.ID, ExpiresAt: now.Add(LinkLife).UnixMilli()}
+		if err := tx.AddLink(ctx, link); err != nil {
+			return err
+		}
+		e := entry
+		e.Subject = a.ID
+		return tx.Append(ctx, e)
+	})
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// Redeem exchanges a one-time token for the principal it lets in.
+func (s *Service) Redeem(ctx context.Context, token string) (Principal, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) != 32 {
+		return Nobody(), ErrLink
+	}
+	now := s.now()
+	entry, err := s.entry(Nobody(), now, "account.enter")
+	if err != nil {
+		return Nobody(), err
+	}
+	var got Account
+	err = s.db.Write(ctx, func(tx Tx) error {
+		id, ok, err := tx.UseLink(ctx, sha256.Sum256(raw), now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return ErrLink
+		}
+		if got, ok, err = tx.Account(ctx, id); err != nil {
+			return err
+		}
+		if !ok || got.Disabled {
+			return ErrLink
+		}
+		e := entry
+		e.Actor, e.Subject = got.ID, got.ID
+		return tx.Append(ctx, e)
+	})
+	if err != nil {
+		return Nobody(), err
+	}
+	return got.principal(), nil
+}
+
+// Principal is who the account with this id is now; a disabled or unknown one
+// is nobody.
+func (s *Service) Principal(ctx context.Context, id uuid.UUID) (Principal, error) {
+	var a Account
+	var ok bool
+	err := s.db.Read(ctx, func(tx Tx) (err error) {
+		a, ok, err = tx.Account(ctx, id)
+		return err
+	})
+	if err != nil || !ok || a.Disabled {
+		return Nobody(), err
+	}
+	return a.principal(), nil
+}
+
+// principal acts in the account's first role until another is chosen.
+func (a Account) principal() Principal {
+	p := Principal{ID: a.ID, Name: a.Name, Roles: a.Roles, Acting: Visitor}
+	if len(a.Roles) > 0 {
+		p.Acting = a.Roles[0]
+	}
+	return p
+}
+
+func (s *Service) entry(p Principal, now time.Time, verb string) (journal.Entry, error) {
+	return journal.New(s.rand, now.UnixMilli(), p.ID, string(p.Acting), verb, "account")
+}

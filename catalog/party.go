@@ -1,0 +1,69 @@
+package catalog
+
+import "github.com/google/uuid"
+
+// PartyKind tells enterprises from the units of a university.
+type PartyKind string
+
+// Kinds of parties.
+const (
+	PartyEnterprise PartyKind = "enterprise"
+	PartyUniversity PartyKind = "university"
+	PartyUnit       PartyKind = "unit" // school, department, laboratory
+	PartyAgency     PartyKind = "agency"
+	PartyOther      PartyKind = "other"
+)
+
+// Party is an organisation: an enterprise, the university, one of its units.
+// Units are renamed and merged: From and Until date them, PredecessorID names
+// the one before.
+type Party struct {
+	ID            uuid.UUID
+	Code          string
+	Version       int64
+	Kind          PartyKind
+	Name          string
+	CreditCode    string // unified social credit code, 18 characters, checked
+	Nature        string // 单位性质 as written
+	Industry      string // 所属行业 as written
+	Region        string
+	Intro         string
+	Jobs          string // 招聘岗位 as written
+	PredecessorID uuid.UUID
+	From, Until   Date
+	Contact       Contact `json:"-"` // kept apart, encrypted
+	Extra         map[string]string
+	CreatedAt     int64
+	UpdatedAt     int64
+}
+
+// Person is somebody of the university or of a party. The staff number or the
+// ORCID is the key; two people of one name are never merged.
+type Person struct {
+	ID        uuid.UUID
+	Version   int64
+	StaffNo   string
+	ORCID     string
+	Name      string
+	Unit      string
+	Title     string
+	Interests []string
+	CreatedAt int64
+	UpdatedAt int64
+}
+
+// Contact is how to reach whoever answers for a thing. It is class office:
+// phones are encrypted at rest, none of it enters index, log or export, and
+// it goes to an enterprise only by that person's consent.
+type Contact struct {
+	Name      string
+	Phone     string
+	Landline  string
+	Email     string
+	LegalRep  string // 法人
+	OwnerTel  string // 权属人联系电话
+	PartyName string // 单位名称 where it is not the thing's own unit
+}
+
+// Empty reports whether nothing is known.
+func (c Contact) Empty() bool { return c == Contact{} }

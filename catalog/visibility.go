@@ -1,0 +1,43 @@
+package catalog
+
+// Class is who may see a thing or a field (公开, 登录可见, 当事人, 仅成果办).
+// Classes are ordered: who may see Office may see all.
+type Class uint8
+
+// The visibility classes, from everyone to the office alone.
+const (
+	Public Class = iota
+	SignedIn
+	Concerned // the parties concerned
+	Office
+)
+
+// For is the result as a viewer of class c may see it: contact and price stay
+// with the office (never-rules 7 and 9), remarks and unknown columns too.
+func (r Result) For(c Class) Result {
+	if c >= Office {
+		return r
+	}
+	r.Contact, r.Price, r.Remarks, r.Extra, r.GivenID = Contact{}, Price{}, "", nil, ""
+	return r
+}
+
+// For is the need as a viewer of class c may see it: its owner and the contact
+// stay with the owner and the office (never-rule 9), so does the budget.
+func (n Need) For(c Class) Need {
+	if c >= Concerned {
+		return n
+	}
+	n.Contact, n.OwnerName, n.Budget, n.Extra, n.GivenID = Contact{}, "", Price{}, nil, ""
+	n.Address, n.WishExpert, n.WishParty = "", "", ""
+	return n
+}
+
+// For is the party as a viewer of class c may see it.
+func (p Party) For(c Class) Party {
+	if c >= Office {
+		return p
+	}
+	p.Contact, p.Extra = Contact{}, nil
+	return p
+}

@@ -1,0 +1,329 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+	"text/tabwriter"
+
+	"datai/match"
+)
+
+type evalCmd struct {
+	Results []string           `required:"" sep:"none" placeholder:"FILE" help:"Results as JSON Lines {id,title,abstract,keywords,organization,claims}; repeatable, or several after commas. Known items are searched in the files named before any whose rows have claims."`
+	Needs   string             `placeholder:"FILE" help:"Needs as JSON Lines {text,achievement}."`
+	Judged  string             `placeholder:"FILE" help:"Judged needs as JSON Lines {need,field,judgments}."`
+	Papers  string             `placeholder:"FILE" help:"Papers as tab-separated abstract, title, keywords."`
+	Peers   bool               `help:"Measure the peers on the same data as well."`
+	Set     map[string]float64 `placeholder:"NAME=NUMBER" help:"Change a number of the ranking, named as train prints it, to see what it does."`
+	JSON    bool               `name:"json" help:"Print one JSON object instead of a table."`
+}
+
+// figure is one line of the report.
+type figure struct {
+	Task   string             `json:"task"`
+	N      int                `json:"n"`
+	Values map[string]float64 `json:"values"` // by engine
+}
+
+func (c *evalCmd) Run(ctx context.Context, out io.Writer) error {
+	d, err := c.load()
+	if err != nil {
+		return err
+	}
+	params, err := c.params()
+	if err != nil {
+		return err
+	}
+	var rep report
+	engines := []func() engine{func() engine { return &datai{params: params} }}
+	if c.Peers {
+		engines = append(engines, func() engine { return &bleveEngine{} }, func() engine { return &bm25{} }, func() engine { return &bm25{uni: true} })
+	}
+	for _, make := range engines {
+		if err := d.compare(ctx, make, &rep); err != nil {
+			return err
+		}
+	}
+	if err := d.ours(ctx, params, &rep); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(out).Encode(rep)
+	}
+	return rep.print(out)
+}
+
+// params returns the tuned numbers with the changes asked for.
+func (c *evalCmd) params() (*match.Params, error) {
+	p := match.DefaultParams()
+	left := maps.Clone(c.Set)
+	for _, k := range knobs() {
+		if v, ok := left[k.name]; ok {
+			*k.of(&p) = v
+			delete(left, k.name)
+		}
+	}
+	for name := range left {
+		return nil, fmt.Errorf("--set: there is no number %q", name)
+	}
+	return &p, nil
+}
+
+type report struct {
+	Figures []*figure `json:"figures"`
+	engines []string
+}
+
+func (r *report) add(task string, n int, engine string, v float64) {
+	known := false
+	for _, e := range r.engines {
+		known = known || e == engine
+	}
+	if !known {
+		r.engines = append(r.engines, engine)
+	}
+	for _, f := range r.Figures {
+		if f.Task == task {
+			f.Values[engine] = v
+			return
+		}
+	}
+	r.Figures = append(r.Figures, &figure{task, n, map[string]float64{engine: v}})
+}
+
+func (r *report) print(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(w, "task\tn\t%s\n", strings.Join(r.engines, "\t"))
+	for _, f := range r.Figures {
+		fmt.Fprintf(w, "%s\t%d", f.Task, f.N)
+		for _, e := range r.engines {
+			if v, ok := f.Values[e]; ok {
+				fmt.Fprintf(w, "\t%.3f", v)
+			} else {
+				fmt.Fprint(w, "\t")
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+// dataset is what the files hold, ready for the tasks.
+type dataset struct {
+	known  []match.Doc // candidates of the known items: rows without claims
+	all    []match.Doc
+	needs  []needRow
+	judged []judgedRow
+	papers []paperRow
+}
+
+func (c *evalCmd) load() (*dataset, error) {
+	var d dataset
+	var paths []string
+	for _, p := range c.Results {
+		paths = append(paths, strings.Split(p, ",")...)
+	}
+	rows, err := readResults(paths)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		d.all = append(d.all, rows[i].doc())
+		if rows[i].Claims == "" {
+			d.known = append(d.known, rows[i].doc())
+		}
+	}
+	if c.Needs != "" {
+		if d.needs, err = readLines[needRow](c.Needs); err != nil {
+			return nil, err
+		}
+	}
+	if c.Judged != "" {
+		if d.judged, err = readLines[judgedRow](c.Judged); err != nil {
+			return nil, err
+		}
+	}
+	if c.Papers != "" {
+		if d.papers, err = readPapers(c.Papers); err != nil {
+			return nil, err
+		}
+	}
+	return &d, nil
+}
+
+// The tasks, as they are named in the report.
+const (
+	taskKnown     = "need → result, known item, MRR@10"
+	taskJudged    = "judged needs, nDCG@10"
+	taskUnjudged  = "  share of unjudged in the first 10"
+	taskClick     = "  after one click, nDCG@10"
+	taskTitle     = "title → abstract, papers, MRR@10"
+	taskPatent    = "title → abstract, patents, MRR@10"
+	taskAbsent    = "absent keyword → document, MRR@10"
+	taskFaithful  = "faithful explanations, share"
+	taskPrecision = "precision (grade ≥ 2) of "
+)
+
+// compare runs the tasks that every engine can do.
+func (d *dataset) compare(ctx context.Context, make func() engine, rep *report) error {
+	if len(d.needs) > 0 {
+		e := make()
+		if err := e.build(d.known); err != nil {
+			return err
+		}
+		sum := 0.0
+		for i := range d.needs {
+			sum += match.ReciprocalRank(e.rank(d.needs[i].Text, 10), d.needs[i].Achievement, 10)
+		}
+		rep.add(taskKnown, len(d.needs), e.name(), sum/float64(len(d.needs)))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(d.judged) > 0 {
+		e := make()
+		if err := e.build(d.all); err != nil {
+			return err
+		}
+		sum, unjudged := 0.0, 0
+		for i := range d.judged {
+			got := e.rank(d.judged[i].Need, 10)
+			sum += match.NDCG(got, d.judged[i].Judgments, 10)
+			for _, id := range got {
+				if _, ok := d.judged[i].Judgments[id]; !ok {
+					unjudged++
+				}
+			}
+		}
+		n := float64(len(d.judged))
+		rep.add(taskJudged, len(d.judged), e.name(), sum/n)
+		rep.add(taskUnjudged, len(d.judged), e.name(), float64(unjudged)/n/10)
+	}
+	if err := d.titles(make, rep); err != nil {
+		return err
+	}
+	return d.absent(make, rep)
+}
+
+// titles searches every title among the abstracts.
+func (d *dataset) titles(make func() engine, rep *report) error {
+	var papers, patents, paperTitles, patentTitles = []match.Doc(nil), []match.Doc(nil), []string(nil), []string(nil)
+	for i, p := range d.papers {
+		papers = append(papers, match.Doc{ID: fmt.Sprint(i), Kind: match.KindResult, Abstract: p.Abstract, Audience: match.AudPublic})
+		paperTitles = append(paperTitles, p.Title)
+	}
+	for _, r := range d.all {
+		if r.Claims != "" {
+			patents = append(patents, match.Doc{ID: r.ID, Kind: match.KindResult, Abstract: r.Abstract, Audience: match.AudPublic})
+			patentTitles = append(patentTitles, r.Title)
+		}
+	}
+	if err := searchBack(make, rep, taskTitle, papers, paperTitles); err != nil {
+		return err
+	}
+	return searchBack(make, rep, taskPatent, patents, patentTitles)
+}
+
+// searchBack reports how well text i finds document i.
+func searchBack(make func() engine, rep *report, task string, docs []match.Doc, texts []string) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	e := make()
+	if err := e.build(docs); err != nil {
+		return err
+	}
+	sum := 0.0
+	for i, t := range texts {
+		sum += match.ReciprocalRank(e.rank(t, 10), docs[i].ID, 10)
+	}
+	rep.add(task, len(texts), e.name(), sum/float64(len(texts)))
+	return nil
+}
+
+// absent searches every keyword that its own paper's title and abstract do not hold; keywords are not indexed.
+func (d *dataset) absent(make func() engine, rep *report) error {
+	if len(d.papers) == 0 {
+		return nil
+	}
+	var docs []match.Doc
+	for i, p := range d.papers {
+		docs = append(docs, match.Doc{ID: fmt.Sprint(i), Kind: match.KindResult, Title: p.Title, Abstract: p.Abstract, Audience: match.AudPublic})
+	}
+	e := make()
+	if err := e.build(docs); err != nil {
+		return err
+	}
+	sum, n := 0.0, 0
+	for i, p := range d.papers {
+		for _, k := range p.Keywords {
+			if k == "" || strings.Contains(p.Title+"\n"+p.Abstract, k) {
+				continue
+			}
+			sum += match.ReciprocalRank(e.rank(k, 10), docs[i].ID, 10)
+			n++
+		}
+	}
+	rep.add(taskAbsent, n, e.name(), sum/float64(max(n, 1)))
+	return nil
+}
+
+// ours runs the tasks that only this engine has: clicks, explanations, labels.
+func (d *dataset) ours(ctx context.Context, params *match.Params, rep *report) error {
+	if len(d.judged) > 0 {
+		e := &datai{params: params}
+		if err := e.build(d.all); err != nil {
+			return err
+		}
+		before, after, n := d.click(e.index)
+		rep.add(taskClick, n, e.name(), after)
+		rep.add("  the same hits before the click", n, e.name(), before)
+	}
+	return ctx.Err()
+}
+
+// click marks the first useful hit of each need as useful and returns the mean nDCG@10 of the other documents before and
+// after it, over all needs; a need without a useful hit among the first 50 keeps its ranking.
+func (d *dataset) click(index *match.Index) (before, after float64, n int) {
+	for i := range d.judged {
+		b, a := clickOne(index, &d.judged[i])
+		before += b
+		after += a
+	}
+	n = len(d.judged)
+	return before / float64(n), after / float64(n), n
+}
+
+func clickOne(index *match.Index, j *judgedRow) (before, after float64) {
+	q := match.Query{Text: j.Need, K: 50, Filter: match.Filter{Viewer: match.AudPublic}}
+	hits := ids(index.Search(q).Hits)
+	clicked := ""
+	for _, id := range hits {
+		if j.Judgments[id] >= 2 {
+			clicked = id
+			break
+		}
+	}
+	if clicked == "" {
+		v := match.NDCG(hits, j.Judgments, 10)
+		return v, v
+	}
+	rest := map[string]int{}
+	for id, g := range j.Judgments {
+		if id != clicked {
+			rest[id] = g
+		}
+	}
+	q.Useful, q.Filter.Exclude = []string{clicked}, []string{clicked}
+	left := hits[:0]
+	for _, id := range hits {
+		if id != clicked {
+			left = append(left, id)
+		}
+	}
+	return match.NDCG(left, rest, 10), match.NDCG(ids(index.Search(q).Hits), rest, 10)
+}

@@ -1,0 +1,51 @@
+// Command datai-bench measures the matching: its quality on judged data and its speed, beside other engines on the same
+// data in the same run.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Eval  evalCmd  `cmd:"" help:"Measure the quality of matching on judged data."`
+	Match matchCmd `cmd:"" help:"Measure the speed and memory of matching."`
+	Train trainCmd `cmd:"" help:"Tune the numbers of the ranking by coordinate search and cross-validation; prints them."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run parses args and runs a command; it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c, kong.Name("datai-bench"), kong.Writers(stdout, stderr), kong.Exit(func(n int) { code = n }))
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help was printed
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "datai-bench: %v\nRun datai-bench --help for the flags.\n", err)
+		return 2
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.BindTo(stdout, (*io.Writer)(nil))
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintf(stderr, "datai-bench: %v\n", err)
+		return 1
+	}
+	return 0
+}

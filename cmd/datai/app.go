@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"datai/account"
+	"datai/intake"
+	"datai/journal"
+	"datai/matchmaker"
+	"datai/shelf"
+	"datai/store"
+)
+
+// errHeld says that another process holds the data folder.
+var errHeld = errors.New("the data folder is in use by another datai")
+
+// app is the open catalogue with its services.
+type app struct {
+	dir     string
+	lock    *os.File
+	db      *store.DB
+	log     *slog.Logger
+	intake  *intake.Service
+	shelf   *shelf.Service
+	match   *matchmaker.Service
+	account *account.Service
+	indexed bool
+}
+
+// operator is who acts at the command line: whoever may read the data folder.
+func operator() account.Principal {
+	return account.Principal{Name: "console", Roles: []account.Role{account.Console}, Acting: account.Console}
+}
+
+// openApp locks the data folder and opens the database. errHeld if a server
+// has it.
+func openApp(ctx context.Context, e env, at place, log *slog.Logger) (*app, error) {
+	dir := e.path(at.Data)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "datai.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	// The lock goes with the process, however it ends.
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = lock.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errHeld
+		}
+		return nil, fmt.Errorf("data folder: lock: %w", err)
+	}
+	key, err := secretKey(dir, e.getenv("DATAI_KEY_FILE"))
+	if err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Config{URL: at.Database, Path: filepath.Join(dir, "datai.db"), Key: key,
+		Now: time.Now, Rand: rand.Reader, Logger: log})
+	if err != nil {
+		_ = lock.Close()
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	a := &app{dir: dir, lock: lock, db: db, log: log,
+		intake:  intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
+		shelf:   shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
+		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader),
+		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
+	}
+	return a, nil
+}
+
+// buildIndex reads the catalogue into the index and keeps it up to date.
+func (a *app) buildIndex(ctx context.Context) error {
+	if a.indexed {
+		return nil
+	}
+	if err := a.match.Rebuild(ctx); err != nil {
+		return err
+	}
+	a.db.OnCommit(func(ctx context.Context, changes []journal.Change) {
+		if err := a.match.Changed(ctx, changes); err != nil {
+			a.log.Error("index is behind the database; restart to rebuild it", "err", err)
+		}
+	})
+	a.indexed = true
+	return nil
+}
+
+func (a *app) close() error {
+	return errors.Join(a.db.Close(), a.lock.Close())
+}
+
+// secretKey is the key that encrypts phones and e-mail addresses. It is made
+// once, mode 0600, beside the database; with PostgreSQL every node needs the
+// same file. Whoever loses it loses the contacts, so it belongs into the
+// backup, kept apart from the database's.
+func secretKey(dir, file string) (key [32]byte, err error) {
+	if file == "" {
+		file = filepath.Join(dir, "secret.key")
+	}
+	text, err := os.ReadFile(file) //nolint:gosec // the operator names this file
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		if _, err := io.ReadFull(rand.Reader, key[:]); err != nil {
+			return key, err
+		}
+		// O_EXCL: two that start at once must not each write a key of their own.
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
+		if err != nil {
+			return key, fmt.Errorf("secret key: %w", err)
+		}
+		_, werr := f.WriteString(hex.EncodeToString(key[:]) + "\n")
+		return key, errors.Join(werr, f.Sync(), f.Close())
+	case err != nil:
+		return key, fmt.Errorf("secret key: %w", err)
+	}
+	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(raw) != len(key) {
+		return key, fmt.Errorf("secret key: %s does not hold 64 hexadecimal digits; restore it from your backup", file)
+	}
+	copy(key[:], raw)
+	return key, nil
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"datai/account"
+	"datai/demo"
+	"datai/exchange"
+	"datai/intake"
+	"datai/shelf"
+)
+
+// demoKinds are the prefixes of the demonstration files and what they hold.
+var demoKinds = []struct {
+	prefix string
+	kind   intake.Kind
+}{{"employers-", intake.Parties}, {"results-", intake.Results}, {"needs-", intake.Needs}}
+
+// loadDemo fills an empty catalogue with the demonstration files, on the way
+// that every file goes, and puts everything on the shelf. A catalogue that
+// holds anything is left alone.
+func (a *app) loadDemo(ctx context.Context) error {
+	counts, err := a.shelf.Counts(ctx, operator())
+	if err != nil || len(counts.Results) > 0 || len(counts.Needs) > 0 {
+		return err
+	}
+	dir, err := os.MkdirTemp(a.dir, "demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	for _, k := range demoKinds {
+		names, err := fs.Glob(demo.Files, k.prefix+"*.csv")
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := a.importDemo(ctx, dir, name, k.kind); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	return a.publishAll(ctx)
+}
+
+func (a *app) importDemo(ctx context.Context, dir, name string, kind intake.Kind) error {
+	text, err := demo.Files.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return err
+	}
+	f, err := exchange.Open(path, name, kind, exchange.DefaultLimits())
+	if err != nil {
+		return err
+	}
+	b, err := a.intake.Stage(ctx, operator(), f.File, nil)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if b.Counts.Refused > 0 {
+		rows, err := a.intake.Rows(ctx, operator(), b.ID, intake.Refused, 0, 10)
+		return errors.Join(fmt.Errorf("%d rows refused: %s", b.Counts.Refused, issuesOf(rows)), err)
+	}
+	_, err = a.intake.Apply(ctx, operator(), b.ID)
+	return err
+}
+
+func issuesOf(rows []intake.StagedRow) string {
+	var parts []string
+	for _, r := range rows {
+		for _, i := range r.Issues {
+			if i.Refusal {
+				parts = append(parts, fmt.Sprintf("row %d %s %s %v", r.N, i.Column, i.Key, i.Args))
+			}
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// publishAll confirms the demonstration's own texts as public.
+func (a *app) publishAll(ctx context.Context) error {
+	officer := account.Principal{Name: "demo", Roles: []account.Role{account.Officer}, Acting: account.Officer}
+	filter := shelf.Filter{States: []string{"review"}}
+	for page := (shelf.Page{Limit: 500}); page.Limit > 0; {
+		rs, next, err := a.shelf.Results(ctx, officer, filter, page)
+		if err != nil {
+			return err
+		}
+		refs := make([]shelf.Ref, len(rs))
+		for i := range rs {
+			refs[i] = shelf.Ref{ID: rs[i].ID, Version: rs[i].Version}
+		}
+		if len(refs) > 0 {
+			if _, err := a.shelf.PublishResults(ctx, officer, refs); err != nil {
+				return err
+			}
+		}
+		page = next
+	}
+	for page := (shelf.Page{Limit: 500}); page.Limit > 0; {
+		ns, next, err := a.shelf.Needs(ctx, officer, filter, page)
+		if err != nil {
+			return err
+		}
+		refs := make([]shelf.Ref, len(ns))
+		for i := range ns {
+			refs[i] = shelf.Ref{ID: ns[i].ID, Version: ns[i].Version}
+		}
+		if len(refs) > 0 {
+			if _, err := a.shelf.PublishNeeds(ctx, officer, refs); err != nil {
+				return err
+			}
+		}
+		page = next
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/match"
+	"datai/matchmaker"
+	"datai/wording"
+)
+
+type matchCmd struct {
+	place
+	Kind    string `enum:"results,needs" default:"results" help:"What to find: results or needs."`
+	K       int    `short:"k" default:"10" help:"How many."`
+	JSON    bool   `name:"json" help:"Print JSON, one line a question."`
+	Queries string `placeholder:"FILE.jsonl" help:"Questions, one JSON object a line: {\"text\":…,\"useful\":[id…],\"not_useful\":[id…]}."`
+	Text    string `arg:"" optional:"" help:"The problem in your own words."`
+}
+
+func (c *matchCmd) where() place { return c.place }
+
+type queryLine struct {
+	Text      string   `json:"text"`
+	Useful    []string `json:"useful"`
+	NotUseful []string `json:"not_useful"`
+}
+
+type hitLine struct {
+	ID      string   `json:"id"` // the id that the file gave, else the public code
+	Score   float64  `json:"score"`
+	Title   string   `json:"title"`
+	Label   string   `json:"label"`
+	Reasons []string `json:"reasons"`
+}
+
+type answerLine struct {
+	Hits []hitLine `json:"hits"`
+}
+
+func (c *matchCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	if (c.Text == "") == (c.Queries == "") {
+		return catalog.Refuse(catalog.Invalid, "match.text_or_queries")
+	}
+	if err := a.buildIndex(ctx); err != nil {
+		return err
+	}
+	if c.Queries == "" {
+		return c.answer(ctx, a, e, l, queryLine{Text: c.Text})
+	}
+	f, err := os.Open(e.path(c.Queries))
+	if err != nil {
+		return catalog.Refuse(catalog.Invalid, "match.queries_unreadable", "file", c.Queries).Because(err)
+	}
+	defer func() { _ = f.Close() }()
+	dec := json.NewDecoder(bufio.NewReader(f))
+	for n := 1; ; n++ {
+		var q queryLine
+		err := dec.Decode(&q)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return catalog.Refuse(catalog.Invalid, "match.queries_line", "line", fmt.Sprint(n)).Because(err)
+		}
+		if err := c.answer(ctx, a, e, l, q); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *matchCmd) answer(ctx context.Context, a *app, e env, l wording.Lang, q queryLine) error {
+	kind := match.KindResult
+	if c.Kind == "needs" {
+		kind = match.KindNeed
+	}
+	got, err := a.match.Ask(ctx, operator(), matchmaker.Question{Text: q.Text, Kinds: []match.Kind{kind},
+		Useful: q.Useful, NotUseful: q.NotUseful, K: c.K, EveryState: true})
+	if err != nil {
+		return err
+	}
+	line := answerLine{Hits: make([]hitLine, 0, len(got.Matches))}
+	for _, m := range got.Matches {
+		h := hitLine{Score: m.Hit.Score, Label: matchmaker.LabelKey(m.Hit.Label), Reasons: matchmaker.Why(l, m.Hit.Why)}
+		if m.Result != nil {
+			h.ID, h.Title = m.Result.GivenID, m.Result.Title
+			if h.ID == "" {
+				h.ID = m.Result.Code
+			}
+		} else {
+			h.ID, h.Title = m.Need.GivenID, m.Need.Title
+			if h.ID == "" {
+				h.ID = m.Need.Code
+			}
+		}
+		line.Hits = append(line.Hits, h)
+	}
+	if c.JSON {
+		enc := json.NewEncoder(e.stdout)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(line)
+	}
+	if len(line.Hits) == 0 {
+		fmt.Fprintln(e.stdout, l.Say("match.silence"))
+	}
+	for i, h := range line.Hits {
+		fmt.Fprintf(e.stdout, "%2d. [%s] %s  (%s)\n", i+1, l.Say(h.Label), h.Title, h.ID)
+		if len(h.Reasons) > 0 {
+			fmt.Fprintln(e.stdout, "    "+strings.Join(h.Reasons, "\n    "))
+		}
+	}
+	return nil
+}
+
+type linkCmd struct {
+	place
+	Name    string   `default:"admin" help:"Whom the link lets in; the account is made if it is not there."`
+	BaseURL *url.URL `default:"http://127.0.0.1:8080" env:"DATAI_BASE_URL" help:"Address under which people reach the server."`
+}
+
+func (c *linkCmd) where() place { return c.place }
+
+func (c *linkCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	return printLink(ctx, a, e, l, c.Name, c.BaseURL)
+}
+
+// printLink prints a one-time link: the link on stdout, what it is on stderr.
+func printLink(ctx context.Context, a *app, e env, l wording.Lang, name string, base *url.URL) error {
+	token, err := a.account.IssueLink(ctx, operator(), name)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, l.Say("admin.link", "name", name, "minutes", fmt.Sprint(int(account.LinkLife.Minutes()))))
+	fmt.Fprintln(e.stdout, base.JoinPath("enter", token))
+	return nil
+}

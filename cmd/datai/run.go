@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"datai/catalog"
+	"datai/wording"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes that scripts rely on.
+const (
+	exitOK      = 0
+	exitFailed  = 1
+	exitInput   = 2 // unusable file or wrong command; nothing changed
+	exitRefused = 3 // done, but some rows were refused
+)
+
+// env is what a command sees of the world around it.
+type env struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	dir            string // relative paths start here
+}
+
+// path makes a path that was typed absolute: a command may run in the process
+// of the server, which stands in another folder.
+func (e env) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(e.dir, p)
+}
+
+// cli is every command and flag; it is also the manual.
+type cli struct {
+	Lang string `help:"Language of messages: zh-CN or en (default: from LANG)." placeholder:"LANG"`
+
+	Serve  serveCmd  `cmd:"" help:"Run the server."`
+	Import importCmd `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
+	Export exportCmd `cmd:"" help:"Write the catalogue, every state, without contacts."`
+	Match  matchCmd  `cmd:"" help:"Find what helps with a problem, every state."`
+	Admin  struct {
+		Link linkCmd `cmd:"" help:"Print a one-time link by which an administrator signs in."`
+	} `cmd:"" help:"Administer the installation."`
+}
+
+// place says where the data are. Every command takes it.
+type place struct {
+	Data     string `help:"Data folder." default:"./data" env:"DATAI_DATA" placeholder:"DIR"`
+	Database string `help:"PostgreSQL URL; without it SQLite in DIR/datai.db." env:"DATAI_DATABASE" placeholder:"URL"`
+}
+
+// stop is a command's own exit code with nothing more to say.
+type stop struct{ code int }
+
+func (s stop) Error() string { return fmt.Sprintf("exit %d", s.code) }
+
+// run parses args, runs the command and returns the exit code. A command that
+// needs the data while a server holds them runs in the server's process.
+func run(ctx context.Context, args []string, e env) int {
+	var c cli
+	cmd, err := parse(&c, args, e)
+	if err == nil {
+		l := c.language(e)
+		switch cmd := cmd.(type) {
+		case *serveCmd:
+			err = cmd.run(ctx, e, l)
+		case dataCommand:
+			err = withData(ctx, e, l, args, cmd)
+		}
+	}
+	return report(e, c.language(e), err)
+}
+
+// parse finds the command that args name. Help and mistakes have been printed
+// when it returns a stop.
+func parse(c *cli, args []string, e env) (any, error) {
+	exited := -1
+	parser, err := kong.New(c, kong.Name("datai"), kong.UsageOnError(),
+		kong.Description("Datai (搭台) takes research from the bookshelf to the shelf of a shop."),
+		kong.Writers(e.stdout, e.stderr), kong.Exit(func(code int) { exited = code }))
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case exited >= 0:
+		return nil, stop{exited}
+	case err != nil:
+		fmt.Fprintln(e.stderr, "datai:", err)
+		return nil, stop{exitInput}
+	}
+	return parsed.Selected().Target.Addr().Interface(), nil
+}
+
+func (c *cli) language(e env) wording.Lang {
+	name := c.Lang
+	if name == "" {
+		name = e.getenv("LANG")
+	}
+	if strings.HasPrefix(name, "en") {
+		return wording.English
+	}
+	return wording.Chinese
+}
+
+// report says what went wrong, to a person where it is a person's to mend.
+func report(e env, l wording.Lang, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if s, ok := errors.AsType[stop](err); ok {
+		return s.code
+	}
+	if c, ok := errors.AsType[*catalog.Error](err); ok {
+		fmt.Fprintln(e.stderr, l.SayArgs(c.Key, c.Args))
+		if c.Err != nil {
+			fmt.Fprintln(e.stderr, "datai:", c.Err)
+		}
+		if c.Code == catalog.Invalid {
+			return exitInput
+		}
+		return exitFailed
+	}
+	fmt.Fprintln(e.stderr, "datai:", err)
+	return exitFailed
+}

@@ -1,0 +1,219 @@
+package intake
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+
+	"datai/catalog"
+
+	"github.com/google/uuid"
+)
+
+// decide compares a row with what the catalogue has and says what becomes of
+// it. id is for a new thing; at is unix ms. A blank cell never empties a field
+// that the catalogue knows: sheets leave columns out.
+func decide(r Row, k known, id uuid.UUID, at int64) StagedRow {
+	s := StagedRow{N: r.N, Sheet: r.Sheet, Title: r.Title, Issues: r.Issues}
+	switch {
+	case r.refused():
+		s.Fate = Refused
+	case r.Result != nil:
+		s.decideResult(*r.Result, k.results[r.Result.Key()], id, at)
+	case r.Need != nil:
+		s.decideNeed(*r.Need, k.needs[r.Need.Key()], id, at)
+	case r.Party != nil:
+		s.decideParty(*r.Party, k.parties[r.Party.Key()], id, at)
+	default:
+		s.Fate = Refused
+		s.Issues = append(s.Issues, Issue{Refusal: true, Key: "import.row.empty"})
+	}
+	return s
+}
+
+func (s *StagedRow) decideResult(in catalog.Result, old *catalog.Result, id uuid.UUID, at int64) {
+	if old == nil {
+		in.ID, in.Code, in.Version, in.State = id, catalog.ShortCode("R", id), 0, catalog.ResultReview
+		in.PublicConfirmed, in.CreatedAt, in.UpdatedAt = false, at, at
+		s.Fate, s.Result = New, &in
+		return
+	}
+	merged := mergeResult(*old, in)
+	if same(*old, merged) && old.Contact == merged.Contact {
+		s.Fate, s.Result = Unchanged, old
+		return
+	}
+	merged.UpdatedAt = at
+	// What stands on the shelf was confirmed word by word: other words must be
+	// confirmed again before anyone outside sees them (never-rule 2).
+	if old.PublicConfirmed && !same(old.For(catalog.Public), merged.For(catalog.Public)) {
+		merged.PublicConfirmed = false
+		if merged.State == catalog.ResultListed || merged.State == catalog.ResultTalks {
+			merged.State = catalog.ResultReview
+		}
+		s.Issues = append(s.Issues, Issue{Key: "import.note.reconfirm"})
+	}
+	s.Fate, s.Result = Changed, &merged
+}
+
+func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, id uuid.UUID, at int64) {
+	if old == nil {
+		in.ID, in.Code, in.Version, in.State = id, catalog.ShortCode("N", id), 0, catalog.NeedReview
+		in.PublicConfirmed, in.CreatedAt, in.UpdatedAt = false, at, at
+		s.Fate, s.Need = New, &in
+		return
+	}
+	merged := mergeNeed(*old, in)
+	if same(*old, merged) && old.Contact == merged.Contact {
+		s.Fate, s.Need = Unchanged, old
+		return
+	}
+	merged.UpdatedAt = at
+	if old.PublicConfirmed && !same(old.For(catalog.Public), merged.For(catalog.Public)) {
+		merged.PublicConfirmed = false
+		if merged.State == catalog.NeedOpen {
+			merged.State = catalog.NeedReview
+		}
+		s.Issues = append(s.Issues, Issue{Key: "import.note.reconfirm"})
+	}
+	s.Fate, s.Need = Changed, &merged
+}
+
+func (s *StagedRow) decideParty(in catalog.Party, old *catalog.Party, id uuid.UUID, at int64) {
+	if old == nil {
+		in.ID, in.Code, in.Version = id, catalog.ShortCode("P", id), 0
+		in.CreatedAt, in.UpdatedAt = at, at
+		s.Fate, s.Party = New, &in
+		return
+	}
+	merged := mergeParty(*old, in)
+	if same(*old, merged) && old.Contact == merged.Contact {
+		s.Fate, s.Party = Unchanged, old
+		return
+	}
+	merged.UpdatedAt = at
+	s.Fate, s.Party = Changed, &merged
+}
+
+// same compares two things as they would be kept.
+func same(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+func take[T comparable](dst *T, v T) {
+	var zero T
+	if v != zero {
+		*dst = v
+	}
+}
+
+func takeList[T any](dst *[]T, v []T) {
+	if len(v) > 0 {
+		*dst = v
+	}
+}
+
+func takeExtra(dst *map[string]string, v map[string]string) {
+	if len(v) == 0 {
+		return
+	}
+	merged := maps.Clone(*dst)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	maps.Copy(merged, v)
+	*dst = merged
+}
+
+func takeContact(dst *catalog.Contact, v catalog.Contact) {
+	take(&dst.Name, v.Name)
+	take(&dst.Phone, v.Phone)
+	take(&dst.Landline, v.Landline)
+	take(&dst.Email, v.Email)
+	take(&dst.LegalRep, v.LegalRep)
+	take(&dst.OwnerTel, v.OwnerTel)
+	take(&dst.PartyName, v.PartyName)
+}
+
+// mergeResult is old with everything that in states. What the office decided
+// (state, confirmation, codes, dates of listing) stays old's.
+func mergeResult(old, in catalog.Result) catalog.Result {
+	out := old
+	take(&out.Title, in.Title)
+	take(&out.Summary, in.Summary)
+	take(&out.Abstract, in.Abstract)
+	takeList(&out.Keywords, in.Keywords)
+	take(&out.Claims, in.Claims)
+	take(&out.Application, in.Application)
+	takeList(&out.Themes, in.Themes)
+	takeList(&out.Disciplines, in.Disciplines)
+	take(&out.Organization, in.Organization)
+	takeList(&out.Owners, in.Owners)
+	takeList(&out.Completers, in.Completers)
+	takeList(&out.Indicators, in.Indicators)
+	take(&out.IndicatorsAs, in.IndicatorsAs)
+	takeList(&out.Rights, in.Rights)
+	take(&out.RightsAs, in.RightsAs)
+	if in.Maturity.Written != "" {
+		out.Maturity = in.Maturity
+	}
+	takeList(&out.Ways, in.Ways)
+	take(&out.Price, in.Price)
+	take(&out.CompletedOn, in.CompletedOn)
+	take(&out.Funding, in.Funding)
+	take(&out.Origin, in.Origin)
+	take(&out.Awards, in.Awards)
+	take(&out.Market, in.Market)
+	take(&out.Remarks, in.Remarks)
+	take(&out.Address, in.Address)
+	take(&out.Image, in.Image)
+	take(&out.Video, in.Video)
+	takeExtra(&out.Extra, in.Extra)
+	takeContact(&out.Contact, in.Contact)
+	out.Unfiled = old.Unfiled || in.Unfiled
+	return out
+}
+
+func mergeNeed(old, in catalog.Need) catalog.Need {
+	out := old
+	take(&out.Title, in.Title)
+	take(&out.Text, in.Text)
+	takeList(&out.Keywords, in.Keywords)
+	take(&out.Field, in.Field)
+	takeList(&out.Themes, in.Themes)
+	take(&out.Category, in.Category)
+	takeList(&out.Indicators, in.Indicators)
+	take(&out.IndicatorsAs, in.IndicatorsAs)
+	takeList(&out.Ways, in.Ways)
+	take(&out.WaysAs, in.WaysAs)
+	take(&out.Budget, in.Budget)
+	take(&out.WishParty, in.WishParty)
+	take(&out.WishExpert, in.WishExpert)
+	take(&out.Until, in.Until)
+	take(&out.OwnerName, in.OwnerName)
+	take(&out.Address, in.Address)
+	take(&out.Image, in.Image)
+	take(&out.Video, in.Video)
+	takeExtra(&out.Extra, in.Extra)
+	takeContact(&out.Contact, in.Contact)
+	return out
+}
+
+func mergeParty(old, in catalog.Party) catalog.Party {
+	out := old
+	take(&out.Kind, in.Kind)
+	take(&out.Name, in.Name)
+	take(&out.CreditCode, in.CreditCode)
+	take(&out.Nature, in.Nature)
+	take(&out.Industry, in.Industry)
+	take(&out.Region, in.Region)
+	take(&out.Intro, in.Intro)
+	take(&out.Jobs, in.Jobs)
+	take(&out.From, in.From)
+	take(&out.Until, in.Until)
+	takeExtra(&out.Extra, in.Extra)
+	takeContact(&out.Contact, in.Contact)
+	return out
+}

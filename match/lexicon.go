@@ -1,0 +1,137 @@
+package match
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+)
+
+//go:embed plain.txt
+var plainText string
+
+//go:embed lexicon.txt
+var lexiconText string
+
+// Both sets are built once from the embedded files and never change.
+var (
+	plainPhrases = readPlain(plainText)
+	lexicon      = readLexicon(lexiconText)
+)
+
+// phrases finds the phrases of a set in a text, at each place the longest.
+type phrases[T any] struct {
+	byFirst map[rune][]phrase[T]
+}
+
+type phrase[T any] struct {
+	text  string
+	value T
+}
+
+func (p *phrases[T]) add(text string, value T) {
+	if p.byFirst == nil {
+		p.byFirst = map[rune][]phrase[T]{}
+	}
+	for _, first := range text {
+		p.byFirst[first] = append(p.byFirst[first], phrase[T]{text, value})
+		return
+	}
+}
+
+func (p *phrases[T]) sort() {
+	for _, list := range p.byFirst {
+		slices.SortStableFunc(list, func(a, b phrase[T]) int { return len(b.text) - len(a.text) })
+	}
+}
+
+// find calls yield for each phrase found, from left to right without overlap.
+func (p *phrases[T]) find(text string, yield func(at Span, found *phrase[T])) {
+	end := 0
+	for i, r := range text {
+		if i < end {
+			continue
+		}
+		list := p.byFirst[r]
+		for j := range list {
+			if strings.HasPrefix(text[i:], list[j].text) {
+				end = i + len(list[j].text)
+				yield(Span{i, end}, &list[j])
+				break
+			}
+		}
+	}
+}
+
+func readPlain(text string) *phrases[struct{}] {
+	p := &phrases[struct{}]{}
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") {
+			for _, f := range strings.Fields(line) {
+				p.add(f, struct{}{})
+			}
+		}
+	}
+	p.sort()
+	return p
+}
+
+// readLexicon reads lines "everyday … = technical …"; an everyday word on several lines has the terms of all.
+func readLexicon(text string) *phrases[[]string] {
+	terms := map[string][]string{}
+	var order []string
+	for line := range strings.Lines(text) {
+		left, right, ok := strings.Cut(line, "=")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, word := range strings.Fields(left) {
+			if terms[word] == nil {
+				order = append(order, word)
+			}
+			for _, t := range strings.Fields(right) {
+				if t != word && !slices.Contains(terms[word], t) {
+					terms[word] = append(terms[word], t)
+				}
+			}
+		}
+	}
+	p := &phrases[[]string]{}
+	for _, word := range order {
+		p.add(word, terms[word])
+	}
+	p.sort()
+	return p
+}
+
+// plainSpans finds the phrases that every need uses and that say nothing about its subject; adjacent ones are joined.
+func plainSpans(text string) []Span {
+	var out []Span
+	plainPhrases.find(text, func(at Span, _ *phrase[struct{}]) {
+		if n := len(out); n > 0 && out[n-1].End == at.Start {
+			out[n-1].End = at.End
+			return
+		}
+		out = append(out, at)
+	})
+	return out
+}
+
+// expansions returns the technical words for the everyday words of the question that the question does not hold itself.
+func (b *questionBuilder) expansions() []part {
+	var out []part
+	seen := map[string]bool{}
+	for _, p := range b.q.parts {
+		if p.part != partText && p.part != partTitle {
+			continue
+		}
+		lexicon.find(p.text, func(at Span, found *phrase[[]string]) {
+			for _, t := range found.value {
+				if !seen[t] && !strings.Contains(p.text, t) {
+					seen[t] = true
+					out = append(out, part{text: t, part: partLexicon, origin: p.text[at.Start:at.End]})
+				}
+			}
+		})
+	}
+	return out
+}

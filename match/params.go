@@ -1,0 +1,58 @@
+package match
+
+// Params are the numbers that shape a ranking. They were tuned on real needs; docs/matching.md tells how.
+type Params struct {
+	K1     float64            // saturation of a gram's weight in a document
+	Fields [4]FieldParams     // title, keywords, abstract, claims
+	K3     float64            // saturation of repeated grams in the question
+	Power  float64            // idf is raised to this
+	Uni    float64            // weight of a single character against a pair
+	Word   float64            // weight of a word of another script against a pair
+	Number float64            // weight of a word that is only digits
+	Plain  float64            // weight of phrases that every need uses ("希望", "我们")
+	UniMax float64            // single characters in a greater part of the documents are left out
+	Parts  [partCount]float64 // weight of the parts of a question
+	Useful int                // grams taken from each useful document
+	Away   float64            // how far a hit like a document marked not useful falls, 0 to 1
+	Rerank int                // hits re-ranked
+	Model  [featureCount]float64
+	Labels [3]float64 // least Score of LabelWeak, LabelPossible, LabelStrong
+	Floor  float64    // least first-stage score, as part of the attainable, that counts towards Total
+}
+
+// FieldParams weigh one field of a document.
+type FieldParams struct {
+	Weight float64
+	B      float64 // strength of the length norm, 0 to 1
+	Pivot  float64 // grams (pairs and words) of a text of usual length
+}
+
+// Parts of a question.
+const (
+	partText = iota
+	partTitle
+	partKeyword
+	partTerm
+	partLexicon
+	partUseful
+	partCount
+)
+
+// DefaultParams returns the tuned numbers.
+func DefaultParams() Params {
+	return Params{
+		K1: 2.17,
+		Fields: [4]FieldParams{
+			{Weight: 3.9, B: 0.675, Pivot: 20},
+			{Weight: 3, B: 0.45, Pivot: 16},
+			{Weight: 1.3, B: 0.6, Pivot: 220},
+			{Weight: 0.115, B: 0.925, Pivot: 1200},
+		},
+		K3: 3.6, Power: 1.43, Uni: 0.35, Word: 1.3, Number: 0.1125, Plain: 0.24, UniMax: 0.2,
+		Parts:  [partCount]float64{partText: 1, partTitle: 1.5, partKeyword: 2, partTerm: 2, partLexicon: 0.52, partUseful: 1.4},
+		Useful: 30, Away: 0.35, Rerank: 50,
+		Model:  [featureCount]float64{1, 0.06, 0.18, 0.06, -0.15, 0, -0.03, 0, 0.06},
+		Labels: [3]float64{0.1, 0.2, 0.3},
+		Floor:  0.1,
+	}
+}

@@ -1,0 +1,345 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+const (
+	hitsDefault = 10
+	hitsMax     = 1000
+)
+
+// scratch is the working memory of one search; searches take it from a pool.
+type scratch struct {
+	acc    [segmentMax]uint32
+	runes  [1 << 16]uint16 // number of a rune of the question, 0 for others
+	ranges []span32        // postings of gram g in view v at v*len(grams)+g
+	lens   lens
+}
+
+type span32 struct{ lo, hi uint32 }
+
+func newScratch() *scratch { return &scratch{} }
+
+// candidate is a document that the first stage keeps.
+type candidate struct {
+	sum   uint32 // exact sum of whole weight × impact
+	view  int32
+	off   int32
+	entry *entry
+	score float64
+	label Label
+}
+
+// before orders candidates: higher sum, then later, then by id.
+func (c *candidate) before(d *candidate) bool {
+	if c.sum != d.sum {
+		return c.sum > d.sum
+	}
+	if c.entry.time != d.entry.time {
+		return c.entry.time > d.entry.time
+	}
+	return c.entry.id < d.entry.id
+}
+
+// sieve is a Filter made ready for one snapshot.
+type sieve struct {
+	viewer  Audience
+	kinds   uint16
+	any     [][]uint32
+	exclude map[string]bool
+}
+
+func (x *Index) sieve(f *Filter) sieve {
+	s := sieve{viewer: f.Viewer, kinds: 1<<16 - 1}
+	if len(f.Kinds) > 0 {
+		s.kinds = 0
+		for _, k := range f.Kinds {
+			s.kinds |= 1 << (k & 15)
+		}
+	}
+	for _, group := range f.Any {
+		if len(group) > 0 {
+			s.any = append(s.any, x.names.known(group))
+		}
+	}
+	if len(f.Exclude) > 0 {
+		s.exclude = make(map[string]bool, len(f.Exclude))
+		for _, id := range f.Exclude {
+			s.exclude[id] = true
+		}
+	}
+	return s
+}
+
+func (s *sieve) passes(e *entry) bool {
+	if e.audience&s.viewer == 0 || s.kinds&(1<<(e.kind&15)) == 0 {
+		return false
+	}
+	for _, group := range s.any {
+		if !holdsAny(e.tags, group) {
+			return false
+		}
+	}
+	return s.exclude == nil || !s.exclude[e.id]
+}
+
+func holdsAny(tags, group []uint32) bool {
+	for _, t := range tags {
+		if slices.Contains(group, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// Search finds the best documents for a query. It never fails: a query without a usable word has no hits.
+func (x *Index) Search(qu Query) Result {
+	snap := x.snap.Load()
+	q := x.ask(&qu, snap)
+	sc := x.scratch.Get().(*scratch)
+	defer x.scratch.Put(sc)
+	sc.locate(q, snap)
+	dfs := make([]int, len(q.grams))
+	for i, r := range sc.ranges {
+		dfs[i%len(q.grams)] += int(r.hi - r.lo)
+	}
+	q.weigh(&x.params, dfs, snap.docs)
+	k := qu.K
+	if k <= 0 {
+		k = hitsDefault
+	}
+	k = min(k, hitsMax)
+	r := &run{
+		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(k, x.params.Rerank),
+		tally: newTally(qu.Facets),
+	}
+	if q.mass > 0 {
+		r.scan()
+	}
+	cands := r.top.sorted()
+	r.rerank(cands, &qu)
+	res := Result{Total: r.total, Facets: r.tally.named(&x.names), Hits: make([]Hit, 0, min(k, len(cands)))}
+	for i := range cands[:min(k, len(cands))] {
+		c := &cands[i]
+		h := Hit{ID: c.entry.id, Kind: c.entry.kind, Score: c.score, Label: c.label}
+		if qu.Explain {
+			h.Why = r.explain(c, &qu)
+		}
+		res.Hits = append(res.Hits, h)
+	}
+	return res
+}
+
+// run is one search under way.
+type run struct {
+	x     *Index
+	q     *question
+	snap  *snapshot
+	sc    *scratch
+	sieve sieve
+	keep  int
+	top   heap
+	total int
+	tally *tally
+}
+
+// locate looks every gram up in every segment.
+func (sc *scratch) locate(q *question, snap *snapshot) {
+	sc.ranges = sc.ranges[:0]
+	for v := range snap.views {
+		seg := snap.views[v].seg
+		for i := range q.grams {
+			lo, hi := seg.find(mix(q.grams[i].key))
+			sc.ranges = append(sc.ranges, span32{lo, hi})
+		}
+	}
+}
+
+// scan adds up the impacts, segment by segment, and keeps the best visible documents.
+func (r *run) scan() {
+	floor := uint32(r.x.params.Floor * 255 * wholeMax)
+	r.top.limit = r.keep
+	for v := range r.snap.views {
+		w := &r.snap.views[v]
+		acc := r.sc.acc[:len(w.seg.docs)]
+		clear(acc)
+		ranges := r.sc.ranges[v*len(r.q.grams):][:len(r.q.grams)]
+		for i, rg := range ranges {
+			if whole := uint32(r.q.grams[i].whole); whole > 0 && rg.lo < rg.hi {
+				addImpacts(acc, w.seg.offs[rg.lo:rg.hi], w.seg.imps[rg.lo:rg.hi], whole)
+			}
+		}
+		r.collect(v, w, acc, floor)
+	}
+}
+
+func addImpacts(acc []uint32, offs []uint16, imps []uint8, whole uint32) {
+	imps = imps[:len(offs)]
+	for j, o := range offs {
+		acc[o] += whole * uint32(imps[j])
+	}
+}
+
+func (r *run) collect(v int, w *view, acc []uint32, floor uint32) {
+	least := max(1, min(floor, r.top.least()))
+	for off, sum := range acc {
+		if sum < least {
+			continue
+		}
+		e := w.seg.docs[off]
+		if w.isDead(off) || !r.sieve.passes(e) {
+			continue
+		}
+		if sum >= floor {
+			r.total++
+			r.tally.count(e)
+		}
+		if r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), entry: e}) {
+			least = max(1, min(floor, r.top.least()))
+		}
+	}
+}
+
+// heap keeps the best limit candidates, the worst of them first.
+type heap struct {
+	limit int
+	items []candidate
+}
+
+// least is the least sum that may still enter.
+func (h *heap) least() uint32 {
+	if len(h.items) < h.limit {
+		return 0
+	}
+	return h.items[0].sum
+}
+
+func (h *heap) offer(c candidate) bool {
+	if len(h.items) < h.limit {
+		h.items = append(h.items, c)
+		for i := len(h.items) - 1; i > 0; {
+			up := (i - 1) / 2
+			if !h.items[up].before(&h.items[i]) {
+				break
+			}
+			h.items[up], h.items[i] = h.items[i], h.items[up]
+			i = up
+		}
+		return true
+	}
+	if !c.before(&h.items[0]) {
+		return false
+	}
+	h.items[0] = c
+	for i := 0; ; {
+		down := 2*i + 1
+		if down >= len(h.items) {
+			break
+		}
+		if down+1 < len(h.items) && h.items[down].before(&h.items[down+1]) {
+			down++
+		}
+		if !h.items[i].before(&h.items[down]) {
+			break
+		}
+		h.items[i], h.items[down] = h.items[down], h.items[i]
+		i = down
+	}
+	return true
+}
+
+func (h *heap) sorted() []candidate {
+	slices.SortFunc(h.items, func(a, b candidate) int {
+		if a.before(&b) {
+			return -1
+		}
+		return 1
+	})
+	return h.items
+}
+
+// tally counts tags by number.
+type tally struct {
+	prefixes []string
+	counts   map[uint32]int
+}
+
+func newTally(prefixes []string) *tally {
+	return &tally{prefixes: prefixes, counts: map[uint32]int{}}
+}
+
+func (t *tally) count(e *entry) {
+	if len(t.prefixes) == 0 {
+		return
+	}
+	for _, tag := range e.tags {
+		t.counts[tag]++
+	}
+}
+
+func (t *tally) named(names *tagNames) map[string]map[string]int {
+	if len(t.prefixes) == 0 {
+		return nil
+	}
+	out := make(map[string]map[string]int, len(t.prefixes))
+	list := names.list()
+	for _, p := range t.prefixes {
+		out[p] = map[string]int{}
+		for id, n := range t.counts {
+			if strings.HasPrefix(list[id], p) {
+				out[p][list[id]] = n
+			}
+		}
+	}
+	return out
+}
+
+// Count returns how many documents pass a filter.
+func (x *Index) Count(f Filter) int {
+	n, _ := x.CountFacets(f, nil)
+	return n
+}
+
+// CountFacets counts the documents that pass a filter, and their tags under the given prefixes.
+func (x *Index) CountFacets(f Filter, prefixes []string) (int, map[string]map[string]int) {
+	snap, s, t, n := x.snap.Load(), x.sieve(&f), newTally(prefixes), 0
+	for v := range snap.views {
+		w := &snap.views[v]
+		for i, e := range w.seg.docs {
+			if !w.isDead(i) && s.passes(e) {
+				n++
+				t.count(e)
+			}
+		}
+	}
+	return n, t.named(&x.names)
+}
+
+// Similar returns the k documents most like the one with this id, itself left out; none when the viewer may not see it.
+func (x *Index) Similar(id string, f Filter, k int) []Hit {
+	e := x.visible(id, f.Viewer)
+	if e == nil {
+		return nil
+	}
+	f.Exclude = append(slices.Clone(f.Exclude), id)
+	keywords := strings.FieldsFunc(e.field(fieldKeywords), func(r rune) bool { return r == '\n' })
+	return x.Search(Query{
+		Text: e.field(fieldAbstract), Title: e.field(fieldTitle), Keywords: keywords, Filter: f, K: k,
+	}).Hits
+}
+
+// sortByScore orders re-ranked candidates.
+func sortByScore(cands []candidate) {
+	slices.SortStableFunc(cands, func(a, b candidate) int {
+		if c := cmp.Compare(b.score, a.score); c != 0 {
+			return c
+		}
+		if a.before(&b) {
+			return -1
+		}
+		return 1
+	})
+}

@@ -1,0 +1,96 @@
+package matchmaker
+
+import (
+	"strconv"
+	"strings"
+
+	"datai/catalog"
+	"datai/match"
+)
+
+// The facets that lists and answers count.
+const (
+	themeTag = "theme:"
+	trlTag   = "trl:"
+	stateTag = "state:"
+)
+
+var facetTags = []string{themeTag, trlTag, stateTag}
+
+const everybody = match.AudPublic | match.AudSignedIn | match.AudParty | match.AudOffice
+
+func audience(public bool) match.Audience {
+	if public {
+		return everybody
+	}
+	return match.AudOffice
+}
+
+// resultDoc is what the index knows of a result. Contact, price and remarks
+// never enter it.
+func resultDoc(r *catalog.Result, now int64) match.Doc {
+	tags := themeTags(r.Themes)
+	tags = append(tags, stateTag+string(r.State), "kind:"+string(r.Kind))
+	if r.Maturity.Level > 0 {
+		tags = append(tags, trlTag+strconv.Itoa(r.Maturity.Level))
+	}
+	return match.Doc{
+		ID: r.ID.String(), Kind: match.KindResult, Title: r.Title, Keywords: r.Keywords,
+		Abstract: paragraphs(r.Summary, r.Abstract, r.IndicatorsAs, r.Market),
+		Claims:   r.Claims, Tags: tags, Indicators: indicators(r.Indicators),
+		Audience: audience(r.Public(now)), Time: r.UpdatedAt,
+	}
+}
+
+// needDoc is what the index knows of a need; its owner never enters it.
+func needDoc(n *catalog.Need, now int64) match.Doc {
+	tags := append(themeTags(n.Themes), stateTag+string(n.State))
+	return match.Doc{
+		ID: n.ID.String(), Kind: match.KindNeed, Title: n.Title, Keywords: n.Keywords,
+		Abstract: paragraphs(n.Text, n.IndicatorsAs), Tags: tags, Indicators: indicators(n.Indicators),
+		Audience: audience(n.Public(now)), Time: n.UpdatedAt,
+	}
+}
+
+func partyDoc(p *catalog.Party) match.Doc {
+	return match.Doc{
+		ID: p.ID.String(), Kind: match.KindParty, Title: p.Name,
+		Abstract: paragraphs(p.Industry, p.Intro), Audience: match.AudOffice, Time: p.UpdatedAt,
+	}
+}
+
+func themeTags(ts []catalog.Theme) []string {
+	out := make([]string, 0, len(ts)+3)
+	for _, t := range ts {
+		out = append(out, themeTag+string(t))
+	}
+	return out
+}
+
+func paragraphs(parts ...string) string {
+	kept := parts[:0:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// comparisons pairs the catalogue's comparisons with the engine's.
+var comparisons = map[catalog.Cmp]match.Cmp{
+	catalog.Eq: match.CmpEqual, catalog.Ge: match.CmpAtLeast, catalog.Gt: match.CmpMore,
+	catalog.Le: match.CmpAtMost, catalog.Lt: match.CmpLess, catalog.Range: match.CmpRange,
+}
+
+func indicators(in []catalog.Indicator) []match.Indicator {
+	out := make([]match.Indicator, 0, len(in))
+	for _, i := range in {
+		cmp, ok := comparisons[i.Cmp]
+		if !ok {
+			continue
+		}
+		out = append(out, match.Indicator{Name: i.Name, Cmp: cmp, Value: i.Value, High: i.High, Unit: i.Unit, Method: i.Method})
+	}
+	return out
+}

@@ -1,0 +1,85 @@
+// Package matchmaker keeps the live index over the catalogue and answers who
+// fits whom, and why. The database is the truth; the index is a copy that the
+// writing node brings up to date before it acknowledges.
+package matchmaker
+
+import (
+	"context"
+
+	"datai/catalog"
+	"datai/journal"
+
+	"github.com/google/uuid"
+)
+
+// Verdict is what somebody thinks of a match.
+type Verdict string
+
+// Verdicts.
+const (
+	Useful    Verdict = "useful"
+	NotUseful Verdict = "not_useful"
+	Task      Verdict = "task" // not useful for a reason that is work for the office, never training
+)
+
+// Reason is why, from the list of reasons; it belongs to one verdict.
+type Reason struct {
+	Code    string // message "feedback.<code>"
+	Verdict Verdict
+}
+
+// reasons are the lists of reasons a person chooses from. Those of Task become
+// work for the office and never train the ranking.
+var reasons = []Reason{
+	{"exact", Useful}, {"talk", Useful}, {"keep", Useful}, {"known", Useful},
+	{"words_only", NotUseful}, {"other_object", NotUseful}, {"other_field", NotUseful}, {"theory_only", NotUseful},
+	{"too_early", Task}, {"outdated", Task}, {"taken", Task}, {"unreachable", Task}, {"terms", Task}, {"repeated", Task},
+}
+
+// Reasons lists the reasons of a verdict in the order people meet them.
+func Reasons(v Verdict) []Reason {
+	var out []Reason
+	for _, r := range reasons {
+		if r.Verdict == v {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Feedback is one person's word on one match of one need. A later word of the
+// same person on the same match replaces the earlier one; the journal has both.
+type Feedback struct {
+	ID      uuid.UUID
+	Need    uuid.UUID
+	Result  uuid.UUID
+	Verdict Verdict
+	Reason  string // "" or a code
+	By      uuid.UUID
+	At      int64
+}
+
+// Tx is what the matchmaker needs of the store inside one transaction.
+type Tx interface {
+	// Results loads the results with these ids in this order; ids that are
+	// not there are left out. Needs and Parties do the same.
+	Results(ctx context.Context, ids []uuid.UUID) ([]catalog.Result, error)
+	Needs(ctx context.Context, ids []uuid.UUID) ([]catalog.Need, error)
+	Parties(ctx context.Context, ids []uuid.UUID) ([]catalog.Party, error)
+	// EachResult calls fn for every result in the order of ids, streaming.
+	EachResult(ctx context.Context, fn func(*catalog.Result) error) error
+	EachNeed(ctx context.Context, fn func(*catalog.Need) error) error
+	EachParty(ctx context.Context, fn func(*catalog.Party) error) error
+	// Lapsed returns changes-like references to results and needs whose
+	// ExpiresAt lies in (from, to], unix ms.
+	Lapsed(ctx context.Context, from, to int64) ([]journal.Change, error)
+	// FeedbackOn returns the standing feedback on a need, oldest first.
+	FeedbackOn(ctx context.Context, need uuid.UUID) ([]Feedback, error)
+	// SaveFeedback replaces what the same person said on the same match.
+	// A verdict of "" takes it back.
+	SaveFeedback(ctx context.Context, f Feedback) error
+	// ResultByCode and ResultsByKey find the results that a person marked.
+	ResultByCode(ctx context.Context, code string) (catalog.Result, error)
+	ResultsByKey(ctx context.Context, keys []string) (map[string]*catalog.Result, error)
+	Append(ctx context.Context, e journal.Entry) error
+}

@@ -1,0 +1,184 @@
+package matchmaker
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/journal"
+	"datai/match"
+
+	"github.com/google/uuid"
+)
+
+// Service keeps the index and answers from it.
+type Service struct {
+	db interface {
+		Write(ctx context.Context, fn func(Tx) error) error
+		Read(ctx context.Context, fn func(Tx) error) error
+	}
+	now   func() time.Time
+	rand  io.Reader
+	index *match.Index
+
+	// feed orders what enters the index: without it an older state of a thing,
+	// read before a later commit, could overwrite a newer one.
+	feed  sync.Mutex
+	swept int64 // until when what lapsed has been taken out, guarded by feed
+}
+
+// NewService makes a service with an empty index; Rebuild fills it.
+func NewService(db interface {
+	Write(ctx context.Context, fn func(Tx) error) error
+	Read(ctx context.Context, fn func(Tx) error) error
+}, now func() time.Time, rand io.Reader) *Service {
+	return &Service{db: db, now: now, rand: rand, index: match.New(match.Options{})}
+}
+
+// batch is how many documents enter the index at a time while it is rebuilt.
+const batch = 2048
+
+// Rebuild reads the whole catalogue into the index.
+func (s *Service) Rebuild(ctx context.Context) error {
+	s.feed.Lock()
+	defer s.feed.Unlock()
+	now := s.now().UnixMilli()
+	docs := make([]match.Doc, 0, batch)
+	add := func(d match.Doc) {
+		if docs = append(docs, d); len(docs) == batch {
+			s.index.Put(docs...)
+			docs = docs[:0]
+		}
+	}
+	err := s.db.Read(ctx, func(tx Tx) error {
+		if err := tx.EachResult(ctx, func(r *catalog.Result) error { add(resultDoc(r, now)); return nil }); err != nil {
+			return err
+		}
+		if err := tx.EachNeed(ctx, func(n *catalog.Need) error { add(needDoc(n, now)); return nil }); err != nil {
+			return err
+		}
+		return tx.EachParty(ctx, func(p *catalog.Party) error { add(partyDoc(p)); return nil })
+	})
+	if err != nil {
+		return fmt.Errorf("matchmaker: rebuild: %w", err)
+	}
+	s.index.Put(docs...)
+	s.swept = now
+	return nil
+}
+
+// Changed brings the index up to date with changes that have been committed.
+// The store calls it before it acknowledges a write.
+func (s *Service) Changed(ctx context.Context, changes []journal.Change) error {
+	s.feed.Lock()
+	defer s.feed.Unlock()
+	return s.refresh(ctx, changes)
+}
+
+func (s *Service) refresh(ctx context.Context, changes []journal.Change) error {
+	for part := range slices.Chunk(changes, batch) {
+		if err := s.refreshSome(ctx, part); err != nil {
+			return fmt.Errorf("matchmaker: refresh: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) refreshSome(ctx context.Context, changes []journal.Change) error {
+	now := s.now().UnixMilli()
+	ids := map[string][]uuid.UUID{}
+	for _, c := range changes {
+		ids[c.Kind] = append(ids[c.Kind], c.Of)
+	}
+	var docs []match.Doc
+	err := s.db.Read(ctx, func(tx Tx) error {
+		docs = docs[:0]
+		results, err := tx.Results(ctx, ids["result"])
+		if err != nil {
+			return err
+		}
+		for i := range results {
+			docs = append(docs, resultDoc(&results[i], now))
+		}
+		needs, err := tx.Needs(ctx, ids["need"])
+		if err != nil {
+			return err
+		}
+		for i := range needs {
+			docs = append(docs, needDoc(&needs[i], now))
+		}
+		parties, err := tx.Parties(ctx, ids["party"])
+		if err != nil {
+			return err
+		}
+		for i := range parties {
+			docs = append(docs, partyDoc(&parties[i]))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	there := make(map[string]bool, len(docs))
+	for i := range docs {
+		there[docs[i].ID] = true
+	}
+	var gone []string
+	for _, kind := range []string{"result", "need", "party"} {
+		for _, id := range ids[kind] {
+			if !there[id.String()] {
+				gone = append(gone, id.String())
+			}
+		}
+	}
+	s.index.Put(docs...)
+	s.index.Delete(gone...)
+	return nil
+}
+
+// Sweep takes what has lapsed since the last sweep out of everybody's sight
+// but the office's. It is called every minute.
+func (s *Service) Sweep(ctx context.Context) error {
+	s.feed.Lock()
+	defer s.feed.Unlock()
+	now := s.now().UnixMilli()
+	var lapsed []journal.Change
+	err := s.db.Read(ctx, func(tx Tx) (err error) {
+		lapsed, err = tx.Lapsed(ctx, s.swept, now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("matchmaker: sweep: %w", err)
+	}
+	if err := s.refresh(ctx, lapsed); err != nil {
+		return err
+	}
+	s.swept = now
+	return nil
+}
+
+// Len is how many documents the index holds.
+func (s *Service) Len() int { return s.index.Len() }
+
+// viewer is the reader group of a principal.
+func viewer(p account.Principal) match.Audience {
+	if p.May(account.SeeOffice) {
+		return match.AudOffice
+	}
+	if p.SignedIn() {
+		return match.AudSignedIn
+	}
+	return match.AudPublic
+}
+
+// Facets counts what p may see of a kind by theme, maturity and state; each
+// key of the inner maps is the value without its prefix.
+func (s *Service) Facets(p account.Principal, kind match.Kind) map[string]map[string]int {
+	_, counts := s.index.CountFacets(match.Filter{Kinds: []match.Kind{kind}, Viewer: viewer(p)}, facetTags)
+	return counts
+}

@@ -1,0 +1,64 @@
+// Package shelf is the catalogue as people use it: look at one thing, page
+// through many, and put results and needs on the shelf with the officer's
+// confirmation that they may be public.
+package shelf
+
+import (
+	"context"
+
+	"datai/catalog"
+	"datai/journal"
+
+	"github.com/google/uuid"
+)
+
+// Order is the order of a list.
+type Order string
+
+// Orders.
+const (
+	ByTitle  Order = "title"  // pinyin
+	ByNewest Order = "newest" // last change first
+)
+
+// Filter says which things a list shows.
+type Filter struct {
+	PublicAt int64 // unix ms: only what is public at that time; 0 = everything (the office)
+	Themes   []catalog.Theme
+	States   []string
+	Kind     catalog.ResultKind // of results; "" = both
+	MinTRL   int                // of results; 0 = any
+	Order    Order
+}
+
+// Page is where a list goes on: the sort key and the id of the last row that
+// was shown. The zero Page is the beginning.
+type Page struct {
+	SortKey string
+	ID      uuid.UUID
+	Limit   int
+}
+
+// Tx is what the shelf needs of the store inside one transaction.
+type Tx interface {
+	ResultByCode(ctx context.Context, code string) (catalog.Result, error) // NotFound
+	NeedByCode(ctx context.Context, code string) (catalog.Need, error)
+	PartyByCode(ctx context.Context, code string) (catalog.Party, error)
+	// ListResults returns one page and the Page after it (Limit 0: no more).
+	ListResults(ctx context.Context, f Filter, p Page) ([]catalog.Result, Page, error)
+	ListNeeds(ctx context.Context, f Filter, p Page) ([]catalog.Need, Page, error)
+	ListParties(ctx context.Context, p Page) ([]catalog.Party, Page, error)
+	// CountResults counts by state, CountNeeds too.
+	CountResults(ctx context.Context, f Filter) (map[string]int, error)
+	CountNeeds(ctx context.Context, f Filter) (map[string]int, error)
+	Results(ctx context.Context, ids []uuid.UUID) ([]catalog.Result, error)
+	Needs(ctx context.Context, ids []uuid.UUID) ([]catalog.Need, error)
+	// SaveResult writes r if its stored version is r.Version and adds one to
+	// it; Conflict otherwise. It records the change for the index.
+	SaveResult(ctx context.Context, r catalog.Result) error
+	SaveNeed(ctx context.Context, n catalog.Need) error
+	// EachResult calls fn for every result in the order of ids, streaming.
+	EachResult(ctx context.Context, fn func(*catalog.Result) error) error
+	EachNeed(ctx context.Context, fn func(*catalog.Need) error) error
+	Append(ctx context.Context, e journal.Entry) error
+}

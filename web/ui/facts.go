@@ -1,0 +1,171 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"datai/catalog"
+)
+
+// maturity says how near to use a result is, with what the claim rests on:
+// 「自报 TRL 7，暂无用户试用报告」. A level that the catalogue has read out of a
+// word is named as such. backed is false for a claim without its evidence.
+func (v View) maturity(m catalog.Maturity) (text string, backed bool) {
+	if m.Level == 0 {
+		if m.Written != "" {
+			return v.T("maturity.written", "written", m.Written), false
+		}
+		return v.T("maturity.unstated"), false
+	}
+	level := strconv.Itoa(m.Level)
+	need := catalog.EvidenceFor(m.Level)
+	evidence := v.T("evidence." + need)
+	switch {
+	case slices.Contains(m.Evidence, need):
+		return v.T("maturity.backed", "level", level, "evidence", evidence), true
+	case m.Inferred:
+		return v.T("maturity.inferred", "level", level, "written", m.Written, "evidence", evidence), false
+	}
+	return v.T("maturity.claimed", "level", level, "evidence", evidence), false
+}
+
+// level is the short form for chips: TRL 6, or nothing.
+func level(m catalog.Maturity) string {
+	if m.Level == 0 {
+		return ""
+	}
+	return "TRL " + strconv.Itoa(m.Level)
+}
+
+// rightsLine sums rights up: 「有效发明专利 2 件，最早 2038 年到期」.
+func (v View) rightsLine(r catalog.Result) string {
+	if len(r.Rights) == 0 {
+		return r.RightsAs
+	}
+	var parts []string
+	for _, kind := range []catalog.RightKind{catalog.RightInvention, catalog.RightUtility, catalog.RightDesign,
+		catalog.RightSoftware, catalog.RightSecret, catalog.RightLayout, catalog.RightVariety, catalog.RightOther} {
+		inForce, rest := 0, 0
+		for _, right := range r.Rights {
+			switch {
+			case right.Kind != kind:
+			case right.InForce:
+				inForce++
+			default:
+				rest++
+			}
+		}
+		name := v.T("right." + string(kind))
+		if inForce > 0 {
+			parts = append(parts, v.T("rights.in_force", "right", name, "n", strconv.Itoa(inForce)))
+		}
+		if rest > 0 {
+			parts = append(parts, v.T("rights.other", "right", name, "n", strconv.Itoa(rest)))
+		}
+	}
+	line := v.list(parts)
+	if year := firstExpiry(r.Rights); year > 0 {
+		line += v.T("rights.first_expiry", "year", strconv.Itoa(year))
+	}
+	return line
+}
+
+// firstExpiry is the year in which the first right in force ends, 0 if none is
+// known to.
+func firstExpiry(rights []catalog.Right) int {
+	year := 0
+	for _, r := range rights {
+		if r.InForce && !r.ExpiresOn.IsZero() && (year == 0 || r.ExpiresOn.Year < year) {
+			year = r.ExpiresOn.Year
+		}
+	}
+	return year
+}
+
+// coOwned counts the rights that others hold too (R17).
+func coOwned(rights []catalog.Right) int {
+	n := 0
+	for _, r := range rights {
+		if r.CoOwned() {
+			n++
+		}
+	}
+	return n
+}
+
+// shared reports whether others than one unit own the result: then transfer
+// and exclusive licence need their consent (R17).
+func shared(r catalog.Result) bool { return len(r.Owners) > 1 || coOwned(r.Rights) > 0 }
+
+func (v View) ways(ws []catalog.Way) []string {
+	out := make([]string, len(ws))
+	for i, w := range ws {
+		out[i] = v.T("way." + string(w))
+	}
+	return out
+}
+
+// price is an amount the way people say it and, for the hover, exactly.
+func (v View) price(p catalog.Price) (said, exact string) {
+	switch {
+	case p.Max > 0:
+		said, exact = v.Lang.Money(int64(p.Min), int64(p.Max))
+		if p.Negotiable {
+			said = v.T("money.or_negotiable", "amount", said)
+		}
+	case p.Negotiable:
+		said = v.T("money.negotiable")
+	default:
+		said = p.Written
+	}
+	return said, exact
+}
+
+// number is a value without a float's dust.
+func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+// amount is a value with its unit, close up where it is a sign.
+func amount(x float64, unit string) string {
+	if unit == "" || unit == "%" || unit == "°" {
+		return number(x) + unit
+	}
+	return number(x) + " " + unit
+}
+
+var cmpSigns = map[catalog.Cmp]string{catalog.Ge: "≥ ", catalog.Gt: "> ", catalog.Le: "≤ ", catalog.Lt: "< "}
+
+// indicator is the value of an indicator: ≥ 3000 次.
+func indicator(i catalog.Indicator) string {
+	if i.Cmp == catalog.Range {
+		return number(i.Value) + "–" + amount(i.High, i.Unit)
+	}
+	return cmpSigns[i.Cmp] + amount(i.Value, i.Unit)
+}
+
+// names are the people behind a result, in order.
+func names(cs []catalog.Completer) []string {
+	out := make([]string, 0, len(cs))
+	for _, c := range cs {
+		if c.Name != "" {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// gist is what a card says about a result in a sentence or two.
+func gist(r catalog.Result) string {
+	if r.Summary != "" {
+		return r.Summary
+	}
+	return clip(strings.ReplaceAll(r.Abstract, "\n", " "), 96)
+}
+
+// unit is whose a result is: the school, else the owners.
+func (v View) unit(r catalog.Result) string {
+	if r.Organization != "" {
+		return r.Organization
+	}
+	return v.list(r.Owners)
+}

@@ -1,0 +1,130 @@
+// Package ui draws the pages: components in templ, and the small functions
+// that turn things of the catalogue into what people read. It decides nothing:
+// what a viewer may not see never comes here.
+package ui
+
+import (
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/wording"
+)
+
+// Site names the installation.
+type Site struct {
+	Name, NameEn     string // of the university, as it heads the pages
+	Office, OfficeEn string // of the office that runs it
+	Contact          string // where the office is reached, as text
+}
+
+// View is what every page needs to know about who looks at it and how.
+type View struct {
+	Lang      wording.Lang
+	Site      Site
+	Who       account.Principal
+	Nav       string // which entry of the navigation the page belongs to
+	Path      string // path and query of the page itself
+	CSS, JS   string // addresses of the assets; empty when none were built
+	Now       time.Time
+	RequestID string
+	Canonical string // absolute address, "" where a search engine has no business
+}
+
+// T is the text of a key.
+func (v View) T(key string, pairs ...string) string { return v.Lang.Say(key, pairs...) }
+
+// Count is a number with its thousands separated.
+func (v View) Count(n int) string { return v.Lang.Count(n) }
+
+// SiteName heads every page.
+func (v View) SiteName() string { return v.either(v.Site.Name, v.Site.NameEn) }
+
+// OfficeName is the office's name.
+func (v View) OfficeName() string { return v.either(v.Site.Office, v.Site.OfficeEn) }
+
+func (v View) either(zh, en string) string {
+	if v.Lang == wording.English && en != "" {
+		return en
+	}
+	return zh
+}
+
+// Office reports whether the viewer belongs to the office.
+func (v View) Office() bool { return v.Who.May(account.SeeOffice) }
+
+// other is the language that the page can be switched to.
+func (v View) other() wording.Lang {
+	if v.Lang == wording.English {
+		return wording.Chinese
+	}
+	return wording.English
+}
+
+func (v View) switchURL() string {
+	return "/language/" + string(v.other()) + "?back=" + url.QueryEscape(v.Path)
+}
+
+// langOf is the language of a text of the catalogue where it differs from the
+// page's, "" where the reader's software need not be told.
+func (v View) langOf(text string) string {
+	if v.Lang == wording.Chinese {
+		return ""
+	}
+	for _, r := range text {
+		if unicode.Is(unicode.Han, r) {
+			return string(wording.Chinese)
+		}
+	}
+	return ""
+}
+
+// day is a date of the catalogue.
+func (v View) day(d catalog.Date) string { return v.Lang.Day(d.Year, d.Month, d.Day) }
+
+// at is an instant, unix milliseconds, in the zone of the office.
+func (v View) at(ms int64) time.Time { return time.UnixMilli(ms).In(v.Now.Location()) }
+
+func (v View) moment(ms int64) string { return v.Lang.Moment(v.at(ms)) }
+
+func (v View) date(ms int64) string { return v.Lang.Date(v.at(ms)) }
+
+// list joins texts the way the language does.
+func (v View) list(parts []string) string { return strings.Join(parts, v.T("list.separator")) }
+
+// themes are the names of themes.
+func (v View) themes(ts []catalog.Theme) []string {
+	out := make([]string, len(ts))
+	for i, t := range ts {
+		out[i] = v.T("theme." + string(t))
+	}
+	return out
+}
+
+// clip shortens a text to n characters, at a sentence's end where one is near.
+func clip(s string, n int) string {
+	rs := []rune(s)
+	if len(rs) <= n {
+		return s
+	}
+	for i := n; i > n*2/3; i-- {
+		if strings.ContainsRune("。；;!！?？\n", rs[i-1]) {
+			return string(rs[:i])
+		}
+	}
+	return string(rs[:n]) + "…"
+}
+
+// paragraphs cuts a text at its line ends.
+func paragraphs(s string) []string {
+	var out []string
+	for line := range strings.SplitSeq(s, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
