@@ -1,6 +1,9 @@
 package catalog
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Theme is one of the six directions of the fair (先进材料 …): a code that
 // stays; its labels are messages "theme.<code>".
@@ -146,7 +149,7 @@ var stageLevels = []struct {
 // MaturityFrom reads 技术成熟度 as written: "TRL 6", "6级", "第7级", "中试".
 func MaturityFrom(written string) Maturity {
 	m := Maturity{Scale: TRL9, Written: written}
-	folded := Fold(written)
+	folded := hanDigits.Replace(Fold(written))
 	if n, ok := levelNumber(folded); ok {
 		m.Level = n
 		return m
@@ -159,6 +162,10 @@ func MaturityFrom(written string) Maturity {
 	}
 	return m
 }
+
+// hanDigits writes 六级 as 6级.
+var hanDigits = strings.NewReplacer("一级", "1级", "二级", "2级", "三级", "3级", "四级", "4级", "五级", "5级",
+	"六级", "6级", "七级", "7级", "八级", "8级", "九级", "9级")
 
 // levelNumber finds a single digit 1 to 9 that stands alone in a folded text
 // that speaks of TRL or of a grade.

@@ -1,5 +1,10 @@
 package match
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // Cmp compares a quantity with a value.
 type Cmp uint8
 
@@ -13,34 +18,232 @@ const (
 	CmpRange              // Value to High
 )
 
+// Change says whether a quantity is a level or an amount of change; "效率 10%" and "效率提高 10%" are different things.
+type Change int8
+
+// Changes.
+const (
+	Lowered Change = -1 // by the value
+	Level   Change = 0
+	Raised  Change = 1 // by the value
+)
+
 // Indicator is a quantity with what it must reach or reaches.
 type Indicator struct {
 	Name   string // the quantity, such as "循环寿命"
+	Change Change
 	Cmp    Cmp
 	Value  float64
 	High   float64 // upper end of a range
 	Unit   string  // as written, such as "℃"; empty for a plain number
 	Method string  // test method or condition, free text
+	Approx bool    // "约", "左右"
 }
 
-// Verdict of a row of the indicator table.
-type Verdict uint8
+// mention is an indicator read from a text, with where it stands.
+type mention struct {
+	Indicator
+	quote  Span // the clause it was read from
+	stance stance
+}
 
-// Verdicts. Only Meets and Short claim anything; in doubt a row is Unstated or NotComparable.
+// stance says what a text wants with a number.
+type stance uint8
+
 const (
-	Unstated      Verdict = iota // the document does not say
-	NotComparable                // it says something about it under other conditions or in another unit
-	Short                        // stated and not reached
-	Meets                        // stated and reached
+	claimed stance = iota // stated of the thing itself
+	wished                // asked for
+	aside                 // of something else: the state of the art, a condition, a standard
 )
 
-// Row is one line of the indicator table.
-type Row struct {
-	Name    string
-	Want    Indicator
-	Have    Indicator // zero when Unstated
-	Verdict Verdict
-	Gap     float64 // Short: what is missing, in Unit
-	Unit    string
-	Quote   string // the words of the document that Have was read from; empty when declared
+const readMax = 32 << 10 // bytes of a text that are searched for indicators
+
+// ReadIndicators returns the indicators that a text states of its subject, in order. What it says of the state of the
+// art, of standards or of test conditions is left out.
+func ReadIndicators(text string) []Indicator {
+	var out []Indicator
+	for _, m := range readMentions(text) {
+		if m.stance != aside {
+			out = append(out, m.Indicator)
+		}
+	}
+	return out
+}
+
+// reader reads one clause; folded has narrow digits and signs, and at maps its bytes to those of the text.
+type reader struct {
+	folded string
+	at     []int32
+	out    []mention
+}
+
+func readMentions(text string) []mention {
+	text = clip(text, readMax)
+	r := &reader{}
+	r.fold(text)
+	for _, c := range r.clauses() {
+		r.clause(c)
+	}
+	return r.out
+}
+
+// fold makes digits, letters and signs narrow and keeps the place of every byte.
+func (r *reader) fold(text string) {
+	var b strings.Builder
+	r.at = make([]int32, 0, len(text)+1)
+	for i, c := range text {
+		if c >= 0xFF01 && c <= 0xFF5E {
+			c -= 0xFEE0
+			if strings.ContainsRune(",;:?!()", c) { // Chinese punctuation stays distinct from "3,000"
+				c += 0xFEE0
+			}
+		}
+		switch c {
+		case 0x3000, 0xA0, '\t':
+			c = ' '
+		case '〜', '∼', '～':
+			c = '~'
+		case '≧', '⩾':
+			c = '≥'
+		case '≦', '⩽':
+			c = '≤'
+		case '－', '–', '—', '−', '―':
+			c = '-'
+		}
+		n := b.Len()
+		b.WriteRune(c)
+		for range b.Len() - n {
+			r.at = append(r.at, int32(i))
+		}
+	}
+	r.at = append(r.at, int32(len(text)))
+	r.folded = b.String()
+}
+
+// clauses cuts the folded text at punctuation; a sentence's clauses share its opening through the clause's lead.
+type clause struct {
+	start, end int
+	lead       int // start of the sentence
+}
+
+func (r *reader) clauses() []clause {
+	var out []clause
+	start, lead := 0, 0
+	depth := 0
+	for i, c := range r.folded {
+		switch c {
+		case '(', '(':
+			depth++
+		case ')', ')':
+			depth = max(0, depth-1)
+		}
+		stop := strings.ContainsRune("。;!?\n;!?", c)
+		if stop || depth == 0 && strings.ContainsRune(",、", c) || c == ',' && depth == 0 && !betweenDigits(r.folded, i) {
+			if i > start {
+				out = append(out, clause{start, i, lead})
+			}
+			start = i + utf8.RuneLen(c)
+		}
+		if stop {
+			lead, depth = start, 0
+		}
+	}
+	if start < len(r.folded) {
+		out = append(out, clause{start, len(r.folded), lead})
+	}
+	return out
+}
+
+func betweenDigits(s string, i int) bool {
+	return i > 0 && isDigit(s[i-1]) && i+3 < len(s) && isDigit(s[i+1]) && isDigit(s[i+2]) && isDigit(s[i+3]) && (i+4 >= len(s) || !isDigit(s[i+4]))
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+func isLatin(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// clause reads the numbers of one clause.
+func (r *reader) clause(c clause) {
+	s := r.folded[c.start:c.end]
+	left := 0 // where the words that belong to the next number begin
+	for i := 0; i < len(s); {
+		q, ok := readQuantity(s, i)
+		if !ok {
+			_, n := utf8.DecodeRuneInString(s[i:])
+			i += n
+			continue
+		}
+		if m, ok := r.mention(s, left, q, c); ok {
+			r.out = append(r.out, m)
+		}
+		i = max(q.end, i+1)
+		left = i
+	}
+}
+
+// mention puts together the words before a quantity, the quantity and the words after it.
+func (r *reader) mention(s string, left int, q quantity, c clause) (mention, bool) {
+	before, after := s[left:q.start], s[q.end:]
+	var m mention
+	m.Value, m.High, m.Unit, m.Approx = q.value, q.high, q.unit, q.approx
+	if q.ranged {
+		m.Cmp = CmpRange
+	}
+	name, lead := trimLead(before)
+	if !m.compare(lead, after, q) {
+		return m, false
+	}
+	m.Change = lead.change
+	m.Name = quantityName(name)
+	if m.Name == "" {
+		m.Name = trailingName(after)
+	}
+	if m.Name == "" || q.unit == "" && !lead.explicit && !hasKnownHead(m.Name) {
+		return m, false
+	}
+	m.Unit = settleDegrees(m.Unit, m.Name, s)
+	m.Method = method(after)
+	m.stance = r.stance(c, s, q, lead, after)
+	m.quote = Span{int(r.at[c.start]), int(r.at[c.end])}
+	return m, true
+}
+
+// compare settles the comparison from the words before and after; it reports false when they contradict each other.
+func (m *mention) compare(lead leadWords, after string, q quantity) bool {
+	tail, approx := tailCmp(after)
+	m.Approx = m.Approx || approx || lead.approx
+	switch {
+	case q.plusMinus:
+		m.Cmp, m.Value, m.High = CmpRange, q.value, q.high
+		return true
+	case q.ranged:
+		return true
+	case lead.has && tail.has && lead.cmp != tail.cmp:
+		return lead.bestCase || lead.soft && func() bool { m.Cmp = tail.cmp; return true }()
+	case lead.has:
+		m.Cmp = lead.cmp
+	case tail.has:
+		m.Cmp = tail.cmp
+	}
+	if lead.bestCase {
+		m.Cmp = CmpAtMost
+	}
+	return true
+}
+
+// stance tells a claim from a wish and from what is said of other things.
+func (r *reader) stance(c clause, s string, q quantity, lead leadWords, after string) stance {
+	sentence := r.folded[c.lead:c.start] + s[:q.start]
+	if len(sentence) > 240 {
+		sentence = sentence[len(sentence)-240:]
+		for sentence != "" && !utf8.RuneStart(sentence[0]) {
+			sentence = sentence[1:]
+		}
+	}
+	if containsAny(s, asideWords) || containsAny(sentence, asideLeads) || startsAny(after, conditionTails) || containsAny(s[:q.start], conditionLeads) {
+		return aside
+	}
+	if containsAny(s[:q.start], wishWords) || containsAny(sentence, wishLeads) {
+		return wished
+	}
+	return claimed
 }

@@ -10,6 +10,7 @@ type Params struct {
 	Word   float64            // weight of a word of another script against a pair
 	Number float64            // weight of a word that is only digits
 	Plain  float64            // weight of phrases that every need uses ("希望", "我们")
+	Early  float64            // how much heavier the beginning of a question's text is than its end
 	UniMax float64            // single characters in a greater part of the documents are left out
 	Parts  [partCount]float64 // weight of the parts of a question
 	Useful int                // grams taken from each useful document

@@ -100,6 +100,9 @@ func (b *questionBuilder) add(p part) {
 			plain = plain[1:]
 		}
 		w := weight
+		if p.part == partText {
+			w *= 1 + b.x.params.Early*(0.5-float64(g.start)/float64(len(p.text)))
+		}
 		if len(plain) > 0 && int(g.start) >= plain[0].Start && int(g.end) <= plain[0].End {
 			w *= b.x.params.Plain
 		}

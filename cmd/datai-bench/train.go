@@ -13,11 +13,12 @@ import (
 
 type trainCmd struct {
 	evalCmd `embed:""`
-	Rounds  int     `default:"2" help:"Rounds over all numbers."`
-	Folds   int     `default:"0" help:"Cross-validate with so many folds before the training on everything; 0 leaves it out."`
-	Seed    uint64  `default:"1" help:"Seed of the folds."`
-	Sample  float64 `default:"1" help:"Share of the known items used."`
-	Only    string  `help:"Tune only numbers whose name begins with this."`
+	Rounds  int       `default:"2" help:"Rounds over all numbers."`
+	Folds   int       `default:"0" help:"Cross-validate with so many folds before the training on everything; 0 leaves it out."`
+	Seed    uint64    `default:"1" help:"Seed of the folds."`
+	Sample  float64   `default:"1" help:"Share of the known items used."`
+	Weights []float64 `default:"1,0.8,0.4,0.2,0.2" help:"Weights of known item, judged, click, title and absent keyword in the goal."`
+	Only    string    `help:"Tune only numbers whose name begins with this."`
 }
 
 // knob is a number that is tuned. Steps are tried in both directions; a knob that starts at 0 is tried at ±step.
@@ -38,6 +39,7 @@ func knobs() []knob {
 		{"word", func(p *match.Params) *float64 { return &p.Word }, 1.3, false, 0.1, 3},
 		{"number", func(p *match.Params) *float64 { return &p.Number }, 2, false, 0.01, 1},
 		{"plain", func(p *match.Params) *float64 { return &p.Plain }, 1.6, false, 0.01, 1},
+		{"early", func(p *match.Params) *float64 { return &p.Early }, 0.3, true, -1.5, 1.5},
 		{"lexicon", func(p *match.Params) *float64 { return &p.Parts[4] }, 1.3, false, 0.02, 2},
 		{"useful", func(p *match.Params) *float64 { return &p.Parts[5] }, 1.4, false, 0.02, 6},
 	}
@@ -135,9 +137,15 @@ func (m marks) String() string {
 	return fmt.Sprintf("known %.4f judged %.4f click %.4f title %.4f absent %.4f", m.known, m.judged, m.click, m.title, m.absent)
 }
 
-// goal is what the training raises. The judged needs are few, so they weigh no more than the many known items.
-func (m marks) goal() float64 {
-	return m.known + 0.8*m.judged + 0.4*m.click + 0.2*m.title + 0.2*m.absent
+// goal is what the training raises. The judged needs are few, so they weigh less than the many known items.
+func (m marks) goal(w []float64) float64 {
+	sum := 0.0
+	for i, v := range []float64{m.known, m.judged, m.click, m.title, m.absent} {
+		if i < len(w) {
+			sum += w[i] * v
+		}
+	}
+	return sum
 }
 
 type trainer struct {
@@ -183,7 +191,7 @@ func (d *dataset) knownMRR(p *match.Params) float64 {
 // search moves one number at a time while the goal rises.
 func (t *trainer) search(ctx context.Context, d *dataset) (match.Params, error) {
 	best := match.DefaultParams()
-	goal := t.marks(d, best).goal()
+	goal := t.marks(d, best).goal(t.cmd.Weights)
 	for round := range t.cmd.Rounds {
 		for _, k := range knobs() {
 			if len(t.cmd.Only) > 0 && (len(k.name) < len(t.cmd.Only) || k.name[:len(t.cmd.Only)] != t.cmd.Only) {
@@ -199,10 +207,10 @@ func (t *trainer) search(ctx context.Context, d *dataset) (match.Params, error) 
 					v := k.of(&p)
 					*v = min(max(k.move(*v, up, round), k.min), k.max)
 					m := t.marks(d, p)
-					if m.goal() <= goal+1e-5 {
+					if m.goal(t.cmd.Weights) <= goal+1e-5 {
 						break
 					}
-					best, goal, moved = p, m.goal(), true
+					best, goal, moved = p, m.goal(t.cmd.Weights), true
 					fmt.Fprintf(t.out, "%d %-18s %.4f  goal %.4f  %v\n", round, k.name, *v, goal, m)
 				}
 				if moved {

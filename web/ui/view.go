@@ -12,6 +12,8 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/wording"
+
+	"github.com/a-h/templ"
 )
 
 // Site names the installation.
@@ -80,6 +82,14 @@ func (v View) langOf(text string) string {
 		}
 	}
 	return ""
+}
+
+// langAttr is langOf as an attribute of an element.
+func (v View) langAttr(text string) templ.Attributes {
+	if l := v.langOf(text); l != "" {
+		return templ.Attributes{"lang": l}
+	}
+	return nil
 }
 
 // day is a date of the catalogue.

@@ -1,0 +1,271 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/intake"
+	"datai/internal/apptest"
+	"datai/shelf"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func result(title, abstract string) intake.Row {
+	return apptest.ResultRow(catalog.Result{Title: title, Abstract: abstract, Owners: []string{"示范大学"},
+		Contact: catalog.Contact{Phone: "13800000001"}})
+}
+
+func refusedRow(title string) intake.Row {
+	return intake.Row{Title: title, Issues: []intake.Issue{{Refusal: true, Column: "成果名称", Key: "import.row.empty"}}}
+}
+
+func titles(a *apptest.App, t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, r := range a.AllResults(t) {
+		out[r.Title] = r.Abstract
+	}
+	return out
+}
+
+func TestImportTwiceChangesNothing(t *testing.T) {
+	a := apptest.New(t)
+	file := apptest.File(intake.Results, result("甲", "一"), refusedRow("坏"), result("乙", "二"))
+	first := a.Import(t, file)
+	if diff := cmp.Diff(intake.Counts{Rows: 3, New: 2, Refused: 1}, first.Counts); diff != "" {
+		t.Error(diff)
+	}
+	before := a.AllResults(t)
+	second := a.Import(t, file)
+	if diff := cmp.Diff(intake.Counts{Rows: 3, Unchanged: 2, Refused: 1}, second.Counts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(before, a.AllResults(t)); diff != "" {
+		t.Errorf("the second import changed something: %s", diff)
+	}
+}
+
+func TestDryRunChangesNothing(t *testing.T) {
+	a := apptest.New(t)
+	b, err := a.Intake.Stage(t.Context(), apptest.Officer(), apptest.File(intake.Results, result("甲", "一")), nil)
+	if err != nil || b.State != intake.Staged || b.Counts.New != 1 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	if got := titles(a, t); len(got) != 0 {
+		t.Errorf("a dry run wrote %v", got)
+	}
+	if _, err := a.Intake.Cancel(t.Context(), apptest.Officer(), b.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Intake.Apply(t.Context(), apptest.Officer(), b.ID); catalog.CodeOf(err) != catalog.Conflict {
+		t.Errorf("a cancelled batch was applied: %v", err)
+	}
+	if rows, err := a.Intake.Rows(t.Context(), apptest.Officer(), b.ID, "", 0, 10); err != nil || len(rows) != 0 {
+		t.Errorf("a cancelled batch keeps %d rows, %v", len(rows), err)
+	}
+}
+
+func TestOfRepeatedRowsTheLastCounts(t *testing.T) {
+	a := apptest.New(t)
+	file := apptest.File(intake.Results, result("甲", "旧"), result("乙", "二"), result("甲", "新"))
+	b := a.Import(t, file)
+	if diff := cmp.Diff(intake.Counts{Rows: 3, New: 2, Repeated: 1}, b.Counts); diff != "" {
+		t.Error(diff)
+	}
+	if got := titles(a, t); got["甲"] != "新" {
+		t.Errorf("catalogue: %v", got)
+	}
+	again := a.Import(t, file)
+	if diff := cmp.Diff(intake.Counts{Rows: 3, Unchanged: 2, Repeated: 1}, again.Counts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBlankCellsEmptyNothing(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, result("甲", "一")))
+	b := a.Import(t, apptest.File(intake.Results, apptest.ResultRow(catalog.Result{Title: "甲", Owners: []string{"示范大学"}, Funding: "校级"})))
+	if b.Counts.Changed != 1 {
+		t.Errorf("%+v", b.Counts)
+	}
+	r := a.AllResults(t)[0]
+	if r.Abstract != "一" || r.Funding != "校级" || r.Contact.Phone != "13800000001" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestChangedWordsLeaveTheShelf(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, result("甲", "一"), result("乙", "二")))
+	a.PublishResults(t)
+	// 乙 gets another phone only: nothing public changes.
+	other := result("乙", "二")
+	other.Result.Contact.Phone = "13800000002"
+	a.Import(t, apptest.File(intake.Results, result("甲", "改"), other))
+	public, _, err := a.Shelf.Results(t.Context(), account.Nobody(), shelf.Filter{}, shelf.Page{Limit: 10})
+	if err != nil || len(public) != 1 || public[0].Title != "乙" {
+		t.Errorf("on the shelf: %v, %v", public, err)
+	}
+}
+
+func TestUnusableFileLeavesNothing(t *testing.T) {
+	a := apptest.New(t)
+	broken := errors.New("broken")
+	f := apptest.File(intake.Results)
+	f.Rows = func(yield func(intake.Row, error) bool) {
+		for range 1200 {
+			if !yield(result("甲", "一"), nil) {
+				return
+			}
+		}
+		yield(intake.Row{}, broken)
+	}
+	b, err := a.Intake.Stage(t.Context(), apptest.Officer(), f, nil)
+	if !errors.Is(err, broken) || b.State != intake.Failed {
+		t.Errorf("%s, %v", b.State, err)
+	}
+	if rows, err := a.Intake.Rows(t.Context(), apptest.Officer(), b.ID, "", 0, 10); err != nil || len(rows) != 0 {
+		t.Errorf("%d rows are left, %v", len(rows), err)
+	}
+	if _, err := a.Intake.Stage(t.Context(), apptest.Officer(), apptest.File(intake.Results), nil); catalog.CodeOf(err) != catalog.Invalid {
+		t.Errorf("a file without rows: %v", err)
+	}
+}
+
+func TestCancelledStagingLeavesNothing(t *testing.T) {
+	a := apptest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	f := apptest.File(intake.Results)
+	f.Rows = func(yield func(intake.Row, error) bool) {
+		for n := range 2000 {
+			if n == 700 {
+				cancel()
+			}
+			if !yield(result("甲", "一"), nil) {
+				return
+			}
+		}
+	}
+	b, err := a.Intake.Stage(ctx, apptest.Officer(), f, nil)
+	if catalog.CodeOf(err) != catalog.Conflict || b.State != intake.Cancelled {
+		t.Errorf("%s, %v", b.State, err)
+	}
+	if got := titles(a, t); len(got) != 0 {
+		t.Error(got)
+	}
+}
+
+func TestWhatMovedSinceTheDryRunIsNotOverwritten(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, result("甲", "一"), result("丙", "三")))
+	b, err := a.Intake.Stage(t.Context(), apptest.Officer(),
+		apptest.File(intake.Results, result("甲", "二"), result("乙", "二")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Import(t, apptest.File(intake.Results, result("甲", "别人的")))
+	if _, err := a.Intake.Apply(t.Context(), apptest.Officer(), b.ID); catalog.CodeOf(err) != catalog.Conflict {
+		t.Fatalf("apply: %v", err)
+	}
+	want := map[string]string{"甲": "别人的", "丙": "三"}
+	if diff := cmp.Diff(want, titles(a, t)); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := a.Intake.Batch(t.Context(), apptest.Officer(), b.ID); err != nil || got.State != intake.Staged {
+		t.Errorf("the batch is %s, %v", got.State, err)
+	}
+}
+
+func TestTwoImportsOfOneFileAtOnce(t *testing.T) {
+	a := apptest.New(t)
+	file := apptest.File(intake.Results, result("甲", "一"), result("乙", "二"))
+	errs := make(chan error)
+	var batches [2]intake.Batch
+	for i := range batches {
+		var err error
+		if batches[i], err = a.Intake.Stage(t.Context(), apptest.Officer(), file, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, b := range batches {
+		go func() {
+			_, err := a.Intake.Apply(t.Context(), apptest.Officer(), b.ID)
+			errs <- err
+		}()
+	}
+	won := 0
+	for range batches {
+		if err := <-errs; err == nil {
+			won++
+		} else if catalog.CodeOf(err) != catalog.Conflict {
+			t.Error(err)
+		}
+	}
+	if won != 1 || len(a.AllResults(t)) != 2 {
+		t.Errorf("%d imports won, %d results", won, len(a.AllResults(t)))
+	}
+}
+
+func TestOnlyWhoMayImports(t *testing.T) {
+	a := apptest.New(t)
+	file := apptest.File(intake.Results, result("甲", "一"))
+	b, err := a.Intake.Stage(t.Context(), apptest.Officer(), file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range account.Roles() {
+		p := account.Principal{Acting: role}
+		if p.May(account.ImportFiles) {
+			continue
+		}
+		_, staged := a.Intake.Stage(t.Context(), p, file, nil)
+		_, applied := a.Intake.Apply(t.Context(), p, b.ID)
+		_, cancelled := a.Intake.Cancel(t.Context(), p, b.ID)
+		_, read := a.Intake.Rows(t.Context(), p, b.ID, "", 0, 10)
+		for what, err := range map[string]error{"stage": staged, "apply": applied, "cancel": cancelled, "read": read} {
+			if catalog.CodeOf(err) != catalog.Forbidden {
+				t.Errorf("%s may %s: %v", role, what, err)
+			}
+		}
+	}
+}
+
+func TestRecoverEndsWhatAKilledProcessLeft(t *testing.T) {
+	a := apptest.New(t)
+	staged, err := a.Intake.Stage(t.Context(), apptest.Officer(), apptest.File(intake.Results, result("甲", "一")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var half intake.Batch
+	stopped := errors.New("stopped here")
+	f := apptest.File(intake.Results)
+	f.Rows = func(yield func(intake.Row, error) bool) {
+		for n := range 600 {
+			if !yield(result("乙", string(rune('一'+n))), nil) {
+				return
+			}
+		}
+		panic(stopped)
+	}
+	func() {
+		defer func() {
+			if r := recover(); r != stopped {
+				t.Fatalf("recovered %v", r)
+			}
+		}()
+		_, _ = a.Intake.Stage(t.Context(), apptest.Officer(), f, func(b intake.Batch) { half = b })
+	}()
+	if err := a.Intake.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := a.Intake.Batch(t.Context(), apptest.Officer(), half.ID); err != nil || b.State != intake.Failed {
+		t.Errorf("the half batch is %s, %v", b.State, err)
+	}
+	if _, err := a.Intake.Apply(t.Context(), apptest.Officer(), staged.ID); err != nil {
+		t.Errorf("the staged batch cannot be applied any more: %v", err)
+	}
+}

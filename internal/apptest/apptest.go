@@ -1,0 +1,154 @@
+// Package apptest opens the whole application without its edges, for tests of
+// the services: a database of its own, every service, the live index, and a
+// clock that the test turns.
+package apptest
+
+import (
+	"context"
+	"crypto/rand"
+	"iter"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/intake"
+	"datai/journal"
+	"datai/matchmaker"
+	"datai/shelf"
+	"datai/store"
+)
+
+// App is an open application.
+type App struct {
+	DB      *store.DB
+	Intake  *intake.Service
+	Shelf   *shelf.Service
+	Match   *matchmaker.Service
+	Account *account.Service
+	Clock   *Clock
+}
+
+// Clock is a clock that stands still until it is turned.
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// Now reads the clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// Advance turns the clock.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// Officer is a technology-transfer officer.
+func Officer() account.Principal {
+	return account.Principal{Name: "officer", Roles: []account.Role{account.Officer}, Acting: account.Officer}
+}
+
+// New opens an application on an SQLite database of its own.
+func New(t testing.TB) *App {
+	t.Helper()
+	clock := &Clock{at: time.Date(2026, 4, 7, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))}
+	db, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "datai.db"), Key: [32]byte{7},
+		Now: clock.Now, Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	a := &App{DB: db, Clock: clock,
+		Intake:  intake.NewService(store.For[intake.Tx](db), clock.Now, rand.Reader),
+		Shelf:   shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader),
+		Match:   matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader),
+		Account: account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
+	}
+	if err := a.Match.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
+		if err := a.Match.Changed(ctx, changes); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// File is a file of rows that were understood already; rows are numbered from
+// 2, as below a header.
+func File(kind intake.Kind, rows ...intake.Row) intake.File {
+	return intake.File{Name: "test.csv", Kind: kind, Digest: func() string { return "00" }, Rows: Rows(rows...)}
+}
+
+// Rows numbers rows from 2 unless they have numbers.
+func Rows(rows ...intake.Row) iter.Seq2[intake.Row, error] {
+	return func(yield func(intake.Row, error) bool) {
+		for i, r := range rows {
+			if r.N == 0 {
+				r.N = i + 2
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ResultRow is a row with a result.
+func ResultRow(r catalog.Result) intake.Row { return intake.Row{Title: r.Title, Result: &r} }
+
+// NeedRow is a row with a need.
+func NeedRow(n catalog.Need) intake.Row { return intake.Row{Title: n.Title, Need: &n} }
+
+// Import stages and applies a file.
+func (a *App) Import(t testing.TB, f intake.File) intake.Batch {
+	t.Helper()
+	b, err := a.Intake.Stage(t.Context(), Officer(), f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err = a.Intake.Apply(t.Context(), Officer(), b.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// AllResults lists every result as the office sees it, by title.
+func (a *App) AllResults(t testing.TB) []catalog.Result {
+	t.Helper()
+	rs, _, err := a.Shelf.Results(t.Context(), Officer(), shelf.Filter{Order: shelf.ByTitle}, shelf.Page{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
+// PublishResults puts every result that waits for review on the shelf.
+func (a *App) PublishResults(t testing.TB) {
+	t.Helper()
+	var refs []shelf.Ref
+	for _, r := range a.AllResults(t) {
+		if r.State == catalog.ResultReview {
+			refs = append(refs, shelf.Ref{ID: r.ID, Version: r.Version})
+		}
+	}
+	out, err := a.Shelf.PublishResults(t.Context(), Officer(), refs)
+	if err != nil || len(out.Left) > 0 {
+		t.Fatalf("publish: %v, left %v", err, out.Left)
+	}
+}
