@@ -132,13 +132,13 @@ func (r *reader) clauses() []clause {
 	depth := 0
 	for i, c := range r.folded {
 		switch c {
-		case '(', '(':
+		case '(', '（':
 			depth++
-		case ')', ')':
+		case ')', '）':
 			depth = max(0, depth-1)
 		}
-		stop := strings.ContainsRune("。;!?\n;!?", c)
-		if stop || depth == 0 && strings.ContainsRune(",、", c) || c == ',' && depth == 0 && !betweenDigits(r.folded, i) {
+		stop := strings.ContainsRune("。；！？;!?\n", c)
+		if stop || depth == 0 && strings.ContainsRune("，、", c) || c == ',' && depth == 0 && !betweenDigits(r.folded, i) {
 			if i > start {
 				out = append(out, clause{start, i, lead})
 			}
@@ -164,7 +164,8 @@ func isLatin(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // clause reads the numbers of one clause.
 func (r *reader) clause(c clause) {
 	s := r.folded[c.start:c.end]
-	left := 0 // where the words that belong to the next number begin
+	left := 0  // where the words that belong to the next number begin
+	from := "" // the name before a number that "由" or "从" introduced
 	for i := 0; i < len(s); {
 		q, ok := readQuantity(s, i)
 		if !ok {
@@ -172,17 +173,25 @@ func (r *reader) clause(c clause) {
 			i += n
 			continue
 		}
-		if m, ok := r.mention(s, left, q, c); ok {
+		if m, ok := r.mention(s, left, from, q, c); ok {
 			r.out = append(r.out, m)
 		}
+		from = fromName(s[left:q.start])
 		i = max(q.end, i+1)
 		left = i
 	}
 }
 
 // mention puts together the words before a quantity, the quantity and the words after it.
-func (r *reader) mention(s string, left int, q quantity, c clause) (mention, bool) {
+func (r *reader) mention(s string, left int, from string, q quantity, c clause) (mention, bool) {
 	before, after := s[left:q.start], s[q.end:]
+	if fromName(before) != "" {
+		return mention{}, false // the old value
+	}
+	before, piece := perPiece(before)
+	if piece != "" && q.unit != "" {
+		q.unit += "/" + piece
+	}
 	var m mention
 	m.Value, m.High, m.Unit, m.Approx = q.value, q.high, q.unit, q.approx
 	if q.ranged {
@@ -194,10 +203,13 @@ func (r *reader) mention(s string, left int, q quantity, c clause) (mention, boo
 	}
 	m.Change = lead.change
 	m.Name = quantityName(name)
+	if name == "" && from != "" {
+		m.Name = quantityName(from)
+	}
 	if m.Name == "" {
 		m.Name = trailingName(after)
 	}
-	if m.Name == "" || q.unit == "" && !lead.explicit && !hasKnownHead(m.Name) {
+	if _, ok := headOf(m.Name); !ok || q.unit == "" && (!lead.explicit || !hasKnownHead(m.Name)) {
 		return m, false
 	}
 	m.Unit = settleDegrees(m.Unit, m.Name, s)
@@ -205,6 +217,17 @@ func (r *reader) mention(s string, left int, q quantity, c clause) (mention, boo
 	m.stance = r.stance(c, s, q, lead, after)
 	m.quote = Span{int(r.at[c.start]), int(r.at[c.end])}
 	return m, true
+}
+
+// fromName returns the name before "由" or "从" when that is what introduces a number: the old value of a change.
+func fromName(before string) string {
+	before = strings.TrimRight(before, " ")
+	for _, w := range []string{"由", "从", "由原来的", "从原来的"} {
+		if name, ok := strings.CutSuffix(before, w); ok {
+			return name
+		}
+	}
+	return ""
 }
 
 // compare settles the comparison from the words before and after; it reports false when they contradict each other.

@@ -128,10 +128,26 @@ func (b *questionBuilder) expansions() []part {
 			for _, t := range found.value {
 				if !seen[t] && !strings.Contains(p.text, t) {
 					seen[t] = true
-					out = append(out, part{text: t, part: partLexicon, origin: p.text[at.Start:at.End]})
+					out = append(out, part{text: t, part: partLexicon, origin: p.text[at.Start:at.End], terms: len(found.value)})
 				}
 			}
 		})
 	}
 	return out
+}
+
+// glue are characters that stand between words; a pair with one of them joins what does not belong together.
+var glue = func() map[rune]bool {
+	m := map[rune]bool{}
+	for _, r := range "的了是和与及或把被吗呢吧这那也都就还很太我你他她们但且其之所让跟哪么啥没在想请要又再" {
+		m[r] = true
+	}
+	return m
+}()
+
+// unglued are words with such a character in them.
+var unglued = map[uint64]bool{pairKey('饱', '和'): true, pairKey('中', '和'): true, pairKey('转', '让'): true, pairKey('在', '线'): true}
+
+func glues(pair uint64) bool {
+	return (glue[rune(pair>>21&0x1FFFFF)] || glue[rune(pair&0x1FFFFF)]) && !unglued[pair]
 }

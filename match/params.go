@@ -11,6 +11,8 @@ type Params struct {
 	Number float64            // weight of a word that is only digits
 	Plain  float64            // weight of phrases that every need uses ("希望", "我们")
 	Early  float64            // how much heavier the beginning of a question's text is than its end
+	Glue   float64            // weight of a pair with a function character ("的", "把")
+	Spread float64            // 0 to 1: how far the terms of one everyday word, and the grams of one term, share one weight
 	UniMax float64            // single characters in a greater part of the documents are left out
 	Parts  [partCount]float64 // weight of the parts of a question
 	Useful int                // grams taken from each useful document
@@ -49,7 +51,7 @@ func DefaultParams() Params {
 			{Weight: 1.3, B: 0.6, Pivot: 220},
 			{Weight: 0.115, B: 0.925, Pivot: 1200},
 		},
-		K3: 3.6, Power: 1.43, Uni: 0.35, Word: 1.3, Number: 0.1125, Plain: 0.24, UniMax: 0.2,
+		K3: 3.6, Power: 1.43, Uni: 0.35, Word: 1.3, Number: 0.1125, Plain: 0.24, UniMax: 0.2, Glue: 0.3, Spread: 0.25,
 		Parts:  [partCount]float64{partText: 1, partTitle: 1.5, partKeyword: 2, partTerm: 2, partLexicon: 0.52, partUseful: 1.4},
 		Useful: 30, Away: 0.35, Rerank: 50,
 		Model:  [featureCount]float64{1, 0.06, 0.18, 0.06, -0.15, 0, -0.03, 0, 0.06},

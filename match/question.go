@@ -25,6 +25,7 @@ type part struct {
 	text   string
 	part   int
 	origin string // partLexicon: the everyday word of the question that called for text
+	terms  int    // partLexicon: how many terms it called for
 }
 
 // asked is a distinct gram of a question.
@@ -85,6 +86,9 @@ func clip(s string, n int) string {
 func (b *questionBuilder) add(p part) {
 	p.text = clip(p.text, textMax)
 	weight := b.x.params.Parts[p.part]
+	if p.part == partLexicon {
+		weight *= math.Pow(float64(p.terms*max(1, runes(p.text)-1)), -b.x.params.Spread)
+	}
 	if p.text == "" || weight == 0 {
 		return
 	}
@@ -105,6 +109,9 @@ func (b *questionBuilder) add(p part) {
 		}
 		if len(plain) > 0 && int(g.start) >= plain[0].Start && int(g.end) <= plain[0].End {
 			w *= b.x.params.Plain
+		}
+		if isPair(g.key) && glues(g.key) {
+			w *= b.x.params.Glue
 		}
 		if isWord(g.key) && digitsOnly(p.text[g.start:g.end]) {
 			w *= b.x.params.Number

@@ -122,11 +122,15 @@ func (x *Index) Search(qu Query) Result {
 	cands := r.top.sorted()
 	r.rerank(cands, &qu)
 	res := Result{Total: r.total, Facets: r.tally.named(&x.names), Hits: make([]Hit, 0, min(k, len(cands)))}
+	var wanted []Indicator
+	if qu.Explain && len(cands) > 0 {
+		wanted = wants(qu.Wants, qu.Title, qu.Text)
+	}
 	for i := range cands[:min(k, len(cands))] {
 		c := &cands[i]
 		h := Hit{ID: c.entry.id, Kind: c.entry.kind, Score: c.score, Label: c.label}
 		if qu.Explain {
-			h.Why = r.explain(c, &qu)
+			h.Why = r.explain(c, wanted)
 		}
 		res.Hits = append(res.Hits, h)
 	}

@@ -39,6 +39,8 @@ func knobs() []knob {
 		{"word", func(p *match.Params) *float64 { return &p.Word }, 1.3, false, 0.1, 3},
 		{"number", func(p *match.Params) *float64 { return &p.Number }, 2, false, 0.01, 1},
 		{"plain", func(p *match.Params) *float64 { return &p.Plain }, 1.6, false, 0.01, 1},
+		{"glue", func(p *match.Params) *float64 { return &p.Glue }, 1.6, false, 0.01, 1},
+		{"spread", func(p *match.Params) *float64 { return &p.Spread }, 0.12, true, 0, 1},
 		{"early", func(p *match.Params) *float64 { return &p.Early }, 0.3, true, -1.5, 1.5},
 		{"lexicon", func(p *match.Params) *float64 { return &p.Parts[4] }, 1.3, false, 0.02, 2},
 		{"useful", func(p *match.Params) *float64 { return &p.Parts[5] }, 1.4, false, 0.02, 6},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -168,4 +169,40 @@ func (v View) unit(r catalog.Result) string {
 		return r.Organization
 	}
 	return v.list(r.Owners)
+}
+
+// codes are the themes' codes, for addresses.
+func codes(ts []catalog.Theme) []string {
+	out := make([]string, len(ts))
+	for i, t := range ts {
+		out[i] = string(t)
+	}
+	return out
+}
+
+func (v View) evidence(list []string) []string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		if out[i] = e; v.Lang.Has("evidence." + e) {
+			out[i] = v.T("evidence." + e)
+		}
+	}
+	return out
+}
+
+func (v View) yesNo(b bool) string {
+	if b {
+		return v.T("yes")
+	}
+	return v.T("no")
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// needTitle is a need's title, or the beginning of its text.
+func needTitle(n catalog.Need) string {
+	if n.Title != "" {
+		return n.Title
+	}
+	return clip(n.Text, 30)
 }

@@ -1,7 +1,8 @@
 -- +goose Up
 -- Times are unix milliseconds UTC, money is fen, booleans are 0 and 1, ids are
--- UUIDv7. body is the thing as JSON, opaque here; what is filtered
--- or sorted on is a column. Text compares by bytes, as it does in SQLite. contact is AES-256-GCM with the id as associated data.
+-- UUIDv7. body is the thing as JSON, opaque here; what is filtered or sorted on
+-- is a column; text compares by bytes, as it does in SQLite. contact is
+-- AES-256-GCM with the id as associated data.
 
 CREATE TABLE meta (
   name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,

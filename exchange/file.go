@@ -1,0 +1,273 @@
+// Package exchange reads the files that users hold and writes the files that
+// they take away: sheets of results, needs, patents and employers as XLSX, CSV
+// or JSON Lines in, JSON Lines out. It looks at the bytes of a file, never at
+// its name alone, and keeps nothing of a file on disk: what is classified must
+// not outlive the reading (never-rule 1).
+package exchange
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strconv"
+
+	"datai/catalog"
+	"datai/intake"
+)
+
+// Limits say how much of a file is read. A zero field takes its default.
+type Limits struct {
+	FileBytes     int64 // of the file as it lies there; 200 MB
+	UnpackedBytes int64 // of all parts of a workbook together; 512 MB
+	CellBytes     int64 // a longer cell refuses its row; 32,767 characters of 4 bytes, the most that Excel holds
+	Rows          int64 // a longer file is refused; 1,000,000
+	Columns       int   // more are not read, but for 密级; 1,024
+	Sheets        int   // of a workbook, more are not read; 64
+}
+
+func (l Limits) withDefaults() Limits {
+	d := Limits{FileBytes: 200 << 20, UnpackedBytes: 512 << 20, CellBytes: 4 * 32767, Rows: 1_000_000, Columns: 1024, Sheets: 64}
+	if l.FileBytes > 0 {
+		d.FileBytes = l.FileBytes
+	}
+	if l.UnpackedBytes > 0 {
+		d.UnpackedBytes = l.UnpackedBytes
+	}
+	if l.CellBytes > 0 {
+		d.CellBytes = l.CellBytes
+	}
+	if l.Rows > 0 {
+		d.Rows = l.Rows
+	}
+	if l.Columns > 0 {
+		d.Columns = l.Columns
+	}
+	if l.Sheets > 0 {
+		d.Sheets = l.Sheets
+	}
+	return d
+}
+
+// File is an opened file, ready to be staged. Rows may be read once; Close
+// ends it.
+type File struct {
+	intake.File
+	// Notes are what there is to say about the file and not about one of its
+	// rows: sheets, rows and columns that were left out. Valid after Rows ended.
+	Notes func() []intake.Issue
+
+	close func() error
+}
+
+// Close gives the file back.
+func (f *File) Close() error { return f.close() }
+
+// Open finds the format, the header row and the meaning of the columns of the
+// file at path. name is what its owner calls it. An unusable file is a
+// *catalog.Error of code Invalid whose key begins with "import.unusable.", or
+// is "import.classified" for one that says it is classified.
+func Open(path, name string, kind intake.Kind, lim Limits) (*File, error) {
+	h, err := headersOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	if classifiedText(name) {
+		return nil, catalog.Refuse(catalog.Invalid, "import.classified")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("exchange: open: %w", err)
+	}
+	out, err := open(f, name, kind, h, lim.withDefaults())
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return out, nil
+}
+
+func open(f *os.File, name string, kind intake.Kind, h headers, lim Limits) (*File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("exchange: open: %w", err)
+	}
+	src := io.NewSectionReader(f, 0, info.Size())
+	r := &reader{kind: kind, headers: h, lim: lim, notes: []intake.Issue{}}
+	if err := r.open(src); err != nil {
+		return nil, err
+	}
+	return &File{
+		File: intake.File{Name: name, Kind: kind, Digest: func() string { return digest(src) },
+			Columns: r.columns(), Rows: r.rows},
+		Notes: func() []intake.Issue { return r.notes },
+		close: f.Close,
+	}, nil
+}
+
+func digest(src *io.SectionReader) string {
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(src, 0, src.Size())); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func unusable(what string, pairs ...string) *catalog.Error {
+	return catalog.Refuse(catalog.Invalid, "import.unusable."+what, pairs...)
+}
+
+// cell is one filled cell of a row.
+type cell struct {
+	col    int // from 0
+	text   string
+	number bool // stored as a number, not as text
+	flaw   flaw
+}
+
+// flaw is what is wrong with a cell.
+type flaw uint8
+
+const (
+	sound   flaw = iota
+	tooLong      // text holds the beginning only
+	open_        // a quote that nothing closes
+	formula      // text is the formula itself: the file holds no value of it
+	failed       // #REF! and the like
+)
+
+// line is one row of a table: its filled cells by column. The slice is good
+// until the next line.
+type line struct {
+	n      int // as the reader of the file counts, from 1
+	cells  []cell
+	hidden bool
+}
+
+// grid is one table of a file. lines may be called again and begins anew.
+type grid struct {
+	sheet    string // "" if the file is one table
+	lines    iter.Seq2[line, error]
+	merges   func() ([]merge, error)
+	date1904 bool
+	typed    bool // cells know numbers from text
+}
+
+// reader reads one file.
+type reader struct {
+	kind    intake.Kind
+	headers headers
+	lim     Limits
+	tables  []*table
+	objects *objects // of a file of JSON Lines
+	notes   []intake.Issue
+}
+
+func (r *reader) note(key string, pairs ...string) {
+	r.notes = append(r.notes, intake.Issue{Key: key, Args: catalog.Refuse("", "", pairs...).Args})
+}
+
+// open finds out what src is and prepares the reading.
+func (r *reader) open(src *io.SectionReader) error {
+	if src.Size() == 0 {
+		return unusable("empty")
+	}
+	if src.Size() > r.lim.FileBytes {
+		return unusable("too_big", "limit", strconv.FormatInt(r.lim.FileBytes>>20, 10))
+	}
+	format, err := sniff(src)
+	if err != nil {
+		return err
+	}
+	switch format {
+	case formatZip:
+		return r.openWorkbook(src)
+	case formatObjects:
+		return r.openObjects(src)
+	}
+	return r.openText(src)
+}
+
+// useGrids keeps the grids whose header is recognised. Only if there is none,
+// the file is refused.
+func (r *reader) useGrids(grids []grid) error {
+	var found []string
+	var skipped []string
+	for _, g := range grids {
+		t, seen, err := r.table(g)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			r.tables = append(r.tables, t)
+			continue
+		}
+		if len(seen) > 0 {
+			skipped = append(skipped, g.sheet)
+		}
+		if len(seen) > len(found) {
+			found = seen
+		}
+	}
+	if len(r.tables) == 0 {
+		return r.headers.wrong(found)
+	}
+	for _, s := range skipped {
+		r.note("import.note.sheet_skipped", "sheet", short(s, 40))
+	}
+	return nil
+}
+
+// columns are the columns of all tables in their order, each once.
+func (r *reader) columns() []intake.Column {
+	if r.objects != nil {
+		return r.objects.columns
+	}
+	var out []intake.Column
+	seen := map[string]bool{}
+	for _, t := range r.tables {
+		for _, c := range t.columns {
+			if !seen[c.header] {
+				seen[c.header] = true
+				out = append(out, intake.Column{Header: c.header, Field: string(c.field)})
+			}
+		}
+	}
+	return out
+}
+
+// rows yields every row of every table.
+func (r *reader) rows(yield func(intake.Row, error) bool) {
+	b := newBuilder(r.kind, r.headers)
+	var count int64
+	send := func(row intake.Row, err error) bool {
+		if count++; err == nil && count > r.lim.Rows {
+			yield(intake.Row{}, unusable("too_many_rows", "limit", strconv.FormatInt(r.lim.Rows, 10)))
+			return false
+		}
+		return yield(row, err) && err == nil
+	}
+	if r.objects != nil {
+		r.objects.rows(b, send)
+		return
+	}
+	for _, t := range r.tables {
+		if !r.tableRows(t, b, send) {
+			return
+		}
+	}
+}
+
+// short is the beginning of s, at most n characters.
+func short(s string, n int) string {
+	i := 0
+	for at := range s {
+		if i == n {
+			return s[:at] + "…"
+		}
+		i++
+	}
+	return s
+}

@@ -1,0 +1,533 @@
+package exchange
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"datai/catalog"
+)
+
+// workbook is an XLSX file (ECMA-376 part 1): a ZIP archive of XML parts, read
+// as a stream. Nothing is unpacked onto the disk; in memory stay the shared
+// strings and no row.
+type workbook struct {
+	parts   map[string]*zip.File
+	lim     Limits
+	left    int64 // bytes that may still be unpacked while the file is examined
+	shared  sharedStrings
+	date1904 bool // 1904 dates
+	sheets  []sheetRef
+}
+
+type sheetRef struct {
+	name, part string
+}
+
+// errBomb means that a part is larger than its directory entry or the limits
+// say.
+var errBomb = errors.New("exchange: unpacks to more than it may")
+
+// maxRatio is how many times larger the unpacked parts may be than the file
+// before it counts as a bomb; sheets of thousands of alike rows reach 60.
+const maxRatio = 200
+
+// openWorkbook checks the directory of the archive before anything is unpacked.
+func (r *reader) openWorkbook(src *io.SectionReader) error {
+	z, err := zip.NewReader(src, src.Size())
+	if err != nil {
+		return unusable("truncated").Because(err)
+	}
+	w := &workbook{parts: map[string]*zip.File{}, lim: r.lim, left: r.lim.UnpackedBytes}
+	if err := w.directory(z, src.Size()); err != nil {
+		return err
+	}
+	if err := w.kindOfArchive(); err != nil {
+		return err
+	}
+	if err := w.readIndex(); err != nil {
+		return w.explain(err)
+	}
+	for _, s := range w.sheets {
+		if classifiedText(s.name) {
+			return catalog.Refuse(catalog.Invalid, "import.classified")
+		}
+	}
+	if len(w.sheets) > r.lim.Sheets {
+		r.note("import.note.sheets_left_out", "n", strconv.Itoa(len(w.sheets)-r.lim.Sheets), "limit", strconv.Itoa(r.lim.Sheets))
+		w.sheets = w.sheets[:r.lim.Sheets]
+	}
+	if err := r.useGrids(w.grids()); err != nil {
+		return w.explain(err)
+	}
+	return nil
+}
+
+func (w *workbook) directory(z *zip.Reader, size int64) error {
+	var total uint64
+	for _, f := range z.File {
+		total += f.UncompressedSize64
+		if f.UncompressedSize64 > uint64(w.lim.UnpackedBytes) || total > uint64(w.lim.UnpackedBytes) ||
+			(total > 10<<20 && total/uint64(size) > maxRatio) {
+			return unusable("bomb").Because(errBomb)
+		}
+		w.parts[strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(f.Name, "/"), "\\", "/"))] = f
+	}
+	return nil
+}
+
+// kindOfArchive refuses archives that are no XLSX.
+func (w *workbook) kindOfArchive() error {
+	switch {
+	case w.parts["xl/workbook.xml"] != nil:
+		return nil
+	case w.parts["xl/workbook.bin"] != nil, w.parts["content.xml"] != nil:
+		return unusable("old_excel")
+	}
+	return unusable("not_sheet")
+}
+
+// explain turns what went wrong inside into what a person can do.
+func (w *workbook) explain(err error) error {
+	if _, ok := errors.AsType[*catalog.Error](err); ok {
+		return err
+	}
+	if errors.Is(err, errBomb) {
+		return unusable("bomb").Because(err)
+	}
+	return unusable("truncated").Because(err)
+}
+
+// capped fails with errBomb when the workbook has given more than it may,
+// whatever its directory says.
+type capped struct {
+	io.ReadCloser
+	left *int64
+}
+
+func (c capped) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if *c.left -= int64(n); *c.left < 0 {
+		return 0, errBomb
+	}
+	return n, err
+}
+
+// open gives the part of that name; left is what it may unpack to.
+func (w *workbook) open(name string, left *int64) (io.ReadCloser, error) {
+	f := w.parts[strings.ToLower(name)]
+	if f == nil {
+		return nil, errMarkup
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	return capped{r, left}, nil
+}
+
+// each calls fn for every tag and text of a part.
+func (w *workbook) each(name string, fn func(m *markup, t token) error) error {
+	r, err := w.open(name, &w.left)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	m := newMarkup(r, w.lim.CellBytes)
+	for {
+		t, err := m.next()
+		if err != nil || t == endOfPart {
+			return err
+		}
+		if err := fn(m, t); err != nil {
+			return err
+		}
+	}
+}
+
+// readIndex reads what sheets there are, and the shared strings.
+func (w *workbook) readIndex() error {
+	targets := map[string]string{}
+	err := w.each("xl/_rels/workbook.xml.rels", func(m *markup, t token) error {
+		if t == startTag && string(m.name) == "Relationship" {
+			targets[m.attr("Id")] = partName(m.attr("Target"))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = w.each("xl/workbook.xml", func(m *markup, t token) error {
+		switch {
+		case t != startTag:
+		case string(m.name) == "workbookPr":
+			w.date1904 = m.attr("date1904") == "1" || m.attr("date1904") == "true"
+		case string(m.name) == "sheet":
+			if part := targets[m.attr("id")]; w.parts[strings.ToLower(part)] != nil {
+				w.sheets = append(w.sheets, sheetRef{catalog.Clean(m.attr("name")), part})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if w.parts["xl/sharedstrings.xml"] == nil {
+		return nil
+	}
+	return w.readShared("xl/sharedstrings.xml")
+}
+
+// partName is the name in the archive of a target relative to xl/.
+func partName(target string) string {
+	if strings.HasPrefix(target, "/") {
+		return strings.TrimPrefix(path.Clean(target), "/")
+	}
+	return path.Join("xl", target)
+}
+
+// sharedStrings are the texts that cells name by number, one after the other.
+type sharedStrings struct {
+	text []byte
+	ends []uint32 // of each text; files are limited to 512 MB
+	long map[int]bool
+}
+
+func (s *sharedStrings) add(t []byte, long bool) {
+	if long {
+		if s.long == nil {
+			s.long = map[int]bool{}
+		}
+		s.long[len(s.ends)] = true
+	}
+	s.text = append(s.text, t...)
+	s.ends = append(s.ends, uint32(len(s.text)))
+}
+
+func (s *sharedStrings) at(i int) (string, flaw, bool) {
+	if i < 0 || i >= len(s.ends) {
+		return "", sound, false
+	}
+	start := uint32(0)
+	if i > 0 {
+		start = s.ends[i-1]
+	}
+	f := sound
+	if s.long[i] {
+		f = tooLong
+	}
+	return string(s.text[start:s.ends[i]]), f, true
+}
+
+// readShared collects the runs of text of each string, but not how it is read
+// aloud (rPh).
+func (w *workbook) readShared(name string) error {
+	var item []byte
+	long, aloud, inText := false, false, false
+	return w.each(name, func(m *markup, t token) error {
+		switch {
+		case t == text:
+			if inText && !aloud && len(item) <= int(w.lim.CellBytes) {
+				item, long = append(item, m.text...), long || m.long
+			}
+		case t == startTag && string(m.name) == "si":
+			item, long = item[:0], false
+			if m.empty {
+				w.shared.add(nil, false)
+			}
+		case t == startTag && string(m.name) == "t":
+			inText = !m.empty
+		case t == startTag && string(m.name) == "rPh":
+			aloud = !m.empty
+		case t == endTag && string(m.name) == "t":
+			inText = false
+		case t == endTag && string(m.name) == "rPh":
+			aloud = false
+		case t == endTag && string(m.name) == "si":
+			if limit := int(w.lim.CellBytes); len(item) > limit {
+				item, long = item[:limit], true
+			}
+			w.shared.add(item, long)
+		}
+		return nil
+	})
+}
+
+func (w *workbook) grids() []grid {
+	var out []grid
+	for _, s := range w.sheets {
+		out = append(out, grid{
+			sheet:    s.name,
+			lines:    w.lines(s.part),
+			merges:   func() ([]merge, error) { return w.examine(s.part) },
+			date1904: w.date1904,
+			typed:    true,
+		})
+	}
+	return out
+}
+
+const maxColumns = 16384 // of a sheet of Excel
+
+// lines reads the rows of a sheet. Each call may unpack as much as the limits
+// allow: examine has seen the whole of what is read.
+func (w *workbook) lines(part string) iter.Seq2[line, error] {
+	return func(yield func(line, error) bool) {
+		left := w.lim.UnpackedBytes
+		r, err := w.open(part, &left)
+		if err != nil {
+			yield(line{}, w.explain(err))
+			return
+		}
+		defer r.Close()
+		s := sheetScan{w: w, m: newMarkup(r, w.lim.CellBytes)}
+		for {
+			more, err := s.row()
+			if err != nil {
+				yield(line{}, w.explain(err))
+				return
+			}
+			if !more || !yield(s.line, nil) {
+				return
+			}
+		}
+	}
+}
+
+// sheetScan reads the rows of one sheet.
+type sheetScan struct {
+	w    *workbook
+	m    *markup
+	line line
+	// Of the cell that is being read:
+	cell    cell
+	kind    string // attribute t
+	value   []byte
+	formula []byte
+	long    bool
+}
+
+// row reads the next row that the sheet holds.
+func (s *sheetScan) row() (bool, error) {
+	for {
+		t, err := s.m.next()
+		switch {
+		case err != nil || t == endOfPart:
+			return false, err
+		case t == endTag && string(s.m.name) == "sheetData":
+			return false, nil
+		case t == startTag && string(s.m.name) == "row":
+			n, err := strconv.Atoi(s.m.attr("r"))
+			if err != nil || n <= s.line.n {
+				n = s.line.n + 1
+			}
+			hidden := s.m.attr("hidden")
+			s.line = line{n: n, cells: s.line.cells[:0], hidden: hidden == "1" || hidden == "true"}
+			if s.m.empty {
+				return true, nil
+			}
+			return true, s.cells()
+		}
+	}
+}
+
+// cells reads to the end of the row.
+func (s *sheetScan) cells() error {
+	col := -1
+	for {
+		t, err := s.m.next()
+		switch {
+		case err != nil:
+			return err
+		case t == endOfPart:
+			return io.ErrUnexpectedEOF
+		case t == endTag && string(s.m.name) == "row":
+			return nil
+		case t == startTag && string(s.m.name) == "c":
+			at, ok := columnOf(s.m.attr("r"))
+			if !ok || at <= col {
+				at = col + 1
+			}
+			col = at
+			if s.m.empty {
+				continue
+			}
+			if err := s.content(col); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// content reads one cell and keeps it if it holds anything.
+func (s *sheetScan) content(col int) error {
+	s.kind = s.m.attr("t")
+	s.value, s.formula, s.long = s.value[:0], s.formula[:0], false
+	var into *[]byte
+	aloud := false
+	for {
+		t, err := s.m.next()
+		switch {
+		case err != nil:
+			return err
+		case t == endOfPart:
+			return io.ErrUnexpectedEOF
+		case t == text:
+			if into != nil && !aloud && len(*into) <= int(s.w.lim.CellBytes) {
+				*into = append(*into, s.m.text...)
+				s.long = s.long || s.m.long
+			}
+		case t == startTag && !s.m.empty:
+			switch string(s.m.name) {
+			case "v", "t":
+				into = &s.value
+			case "f":
+				into = &s.formula
+			case "rPh":
+				aloud = true
+			}
+		case t == endTag:
+			switch string(s.m.name) {
+			case "c":
+				s.keep(col)
+				return nil
+			case "v", "t", "f":
+				into = nil
+			case "rPh":
+				aloud = false
+			}
+		}
+	}
+}
+
+func (s *sheetScan) keep(col int) {
+	if col >= maxColumns {
+		return
+	}
+	c := cell{col: col}
+	switch {
+	case len(s.value) == 0 && len(s.formula) > 0:
+		c.text, c.flaw = "="+string(s.formula), formula
+	case s.kind == "s":
+		i, err := strconv.Atoi(string(bytes.TrimSpace(s.value)))
+		if err != nil {
+			return
+		}
+		text, f, ok := s.w.shared.at(i)
+		if !ok {
+			return
+		}
+		c.text, c.flaw = unescapeX(text), f
+	case s.kind == "e":
+		c.text, c.flaw = string(s.value), failed
+	case s.kind == "" || s.kind == "n":
+		c.text, c.number = string(bytes.TrimSpace(s.value)), true
+	default:
+		c.text = unescapeX(string(s.value))
+	}
+	if limit := int(s.w.lim.CellBytes); s.long || len(c.text) > limit {
+		c.flaw, c.text = tooLong, c.text[:min(limit, len(c.text))]
+	}
+	if c.text != "" {
+		s.line.cells = append(s.line.cells, c)
+	}
+}
+
+// columnOf is the column from 0 of a reference such as AB12.
+func columnOf(ref string) (int, bool) {
+	n := 0
+	for i := range len(ref) {
+		b := ref[i]
+		if b < 'A' || b > 'Z' {
+			return n - 1, n > 0 && n <= maxColumns
+		}
+		if n = n*26 + int(b-'A') + 1; n > maxColumns {
+			return 0, false
+		}
+	}
+	return n - 1, n > 0
+}
+
+// columnName is the other way round: 27 is AB.
+func columnName(col int) string {
+	var out []byte
+	for n := col + 1; n > 0; n = (n - 1) / 26 {
+		out = append([]byte{byte('A' + (n-1)%26)}, out...)
+	}
+	return string(out)
+}
+
+var xEscape = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
+// unescapeX resolves _x000D_ and its like (ST_Xstring).
+func unescapeX(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	return xEscape.ReplaceAllStringFunc(s, func(m string) string {
+		n, err := strconv.ParseUint(m[2:6], 16, 32)
+		if err != nil {
+			return m
+		}
+		return string(rune(n))
+	})
+}
+
+// merge is a block of merged cells, rows from 1, columns from 0.
+type merge struct {
+	firstRow, lastRow, firstCol, lastCol int
+}
+
+const maxMerges = 100_000
+
+var mergeRef = regexp.MustCompile(`mergeCell\s[^<>]*?ref\s*=\s*["']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})["']`)
+
+// examine unpacks a sheet to its end, so that damage and bombs show before the
+// first row is used, and collects the merged cells, which stand after the rows.
+func (w *workbook) examine(part string) ([]merge, error) {
+	r, err := w.open(part, &w.left)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var out []merge
+	buf := make([]byte, 256<<10)
+	kept := 0
+	for {
+		n, err := r.Read(buf[kept:])
+		seen := buf[:kept+n]
+		cut := max(bytes.LastIndexByte(seen, '<'), 0)
+		if err == io.EOF {
+			return findMerges(seen, out), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = findMerges(seen[:cut], out)
+		if kept = copy(buf, seen[cut:]); kept > len(buf)/2 {
+			kept = 0 // a text that long is no tag
+		}
+	}
+}
+
+func findMerges(b []byte, out []merge) []merge {
+	if !bytes.Contains(b, []byte("mergeCell ")) {
+		return out
+	}
+	for _, m := range mergeRef.FindAllSubmatch(b, -1) {
+		c1, ok1 := columnOf(string(m[1]))
+		c2, ok2 := columnOf(string(m[3]))
+		r1, err1 := strconv.Atoi(string(m[2]))
+		r2, err2 := strconv.Atoi(string(m[4]))
+		if ok1 && ok2 && err1 == nil && err2 == nil && r1 <= r2 && c1 <= c2 && len(out) < maxMerges {
+			out = append(out, merge{r1, r2, c1, c2})
+		}
+	}
+	return out
+}

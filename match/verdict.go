@@ -1,0 +1,259 @@
+package match
+
+import (
+	"math"
+	"strings"
+)
+
+// Verdict of a row of the indicator table.
+type Verdict uint8
+
+// Verdicts. Only Meets and Short claim anything; in doubt a row is Unstated or NotComparable.
+const (
+	Unstated      Verdict = iota // the document does not say
+	NotComparable                // it says something near, under other conditions, in another unit or without a sure bound
+	Short                        // stated and not reached
+	Meets                        // stated and reached
+)
+
+// Row is one line of the indicator table: 要求 / 成果写明 / 结论.
+type Row struct {
+	Name    string
+	Want    Indicator
+	Have    Indicator // zero when Unstated
+	Verdict Verdict
+	Gap     float64 // Short: the distance to the nearest wanted value, in Unit
+	Unit    string  // the unit of Want
+	Quote   string  // the words of the document that Have was read from; empty when it was declared
+}
+
+const rowsMax = 12
+
+// stated is what a document says, declared or read.
+type stated struct {
+	Indicator
+	quote string
+}
+
+// wants lists what a need asks for: declared indicators, then those read from its text with a comparison.
+func wants(declared []Indicator, texts ...string) []Indicator {
+	var out []Indicator
+	for _, w := range declared {
+		if w.Name != "" {
+			out = append(out, w)
+		}
+	}
+	for _, text := range texts {
+		for _, m := range readMentions(text) {
+			if m.stance == aside || m.stance == claimed && m.Cmp == CmpEqual {
+				continue
+			}
+			w := asWish(m.Indicator)
+			if !holdsName(out, w) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out[:min(len(out), rowsMax)]
+}
+
+func holdsName(list []Indicator, w Indicator) bool {
+	for _, x := range list {
+		if sameName(x, w) == agree {
+			return true
+		}
+	}
+	return false
+}
+
+// asWish reads "达到 95%" as at least or at most where it is clear which is better, and an upper bound "最高" as such.
+func asWish(w Indicator) Indicator {
+	if w.Cmp != CmpEqual || w.Change != Level {
+		if w.Cmp == CmpEqual {
+			w.Cmp = CmpAtLeast // raised or lowered by at least
+		}
+		return w
+	}
+	switch h, _ := headOf(w.Name); h.better {
+	case 1:
+		w.Cmp = CmpAtLeast
+	case -1:
+		w.Cmp = CmpAtMost
+	}
+	return w
+}
+
+// haves lists what a document states.
+func haves(e *entry) []stated {
+	var out []stated
+	for _, i := range e.indicators {
+		out = append(out, stated{Indicator: i})
+	}
+	for _, f := range []int{fieldTitle, fieldAbstract} {
+		text := e.field(f)
+		for _, m := range readMentions(text) {
+			if m.stance == claimed {
+				out = append(out, stated{m.Indicator, strings.TrimSpace(text[m.quote.Start:m.quote.End])})
+			}
+		}
+	}
+	return out
+}
+
+// compareAll fills the table. Of several statements about one quantity all must agree; otherwise nothing is claimed.
+func compareAll(wanted []Indicator, have []stated) []Row {
+	var rows []Row
+	for _, w := range wanted {
+		rows = append(rows, compareOne(w, have))
+	}
+	return rows
+}
+
+func compareOne(w Indicator, have []stated) Row {
+	row := Row{Name: w.Name, Want: w, Unit: w.Unit}
+	found := false
+	for _, h := range have {
+		near := sameName(w, h.Indicator)
+		if near == differ {
+			continue
+		}
+		one := Row{Name: w.Name, Want: w, Have: h.Indicator, Unit: w.Unit, Quote: h.quote, Verdict: NotComparable}
+		if near == agree {
+			one.Verdict, one.Gap = judge(w, h.Indicator)
+		} else if !sameDims(w.Unit, h.Unit) {
+			continue // a vaguely similar name in another unit says nothing
+		}
+		switch {
+		case !found:
+			row, found = one, true
+		case row.Verdict == NotComparable && near == agree && one.Verdict != NotComparable && sameName(w, row.Have) != agree:
+			row = one
+		case near == agree && sameName(w, row.Have) == agree && one.Verdict != row.Verdict:
+			row.Verdict, row.Gap = NotComparable, 0
+		}
+	}
+	return row
+}
+
+type nearness uint8
+
+const (
+	differ nearness = iota
+	vague           // the same head, other words before it
+	agree
+)
+
+// sameName compares names of quantities. They agree when they are equal, or when a specific quantity stands at the end of
+// both and one has nothing else before it.
+func sameName(a, b Indicator) nearness {
+	x, y := plainName(a.Name), plainName(b.Name)
+	hx, okx := headOf(x)
+	hy, oky := headOf(y)
+	if okx && oky {
+		mx, my := strings.TrimSuffix(x, hx.text), strings.TrimSuffix(y, hy.text)
+		switch {
+		case hx.same != hy.same:
+			return differ
+		case mx == my && a.Change == b.Change, hx.specific && (mx == "" || my == "") && a.Change == b.Change:
+			return agree
+		case len([]rune(hx.text)) > 1:
+			return vague
+		}
+		return differ
+	}
+	if x == y && x != "" && a.Change == b.Change {
+		return agree
+	}
+	return differ
+}
+
+func plainName(s string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "的", "").Replace(foldWidth(s)))
+}
+
+func sameDims(a, b string) bool {
+	x, okx := unitMeasure(a)
+	y, oky := unitMeasure(b)
+	return okx && oky && x.dims == y.dims || a == b
+}
+
+// bounds is the set of values that an indicator leaves open.
+type bounds struct {
+	lo, hi         float64
+	loOpen, hiOpen bool
+}
+
+func (i Indicator) bounds(factor float64) bounds {
+	v, inf := i.Value*factor, math.Inf(1)
+	switch i.Cmp {
+	case CmpAtLeast:
+		return bounds{v, inf, false, true}
+	case CmpMore:
+		return bounds{v, inf, true, true}
+	case CmpAtMost:
+		return bounds{-inf, v, true, false}
+	case CmpLess:
+		return bounds{-inf, v, true, true}
+	case CmpRange:
+		return bounds{v, i.High * factor, false, false}
+	}
+	return bounds{v, v, false, false}
+}
+
+// within reports whether a lies in b.
+func (a bounds) within(b bounds) bool {
+	lo := a.lo > b.lo || a.lo == b.lo && (a.loOpen || !b.loOpen)
+	hi := a.hi < b.hi || a.hi == b.hi && (a.hiOpen || !b.hiOpen)
+	return lo && hi
+}
+
+func (a bounds) apart(b bounds) bool {
+	return a.hi < b.lo || b.hi < a.lo || a.hi == b.lo && (a.hiOpen || b.loOpen) || b.hi == a.lo && (b.hiOpen || a.loOpen)
+}
+
+// coverage are quantities of which a range is asked to be covered rather than hit.
+var coverage = []string{"范围", "量程", "频段", "温区", "工作温度", "使用温度", "适用"}
+
+// judge compares two statements about one quantity. A claim needs one unit (after conversion), no condition of the need
+// that the document leaves out or changes, and sets of values that lie one in the other or apart.
+func judge(w, h Indicator) (Verdict, float64) {
+	mw, okw := unitMeasure(w.Unit)
+	mh, okh := unitMeasure(h.Unit)
+	if !okw || !okh {
+		if strings.TrimSpace(w.Unit) != strings.TrimSpace(h.Unit) {
+			return NotComparable, 0
+		}
+		mw, mh = measure{factor: 1}, measure{factor: 1}
+	}
+	if mw.dims != mh.dims || plainName(w.Method) != plainName(h.Method) && w.Method != "" {
+		return NotComparable, 0
+	}
+	factor := mh.factor / mw.factor
+	want, have := w.bounds(1), h.bounds(factor)
+	if nearly(factor, 1) {
+		have = h.bounds(1)
+	}
+	if h.Approx { // "约" is worth a twentieth either way
+		have.lo, have.hi = have.lo-0.05*math.Abs(have.lo), have.hi+0.05*math.Abs(have.hi)
+	}
+	if w.Cmp == CmpRange && h.Cmp == CmpRange && containsAny(w.Name, coverage) {
+		if want.within(have) {
+			return Meets, 0
+		}
+		return NotComparable, 0
+	}
+	switch {
+	case math.IsNaN(have.lo) || math.IsNaN(have.hi) || math.IsNaN(want.lo) || math.IsNaN(want.hi):
+		return NotComparable, 0
+	case have.within(want):
+		return Meets, 0
+	case have.apart(want) && w.Cmp != CmpEqual:
+		if have.hi < want.lo || have.hi == want.lo {
+			return Short, want.lo - have.hi
+		}
+		return Short, have.lo - want.hi
+	}
+	return NotComparable, 0
+}
+
+func nearly(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }

@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"datai/catalog"
+	"datai/shelf"
+
+	"github.com/google/uuid"
+)
+
+var _ shelf.Tx = (*Tx)(nil)
+
+// Bounds of a page.
+const (
+	defaultPage = 50
+	largestPage = 1000
+)
+
+// ResultByCode finds the result with a public code.
+func (tx *Tx) ResultByCode(ctx context.Context, code string) (catalog.Result, error) {
+	return byCode(ctx, tx, results, code)
+}
+
+// NeedByCode finds the need with a public code.
+func (tx *Tx) NeedByCode(ctx context.Context, code string) (catalog.Need, error) {
+	return byCode(ctx, tx, needs, code)
+}
+
+// PartyByCode finds the party with a public code.
+func (tx *Tx) PartyByCode(ctx context.Context, code string) (catalog.Party, error) {
+	return byCode(ctx, tx, parties, code)
+}
+
+// Results loads the results with these ids in this order, each once; ids that
+// are not there are left out.
+func (tx *Tx) Results(ctx context.Context, ids []uuid.UUID) ([]catalog.Result, error) {
+	return byID(ctx, tx, results, ids)
+}
+
+// Needs loads needs as Results loads results.
+func (tx *Tx) Needs(ctx context.Context, ids []uuid.UUID) ([]catalog.Need, error) {
+	return byID(ctx, tx, needs, ids)
+}
+
+// Parties loads parties as Results loads results.
+func (tx *Tx) Parties(ctx context.Context, ids []uuid.UUID) ([]catalog.Party, error) {
+	return byID(ctx, tx, parties, ids)
+}
+
+// SaveResult writes r if its stored version is r.Version and adds one to it;
+// Conflict otherwise. It records the change.
+func (tx *Tx) SaveResult(ctx context.Context, r catalog.Result) error {
+	return save(ctx, tx, results, &r)
+}
+
+// SaveNeed writes n as SaveResult writes a result.
+func (tx *Tx) SaveNeed(ctx context.Context, n catalog.Need) error { return save(ctx, tx, needs, &n) }
+
+// where collects conditions and their arguments.
+type where struct {
+	terms []string
+	args  []any
+}
+
+func (w *where) add(term string, args ...any) {
+	w.terms = append(w.terms, term)
+	w.args = append(w.args, args...)
+}
+
+func (w *where) String() string {
+	if len(w.terms) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.terms, " AND ")
+}
+
+// shown keeps what is public at the time, as the Public methods of the catalog
+// say.
+func (w *where) shown(d driver, at int64, states []string) {
+	if at == 0 {
+		return
+	}
+	w.add("confirmed = 1")
+	w.add("state "+d.anyText(), states)
+	w.add("(expires_at = 0 OR expires_at > ?)", at)
+}
+
+// common are the conditions that results and needs share.
+func (w *where) common(d driver, f shelf.Filter) {
+	if len(f.States) > 0 {
+		w.add("state "+d.anyText(), f.States)
+	}
+	if len(f.Themes) == 0 {
+		return
+	}
+	// replace is the one search for a part of a text that is the same in both
+	// databases: LIKE and the names of the functions differ.
+	terms := make([]string, len(f.Themes))
+	args := make([]any, len(f.Themes))
+	for i, t := range f.Themes {
+		terms[i], args[i] = "replace(themes, ?, '') <> themes", themeTags([]catalog.Theme{t})
+	}
+	w.add("("+strings.Join(terms, " OR ")+")", args...)
+}
+
+func resultsWhere(d driver, f shelf.Filter) *where {
+	w := &where{}
+	var onShelf []string
+	for _, s := range catalog.ResultStates() {
+		if s.OnShelf() {
+			onShelf = append(onShelf, string(s))
+		}
+	}
+	w.shown(d, f.PublicAt, onShelf)
+	if f.PublicAt != 0 {
+		w.add("unfiled = 0")
+	}
+	w.common(d, f)
+	if f.Kind != "" {
+		w.add("kind = ?", string(f.Kind))
+	}
+	if f.MinTRL > 0 {
+		w.add("trl >= ?", f.MinTRL)
+	}
+	return w
+}
+
+func needsWhere(d driver, f shelf.Filter) *where {
+	w := &where{}
+	w.shown(d, f.PublicAt, []string{string(catalog.NeedOpen)})
+	w.common(d, f)
+	return w
+}
+
+// ListResults returns one page and the Page after it (Limit 0: no more). A
+// Limit of 0 asks for a page of the usual size.
+func (tx *Tx) ListResults(ctx context.Context, f shelf.Filter, p shelf.Page) ([]catalog.Result, shelf.Page, error) {
+	return list(ctx, tx, results, resultsWhere(tx.db.driver, f), f.Order, p)
+}
+
+// ListNeeds returns one page of needs; of Filter, Kind and MinTRL do not apply.
+func (tx *Tx) ListNeeds(ctx context.Context, f shelf.Filter, p shelf.Page) ([]catalog.Need, shelf.Page, error) {
+	return list(ctx, tx, needs, needsWhere(tx.db.driver, f), f.Order, p)
+}
+
+// ListParties returns one page of parties in the order of their names.
+func (tx *Tx) ListParties(ctx context.Context, p shelf.Page) ([]catalog.Party, shelf.Page, error) {
+	return list(ctx, tx, parties, &where{}, shelf.ByTitle, p)
+}
+
+// list reads one page. The id decides between equal sort keys, so every row is
+// on one page and on one only.
+func list[T any](ctx context.Context, tx *Tx, n noun[T], w *where, order shelf.Order, p shelf.Page) ([]T, shelf.Page, error) {
+	column, direction, after := "sort_key", "ASC", ">"
+	var from any = p.SortKey
+	if order == shelf.ByNewest {
+		column, direction, after = "updated_at", "DESC", "<"
+		if p.SortKey != "" {
+			at, err := strconv.ParseInt(p.SortKey, 10, 64)
+			if err != nil {
+				return nil, shelf.Page{}, catalog.Refuse(catalog.Invalid, "error.invalid").Because(err)
+			}
+			from = at
+		}
+	}
+	if p.ID != uuid.Nil {
+		w.add("("+column+", id) "+after+" (?, ?)", from, p.ID)
+	}
+	limit := p.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	limit = min(limit, largestPage)
+	var out []T
+	var next shelf.Page
+	var key any
+	more := false
+	err := eachThing(ctx, tx, n, func(t *T) error {
+		if len(out) == limit {
+			more = true
+			return nil
+		}
+		out = append(out, *t)
+		next = shelf.Page{SortKey: keyText(key), ID: *n.parts(t).id, Limit: limit}
+		return nil
+	}, []any{&key}, "SELECT "+rowColumns+", "+column+" FROM "+n.table+w.String()+
+		" ORDER BY "+column+" "+direction+", id "+direction+" LIMIT ?", append(w.args, limit+1)...)
+	if err != nil {
+		return nil, shelf.Page{}, err
+	}
+	if !more {
+		next = shelf.Page{}
+	}
+	return out, next, nil
+}
+
+// keyText is a sort key as a Page holds it.
+func keyText(key any) string {
+	switch k := key.(type) {
+	case int64:
+		return strconv.FormatInt(k, 10)
+	case []byte:
+		return string(k)
+	case string:
+		return k
+	}
+	return ""
+}
+
+// CountResults counts by state.
+func (tx *Tx) CountResults(ctx context.Context, f shelf.Filter) (map[string]int, error) {
+	return count(ctx, tx, results.table, resultsWhere(tx.db.driver, f))
+}
+
+// CountNeeds counts by state.
+func (tx *Tx) CountNeeds(ctx context.Context, f shelf.Filter) (map[string]int, error) {
+	return count(ctx, tx, needs.table, needsWhere(tx.db.driver, f))
+}
+
+func count(ctx context.Context, tx *Tx, table string, w *where) (map[string]int, error) {
+	out := map[string]int{}
+	err := tx.each(ctx, func(s scanner) error {
+		var state string
+		var n int
+		if err := s.Scan(&state, &n); err != nil {
+			return err
+		}
+		out[state] = n
+		return nil
+	}, "SELECT state, count(*) FROM "+table+w.String()+" GROUP BY state", w.args...)
+	return out, err
+}

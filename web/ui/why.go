@@ -1,0 +1,245 @@
+package ui
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"datai/catalog"
+	"datai/match"
+	"datai/matchmaker"
+)
+
+// piece is a part of a text, highlighted or not.
+type piece struct {
+	text string
+	mark bool
+}
+
+// pieces cuts a text at its spans, which are in order. Spans that do not lie
+// in the text are left out: the text may have changed since it was indexed.
+func pieces(text string, spans []match.Span) []piece {
+	var out []piece
+	at := 0
+	for _, s := range spans {
+		if s.Start < at || s.End > len(text) || s.Start >= s.End {
+			continue
+		}
+		if s.Start > at {
+			out = append(out, piece{text[at:s.Start], false})
+		}
+		out = append(out, piece{text[s.Start:s.End], true})
+		at = s.End
+	}
+	if at < len(text) {
+		out = append(out, piece{text[at:], false})
+	}
+	return out
+}
+
+// titlePieces highlights a title if it is still the one that was indexed.
+func titlePieces(m matchmaker.Match) []piece {
+	title := m.Result.Title
+	for _, s := range m.Hit.Why.Title {
+		if s.End > len(title) || strings.ToValidUTF8(title[s.Start:s.End], "") != title[s.Start:s.End] {
+			return []piece{{title, false}}
+		}
+	}
+	return pieces(title, m.Hit.Why.Title)
+}
+
+var labelKeys = map[match.Label]string{match.LabelStrong: "strong", match.LabelPossible: "possible", match.LabelWeak: "weak"}
+
+func (v View) label(l match.Label) string { return v.T("match.label." + labelKeys[l]) }
+
+// row is a line of the indicator table as people read it.
+type row struct {
+	name, want, have, verdict, class string
+	quote                            string
+}
+
+func (v View) rows(in []match.Row) []row {
+	out := make([]row, len(in))
+	for i, r := range in {
+		out[i] = row{name: r.Name, want: measure(r.Want), have: v.T("match.unstated"), quote: r.Quote}
+		if out[i].name == "" {
+			out[i].name = v.T("match.unnamed")
+		}
+		if r.Verdict != match.Unstated {
+			out[i].have = measure(r.Have)
+			if r.Have.Method != "" {
+				out[i].have = v.T("match.have_method", "value", out[i].have, "method", r.Have.Method)
+			}
+		}
+		switch r.Verdict {
+		case match.Meets:
+			out[i].verdict, out[i].class = v.T("match.meets"), "ok"
+		case match.Short:
+			out[i].verdict, out[i].class = v.short(r), "no"
+		case match.NotComparable:
+			out[i].verdict, out[i].class = v.T("match.not_comparable"), "ask"
+		default:
+			out[i].verdict, out[i].class = v.T("match.ask"), "ask"
+		}
+	}
+	return out
+}
+
+func (v View) short(r match.Row) string {
+	switch {
+	case r.Gap == 0:
+		return v.T("match.short")
+	case r.Unit == "%":
+		return v.T("match.short_points", "gap", number(round(r.Gap)))
+	}
+	return v.T("match.short_by", "gap", amount(round(r.Gap), r.Unit))
+}
+
+// round drops what binary fractions add behind six significant digits.
+func round(x float64) float64 {
+	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 6, 64), 64)
+	if err != nil {
+		return x
+	}
+	return y
+}
+
+var matchSigns = map[match.Cmp]string{match.CmpAtLeast: "≥ ", match.CmpMore: "> ", match.CmpAtMost: "≤ ", match.CmpLess: "< "}
+
+func measure(i match.Indicator) string {
+	if i.Cmp == match.CmpRange {
+		return number(i.Value) + "–" + amount(i.High, i.Unit)
+	}
+	return matchSigns[i.Cmp] + amount(i.Value, i.Unit)
+}
+
+// shared are the phrases that both sides use, translations the words of the
+// asker with those by which the result says the same. At most a few of each.
+func (v View) terms(ts []match.Term) (common []string, translated []string) {
+	for _, t := range ts {
+		switch {
+		case t.Source == match.FromUseful:
+		case t.Via != "" && t.Via != t.Text && t.Text != "":
+			if len(translated) < 3 {
+				translated = append(translated, v.T("match.translated", "said", t.Text, "written", t.Via))
+			}
+		case len([]rune(t.Text)) > 1 && len(common) < 6 && !slices.Contains(common, t.Text):
+			common = append(common, t.Text)
+		}
+	}
+	return common, translated
+}
+
+// fromUseful reports whether what was marked useful has brought the hit up.
+func fromUseful(ts []match.Term) bool {
+	return slices.ContainsFunc(ts, func(t match.Term) bool { return t.Source == match.FromUseful && t.Share > 0.1 })
+}
+
+// verify is what has to be asked before anybody relies on the match.
+func (v View) verify(m matchmaker.Match) []string {
+	var out []string
+	r := m.Result
+	if text, backed := v.maturity(r.Maturity); !backed {
+		out = append(out, text)
+	}
+	if r.CompletedOn.Year > 0 && v.Now.Year()-r.CompletedOn.Year >= 8 {
+		out = append(out, v.T("match.old", "n", strconv.Itoa(v.Now.Year()-r.CompletedOn.Year)))
+	}
+	if len(r.Rights) == 0 && r.RightsAs == "" {
+		out = append(out, v.T("match.no_rights"))
+	}
+	return out
+}
+
+// against is what speaks against the match.
+func (v View) against(m matchmaker.Match) []string {
+	var out []string
+	r := m.Result
+	for _, row := range m.Hit.Why.Rows {
+		if row.Verdict == match.Short {
+			out = append(out, v.T("match.against_short", "name", row.Name, "verdict", v.short(row)))
+		}
+	}
+	switch r.State {
+	case catalog.ResultExclusive, catalog.ResultTransferred, catalog.ResultLicensed, catalog.ResultTalks:
+		out = append(out, v.T("match.against_state."+string(r.State)))
+	}
+	if r.Maturity.Level > 0 && r.Maturity.Level <= 4 {
+		out = append(out, v.T("match.against_early", "level", strconv.Itoa(r.Maturity.Level)))
+	}
+	if n := coOwned(r.Rights); n > 0 {
+		out = append(out, v.T("rights.co_owned", "n", strconv.Itoa(n)))
+	} else if len(r.Owners) > 1 {
+		out = append(out, v.T("rights.shared", "owners", v.list(r.Owners)))
+	}
+	if lapsed := notInForce(r.Rights); lapsed > 0 && lapsed == len(r.Rights) {
+		out = append(out, v.T("match.against_rights"))
+	}
+	return out
+}
+
+func notInForce(rights []catalog.Right) int {
+	n := 0
+	for _, r := range rights {
+		if !r.InForce {
+			n++
+		}
+	}
+	return n
+}
+
+// AskForm is what stands in the box of questions.
+type AskForm struct {
+	Q                 string
+	Useful, NotUseful []string // codes that the asker has marked
+	Themes            []catalog.Theme
+}
+
+// url is the address of the question with the marks it has.
+func (f AskForm) url() string {
+	q := url.Values{"q": {f.Q}}
+	for _, c := range f.Useful {
+		q.Add("useful", c)
+	}
+	for _, c := range f.NotUseful {
+		q.Add("not", c)
+	}
+	for _, t := range f.Themes {
+		q.Add("theme", string(t))
+	}
+	return "/ask?" + q.Encode()
+}
+
+// marked is the form after a click on useful or not useful at code: a second
+// click takes the mark away, the other click moves it.
+func (f AskForm) marked(code string, useful bool) AskForm {
+	was := f.isUseful(code)
+	if !useful {
+		was = f.isNot(code)
+	}
+	without := func(in []string) []string {
+		return slices.DeleteFunc(slices.Clone(in), func(c string) bool { return c == code })
+	}
+	out := AskForm{Q: f.Q, Useful: without(f.Useful), NotUseful: without(f.NotUseful), Themes: f.Themes}
+	switch {
+	case was:
+	case useful:
+		out.Useful = append(out.Useful, code)
+	default:
+		out.NotUseful = append(out.NotUseful, code)
+	}
+	return out
+}
+
+func (f AskForm) isUseful(code string) bool { return slices.Contains(f.Useful, code) }
+func (f AskForm) isNot(code string) bool    { return slices.Contains(f.NotUseful, code) }
+
+// said is the standing word on a match.
+func (v View) said(f matchmaker.Feedback) string {
+	text := v.T("feedback.said." + string(f.Verdict))
+	if f.Reason != "" {
+		text = v.T("feedback.said_reason", "verdict", text, "reason", v.T("feedback."+f.Reason))
+	}
+	return text
+}

@@ -1,0 +1,119 @@
+// Package web serves the pages: one file a noun, handlers that return errors,
+// one place that shows them. Everything works without scripts; with them parts
+// of a page are replaced instead of the whole.
+package web
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"datai/account"
+	"datai/intake"
+	"datai/matchmaker"
+	"datai/shelf"
+	"datai/web/ui"
+
+	"github.com/alexedwards/scs/v2"
+)
+
+// Site names the installation on its pages.
+type Site = ui.Site
+
+// Config is what the pages are made of.
+type Config struct {
+	Intake   *intake.Service
+	Shelf    *shelf.Service
+	Match    *matchmaker.Service
+	Account  *account.Service
+	Sessions scs.Store
+
+	// Open opens an uploaded file as what it is said to hold; closing the
+	// Closer lets go of it.
+	Open func(path, name string, kind intake.Kind) (intake.File, io.Closer, error)
+	// UploadDir keeps an upload, mode 0600, while it is read. It is made if it
+	// is not there.
+	UploadDir string
+	// MaxUpload is the largest upload in bytes; 0 means 64 MiB.
+	MaxUpload int64
+
+	Site    Site
+	BaseURL *url.URL       // where the pages are reached from outside
+	Secure  bool           // served over TLS: cookies say so
+	Zone    *time.Location // of the office; nil is that of Now
+	Now     func() time.Time
+	Logger  *slog.Logger
+}
+
+const defaultMaxUpload = 64 << 20
+
+// Pages serves every page. Close it when the server has stopped.
+type Pages struct {
+	Config
+	sessions *scs.SessionManager
+	assets   assets
+	imports  *imports
+	handler  http.Handler
+}
+
+// New makes the pages of c.
+func New(c Config) *Pages {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.BaseURL == nil {
+		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost"}
+	}
+	c.MaxUpload = cmp.Or(c.MaxUpload, defaultMaxUpload)
+	p := &Pages{Config: c, assets: loadAssets(), imports: newImports()}
+	p.sessions = p.newSessions()
+	p.handler = p.outermost(p.routes())
+	return p
+}
+
+// ServeHTTP answers one request.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+
+// Close cancels the imports that are still reading a file and waits until
+// they have let go of it, or until ctx ends.
+func (p *Pages) Close(ctx context.Context) error { return p.imports.close(ctx) }
+
+func (p *Pages) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]handler{
+		"GET /{$}":                    p.home,
+		"GET /ask":                    p.ask,
+		"GET /results":                p.results,
+		"GET /results/{code}":         p.result,
+		"POST /results/publish":       p.publishResults,
+		"POST /results/withdraw":      p.withdrawResults,
+		"GET /needs":                  p.needs,
+		"GET /needs/{code}":           p.need,
+		"POST /needs/{code}/feedback": p.feedback,
+		"POST /needs/publish":         p.publishNeeds,
+		"POST /needs/withdraw":        p.withdrawNeeds,
+		"GET /import":                 p.importForm,
+		"POST /import":                p.upload,
+		"GET /import/{id}":            p.batch,
+		"POST /import/{id}/apply":     p.apply,
+		"POST /import/{id}/cancel":    p.cancel,
+		"GET /sign-in":                p.signIn,
+		"GET /enter/{token}":          p.enterForm,
+		"POST /enter/{token}":         p.enter,
+		"POST /sign-out":              p.signOut,
+		"GET /me":                     p.me,
+		"POST /me/role":               p.role,
+		"GET /language/{lang}":        p.language,
+		"/":                           p.nowhere,
+	} {
+		mux.Handle(pattern, p.page(h))
+	}
+	return mux
+}
