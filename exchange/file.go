@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"strconv"
 
@@ -28,13 +29,18 @@ type Limits struct {
 	Sheets        int   // of a workbook, more are not read; 64
 }
 
+// DefaultLimits are the limits that a field which is zero takes.
+func DefaultLimits() Limits {
+	return Limits{FileBytes: 200 << 20, UnpackedBytes: 512 << 20, CellBytes: 4 * 32767, Rows: 1_000_000, Columns: 1024, Sheets: 64}
+}
+
 func (l Limits) withDefaults() Limits {
-	d := Limits{FileBytes: 200 << 20, UnpackedBytes: 512 << 20, CellBytes: 4 * 32767, Rows: 1_000_000, Columns: 1024, Sheets: 64}
+	d := DefaultLimits()
 	if l.FileBytes > 0 {
 		d.FileBytes = l.FileBytes
 	}
 	if l.UnpackedBytes > 0 {
-		d.UnpackedBytes = l.UnpackedBytes
+		d.UnpackedBytes = min(l.UnpackedBytes, math.MaxUint32) // sharedStrings counts in 32 bits
 	}
 	if l.CellBytes > 0 {
 		d.CellBytes = l.CellBytes
@@ -165,7 +171,12 @@ type reader struct {
 	notes   []intake.Issue
 }
 
+const maxNotes = 200 // a file of a million such rows says it often enough
+
 func (r *reader) note(key string, pairs ...string) {
+	if len(r.notes) == maxNotes {
+		return
+	}
 	r.notes = append(r.notes, intake.Issue{Key: key, Args: catalog.Refuse("", "", pairs...).Args})
 }
 

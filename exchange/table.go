@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ type table struct {
 	first   int         // data begin after this row
 	merged  []merge     // below the header, by first row
 	words   wordMarks
-	skipped int
+	width   int // columns from here on are not read
 }
 
 // row is one row of the sample.
@@ -68,7 +69,7 @@ func (r *reader) table(g grid) (*table, []string, error) {
 	if h < 0 {
 		return nil, fullest(sample), nil
 	}
-	t := &table{grid: g, first: sample[h].n}
+	t := &table{grid: g, first: sample[h].n, width: r.lim.Columns}
 	r.mapColumns(t, sample, h)
 	data := sample[h+1:]
 	if h+1 < len(sample) && r.continues(sample[h+1]) {
@@ -81,7 +82,7 @@ func (r *reader) table(g grid) (*table, []string, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		t.merged = below(all, t.first)
+		t.merged = below(all, t)
 	}
 	return t, nil, nil
 }
@@ -270,9 +271,13 @@ func (r *reader) demoteCounters(t *table, data []row) {
 	}
 }
 
-// below keeps the merged cells of more than one row under the header.
-func below(all []merge, header int) []merge {
-	out := slices.DeleteFunc(all, func(m merge) bool { return m.firstRow <= header || m.firstRow == m.lastRow })
+// below keeps the merged cells of more than one row that lie under the header
+// in a column that is read.
+func below(all []merge, t *table) []merge {
+	out := slices.DeleteFunc(all, func(m merge) bool {
+		_, read := t.byCol[m.firstCol]
+		return !read || m.firstRow <= t.first || m.firstRow == m.lastRow
+	})
 	slices.SortStableFunc(out, func(a, b merge) int { return a.firstRow - b.firstRow })
 	return out
 }
@@ -280,7 +285,8 @@ func below(all []merge, header int) []merge {
 // filler carries the values of merged cells down their rows.
 type filler struct {
 	pending []merge
-	active  []filled
+	active  map[int]filled // by column
+	seen    map[int]int    // by column: the last row with a value of its own
 }
 
 type filled struct {
@@ -291,19 +297,39 @@ type filled struct {
 // fill adds to l the cells that are merged with one above and returns the
 // merges used.
 func (f *filler) fill(l *line) []merge {
-	f.active = slices.DeleteFunc(f.active, func(a filled) bool { return a.lastRow < l.n })
-	var used []merge
-	for _, a := range f.active {
-		if !slices.ContainsFunc(l.cells, func(c cell) bool { return c.col == a.firstCol && strings.TrimSpace(c.text) != "" }) {
-			l.cells = append(l.cells, a.cell)
-			used = append(used, a.merge)
+	if len(f.pending) == 0 && len(f.active) == 0 {
+		return nil
+	}
+	for i, c := range l.cells {
+		if strings.TrimSpace(c.text) == "" {
+			continue
+		}
+		f.seen[c.col] = l.n
+		for len(f.pending) > 0 && f.pending[0].firstRow < l.n {
+			f.pending = f.pending[1:]
+		}
+		for _, m := range f.pending {
+			if m.firstRow > l.n {
+				break
+			}
+			if m.firstCol == c.col {
+				f.active[c.col] = filled{m, l.cells[i]}
+			}
 		}
 	}
-	for len(f.pending) > 0 && f.pending[0].firstRow <= l.n {
-		m := f.pending[0]
-		f.pending = f.pending[1:]
-		if i := slices.IndexFunc(l.cells, func(c cell) bool { return m.firstRow == l.n && c.col == m.firstCol }); i >= 0 {
-			f.active = append(f.active, filled{m, l.cells[i]})
+	return f.carry(l)
+}
+
+func (f *filler) carry(l *line) []merge {
+	var used []merge
+	for _, col := range slices.Sorted(maps.Keys(f.active)) {
+		a := f.active[col]
+		switch {
+		case a.lastRow < l.n:
+			delete(f.active, col)
+		case f.seen[col] != l.n:
+			l.cells = append(l.cells, a.cell)
+			used = append(used, a.merge)
 		}
 	}
 	return used
@@ -311,7 +337,7 @@ func (f *filler) fill(l *line) []merge {
 
 // tableRows yields the rows of a table; false means that nobody wants more.
 func (r *reader) tableRows(t *table, b *builder, send func(intake.Row, error) bool) bool {
-	f := filler{pending: t.merged}
+	f := filler{pending: t.merged, active: map[int]filled{}, seen: map[int]int{}}
 	sheet := ""
 	if len(r.tables) > 1 {
 		sheet = t.sheet

@@ -18,12 +18,12 @@ import (
 // as a stream. Nothing is unpacked onto the disk; in memory stay the shared
 // strings and no row.
 type workbook struct {
-	parts   map[string]*zip.File
-	lim     Limits
-	left    int64 // bytes that may still be unpacked while the file is examined
-	shared  sharedStrings
+	parts    map[string]*zip.File
+	lim      Limits
+	left     int64 // bytes that may still be unpacked while the file is examined
+	shared   sharedStrings
 	date1904 bool // 1904 dates
-	sheets  []sheetRef
+	sheets   []sheetRef
 }
 
 type sheetRef struct {

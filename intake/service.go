@@ -286,9 +286,11 @@ func (s *Service) Cancel(ctx context.Context, p account.Principal, id uuid.UUID)
 }
 
 // Recover ends the batches that a process left behind in the middle of
-// staging; it is called before the first import of a new process that holds
-// the database alone. Staged batches stay: they can still be applied.
-func (s *Service) Recover(ctx context.Context) error {
+// staging: those in which nothing has moved for idle, which is 0 for a process
+// that holds the database alone. Staged batches stay: they can still be
+// applied.
+func (s *Service) Recover(ctx context.Context, idle time.Duration) error {
+	before := s.now().Add(-idle).UnixMilli()
 	var batches []Batch
 	err := s.db.Read(ctx, func(tx Tx) (err error) {
 		batches, err = tx.Batches(ctx, 1000)
@@ -298,7 +300,7 @@ func (s *Service) Recover(ctx context.Context) error {
 		return fmt.Errorf("intake: recover: %w", err)
 	}
 	for _, b := range batches {
-		if b.State != Staging {
+		if b.State != Staging || b.UpdatedAt > before {
 			continue
 		}
 		if _, err := s.abandon(ctx, b, nil); err != nil && catalog.CodeOf(err) != catalog.Conflict {

@@ -259,7 +259,7 @@ func TestRecoverEndsWhatAKilledProcessLeft(t *testing.T) {
 		}()
 		_, _ = a.Intake.Stage(t.Context(), apptest.Officer(), f, func(b intake.Batch) { half = b })
 	}()
-	if err := a.Intake.Recover(t.Context()); err != nil {
+	if err := a.Intake.Recover(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := a.Intake.Batch(t.Context(), apptest.Officer(), half.ID); err != nil || b.State != intake.Failed {

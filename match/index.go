@@ -83,6 +83,7 @@ func (x *Index) Put(docs ...Doc) {
 	})
 	for part := range slices.Chunk(entries, segmentMax) {
 		seg := buildSegment(&x.params, slices.Clone(part))
+		x.commonness(seg)
 		next.views = append(next.views, view{seg: seg})
 		x.place(seg)
 	}
@@ -224,6 +225,7 @@ func (x *Index) tidy(views []view) []view {
 			merged = append(merged, views[i])
 		}
 		seg := mergeViews(merged)
+		x.commonness(seg)
 		x.place(seg)
 		drop := make(map[int]bool, len(group))
 		for _, i := range group {

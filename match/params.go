@@ -51,10 +51,10 @@ func DefaultParams() Params {
 			{Weight: 1.3, B: 0.6, Pivot: 220},
 			{Weight: 0.115, B: 0.925, Pivot: 1200},
 		},
-		K3: 3.6, Power: 1.43, Uni: 0.35, Word: 1.3, Number: 0.1125, Plain: 0.24, UniMax: 0.2, Glue: 0.3, Spread: 0.25,
+		K3: 3.6, Power: 1.43, Uni: 0.35, Word: 1.3, Number: 0.1125, Plain: 0.24, UniMax: 0.2, Glue: 0.9, Spread: 0.05,
 		Parts:  [partCount]float64{partText: 1, partTitle: 1.5, partKeyword: 2, partTerm: 2, partLexicon: 0.52, partUseful: 1.4},
 		Useful: 30, Away: 0.35, Rerank: 50,
-		Model:  [featureCount]float64{1, 0.06, 0.18, 0.06, -0.15, 0, -0.03, 0, 0.06},
+		Model:  [featureCount]float64{1, 0.06, 0.18, 0.06, -0.1, 0, 0, -0.15},
 		Labels: [3]float64{0.1, 0.2, 0.3},
 		Floor:  0.1,
 	}

@@ -1,8 +1,8 @@
 package match
 
 // The second stage reads the texts of the best candidates once more, with the grams of the question at hand, and scores
-// them by a few features in a linear model. Every feature is a sum of gram weights, so that taking a gram out of the
-// question never raises a score by rescaling.
+// them by a few features in a linear model. Every feature is a sum of gram weights or a multiple of the first-stage score, and
+// none depends on other candidates: a viewer's ranking is the whole ranking without what the viewer may not see.
 
 // The features of a candidate.
 const (
@@ -11,10 +11,9 @@ const (
 	featTitle           // grams that occur in the title
 	featKeywords        // grams that occur in the keywords
 	featPhrase          // runs of three characters shared with the question
-	featWhole           // keywords that the question holds entirely
 	featTopic           // base × part of the title that the question holds
 	featTopicKey        // base × part of the keywords that the question holds
-	featLead            // base × nearness to the best candidate's base, squared
+	featCommon          // base × how often the document turns up for other questions (segment.common)
 	featureCount
 )
 
@@ -205,7 +204,7 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 }
 
 // measure computes the features of a candidate.
-func (r *run) measure(c *candidate, best uint32) features {
+func (r *run) measure(c *candidate) features {
 	var f features
 	sc, l := r.sc, &r.sc.lens
 	clear(l.seen)
@@ -220,9 +219,6 @@ func (r *run) measure(c *candidate, best uint32) features {
 		k := sc.read(words[start:i], 2)
 		keys.pairs += k.pairs
 		keys.held += k.held
-		if k.pairs > 0 && k.held == k.pairs {
-			f[featWhole] += float64(min(k.pairs, 4))
-		}
 		start = i + 1
 	}
 	sc.read(clip(c.entry.field(fieldAbstract), abstractRead), 4)
@@ -246,11 +242,11 @@ func (r *run) measure(c *candidate, best uint32) features {
 			f[featPhrase] += l.tri[i].w
 		}
 	}
-	f[featWhole] *= base / 10
 	f[featTopic] = base * part01(title)
 	f[featTopicKey] = base * part01(keys)
-	lead := float64(c.sum) / float64(best)
-	f[featLead] = base * lead * lead
+	if common := r.snap.views[c.view].seg.common; common != nil {
+		f[featCommon] = base * float64(common[c.off])
+	}
 	return f
 }
 
@@ -272,9 +268,8 @@ func (r *run) rerank(cands []candidate, qu *Query) {
 	p := &r.x.params
 	n := min(p.Rerank, len(cands))
 	r.sc.focus(r.q)
-	best := cands[0].sum
 	for i := range cands[:n] {
-		f := r.measure(&cands[i], best)
+		f := r.measure(&cands[i])
 		for j, v := range f {
 			cands[i].score += p.Model[j] * v
 		}
@@ -309,5 +304,5 @@ func (r *run) label(c *candidate) {
 
 // FeatureNames lists the features of the second stage in the order of Params.Model.
 func FeatureNames() []string {
-	return []string{"base", "cover", "title", "keywords", "phrase", "whole", "topic", "topickey", "lead"}
+	return []string{"base", "cover", "title", "keywords", "phrase", "topic", "topickey", "common"}
 }

@@ -101,12 +101,6 @@ func (x *Index) Search(qu Query) Result {
 	q := x.ask(&qu, snap)
 	sc := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(sc)
-	sc.locate(q, snap)
-	dfs := make([]int, len(q.grams))
-	for i, r := range sc.ranges {
-		dfs[i%len(q.grams)] += int(r.hi - r.lo)
-	}
-	q.weigh(&x.params, dfs, snap.docs)
 	k := qu.K
 	if k <= 0 {
 		k = hitsDefault
@@ -116,9 +110,8 @@ func (x *Index) Search(qu Query) Result {
 		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(k, x.params.Rerank),
 		tally: newTally(qu.Facets),
 	}
-	if q.mass > 0 {
-		r.scan()
-	}
+	r.weigh()
+	r.scan()
 	cands := r.top.sorted()
 	r.rerank(cands, &qu)
 	res := Result{Total: r.total, Facets: r.tally.named(&x.names), Hits: make([]Hit, 0, min(k, len(cands)))}
@@ -162,10 +155,23 @@ func (sc *scratch) locate(q *question, snap *snapshot) {
 	}
 }
 
+// weigh looks the grams up and gives them their weights.
+func (r *run) weigh() {
+	r.sc.locate(r.q, r.snap)
+	dfs := make([]int, len(r.q.grams))
+	for i, rg := range r.sc.ranges {
+		dfs[i%len(dfs)] += int(rg.hi - rg.lo)
+	}
+	r.q.weigh(&r.x.params, dfs, r.snap.docs)
+}
+
 // scan adds up the impacts, segment by segment, and keeps the best visible documents.
 func (r *run) scan() {
 	floor := uint32(r.x.params.Floor * 255 * wholeMax)
 	r.top.limit = r.keep
+	if r.q.mass == 0 {
+		return
+	}
 	for v := range r.snap.views {
 		w := &r.snap.views[v]
 		acc := r.sc.acc[:len(w.seg.docs)]

@@ -47,6 +47,7 @@ type segment struct {
 	starts []uint32
 	offs   []uint16
 	imps   []uint8
+	common []float32 // by document, see commonness; nil in a small segment
 }
 
 // mix is a bijection that spreads keys evenly, so that a bucket of their highest bits holds a few.

@@ -282,6 +282,20 @@ func (d *dataset) ours(ctx context.Context, params *match.Params, rep *report) e
 		before, after, n := d.click(e.index)
 		rep.add(taskClick, n, e.name(), after)
 		rep.add("  the same hits before the click", n, e.name(), before)
+		var texts []string
+		for i := range d.judged {
+			texts = append(texts, d.judged[i].Need)
+		}
+		for i := range d.needs[:min(len(d.needs), 100)] {
+			texts = append(texts, d.needs[i].Text)
+		}
+		share, n := faithful(e.index, texts, 1)
+		rep.add(taskFaithful, n, e.name(), share)
+		hits, useful, near := d.labelled(e.index)
+		for l, name := range []string{"none (silence)", "weak (仅供参考)", "possible (可能相关)", "strong (强相关)"} {
+			rep.add(taskPrecision+name, hits[l], e.name(), float64(useful[l])/float64(max(hits[l], 1)))
+			rep.add("  of grade ≥ 1, "+name, hits[l], e.name(), float64(near[l])/float64(max(hits[l], 1)))
+		}
 	}
 	return ctx.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,8 @@ type app struct {
 	match   *matchmaker.Service
 	account *account.Service
 	indexed bool
+	built   int64    // the last change that was numbered when the index was built
+	base    *url.URL // of the server, while one runs in this process
 }
 
 // operator is who acts at the command line: whoever may read the data folder.
@@ -62,7 +65,7 @@ func openApp(ctx context.Context, e env, at place, log *slog.Logger) (*app, erro
 		}
 		return nil, fmt.Errorf("data folder: lock: %w", err)
 	}
-	key, err := secretKey(dir, e.getenv("DATAI_KEY_FILE"))
+	key, err := secretKey(dir, e.getenv("DATAI_KEY_FILE"), at.Database)
 	if err != nil {
 		_ = lock.Close()
 		return nil, err
@@ -87,6 +90,11 @@ func (a *app) buildIndex(ctx context.Context) error {
 	if a.indexed {
 		return nil
 	}
+	// Read first: what is numbered while the index is built comes by once more.
+	var err error
+	if a.built, err = a.db.LastChange(ctx); err != nil {
+		return err
+	}
 	if err := a.match.Rebuild(ctx); err != nil {
 		return err
 	}
@@ -104,27 +112,22 @@ func (a *app) close() error {
 }
 
 // secretKey is the key that encrypts phones and e-mail addresses. It is made
-// once, mode 0600, beside the database; with PostgreSQL every node needs the
-// same file. Whoever loses it loses the contacts, so it belongs into the
+// with the database, mode 0600, beside it; with PostgreSQL every server needs
+// the same file. Whoever loses it loses the contacts, so it belongs into the
 // backup, kept apart from the database's.
-func secretKey(dir, file string) (key [32]byte, err error) {
+func secretKey(dir, file, database string) (key [32]byte, err error) {
 	if file == "" {
 		file = filepath.Join(dir, "secret.key")
 	}
-	text, err := os.ReadFile(file) //nolint:gosec // the operator names this file
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		if _, err := io.ReadFull(rand.Reader, key[:]); err != nil {
-			return key, err
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		// A new key beside an old database would open nothing in it.
+		if info, err := os.Stat(filepath.Join(dir, "datai.db")); database == "" && err == nil && info.Size() > 0 {
+			return key, fmt.Errorf("secret key: %s is missing, but the database is there; restore the file from your backup", file)
 		}
-		// O_EXCL: two that start at once must not each write a key of their own.
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
-		if err != nil {
-			return key, fmt.Errorf("secret key: %w", err)
-		}
-		_, werr := f.WriteString(hex.EncodeToString(key[:]) + "\n")
-		return key, errors.Join(werr, f.Sync(), f.Close())
-	case err != nil:
+		return newSecretKey(file)
+	}
+	if err != nil {
 		return key, fmt.Errorf("secret key: %w", err)
 	}
 	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
@@ -133,4 +136,17 @@ func secretKey(dir, file string) (key [32]byte, err error) {
 	}
 	copy(key[:], raw)
 	return key, nil
+}
+
+func newSecretKey(file string) (key [32]byte, err error) {
+	if _, err := io.ReadFull(rand.Reader, key[:]); err != nil {
+		return key, err
+	}
+	// O_EXCL: two that start at once must not each write a key of their own.
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return key, fmt.Errorf("secret key: %w", err)
+	}
+	_, err = f.WriteString(hex.EncodeToString(key[:]) + "\n")
+	return key, errors.Join(err, f.Sync(), f.Close())
 }

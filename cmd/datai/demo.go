@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"datai/account"
+	"datai/catalog"
 	"datai/demo"
 	"datai/exchange"
 	"datai/intake"
@@ -58,7 +59,7 @@ func (a *app) importDemo(ctx context.Context, dir, name string, kind intake.Kind
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return err
 	}
-	f, err := exchange.Open(path, name, kind, exchange.DefaultLimits())
+	f, err := exchange.Open(path, name, kind, exchange.Limits{})
 	if err != nil {
 		return err
 	}
@@ -89,34 +90,32 @@ func issuesOf(rows []intake.StagedRow) string {
 // publishAll confirms the demonstration's own texts as public.
 func (a *app) publishAll(ctx context.Context) error {
 	officer := account.Principal{Name: "demo", Roles: []account.Role{account.Officer}, Acting: account.Officer}
-	filter := shelf.Filter{States: []string{"review"}}
-	for page := (shelf.Page{Limit: 500}); page.Limit > 0; {
-		rs, next, err := a.shelf.Results(ctx, officer, filter, page)
-		if err != nil {
-			return err
-		}
-		refs := make([]shelf.Ref, len(rs))
-		for i := range rs {
-			refs[i] = shelf.Ref{ID: rs[i].ID, Version: rs[i].Version}
-		}
-		if len(refs) > 0 {
-			if _, err := a.shelf.PublishResults(ctx, officer, refs); err != nil {
-				return err
-			}
-		}
-		page = next
+	err := publish(ctx, officer, a.shelf.Results, a.shelf.PublishResults, func(r *catalog.Result) shelf.Ref {
+		return shelf.Ref{ID: r.ID, Version: r.Version}
+	})
+	if err != nil {
+		return err
 	}
+	return publish(ctx, officer, a.shelf.Needs, a.shelf.PublishNeeds, func(n *catalog.Need) shelf.Ref {
+		return shelf.Ref{ID: n.ID, Version: n.Version}
+	})
+}
+
+// publish confirms everything of one kind that waits for review.
+func publish[T any](ctx context.Context, p account.Principal,
+	list func(context.Context, account.Principal, shelf.Filter, shelf.Page) ([]T, shelf.Page, error),
+	confirm func(context.Context, account.Principal, []shelf.Ref) (shelf.Outcome, error), ref func(*T) shelf.Ref) error {
 	for page := (shelf.Page{Limit: 500}); page.Limit > 0; {
-		ns, next, err := a.shelf.Needs(ctx, officer, filter, page)
+		things, next, err := list(ctx, p, shelf.Filter{States: []string{"review"}}, page)
 		if err != nil {
 			return err
 		}
-		refs := make([]shelf.Ref, len(ns))
-		for i := range ns {
-			refs[i] = shelf.Ref{ID: ns[i].ID, Version: ns[i].Version}
+		refs := make([]shelf.Ref, len(things))
+		for i := range things {
+			refs[i] = ref(&things[i])
 		}
 		if len(refs) > 0 {
-			if _, err := a.shelf.PublishNeeds(ctx, officer, refs); err != nil {
+			if _, err := confirm(ctx, p, refs); err != nil {
 				return err
 			}
 		}

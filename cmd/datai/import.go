@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -90,7 +91,10 @@ func (c *importCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 }
 
 func (c *importCmd) stage(ctx context.Context, a *app, e env, l wording.Lang, file string) (intake.Batch, error) {
-	f, err := exchange.Open(e.path(file), filepath.Base(file), c.Kind, exchange.DefaultLimits())
+	if _, err := os.Stat(e.path(file)); err != nil {
+		return intake.Batch{}, catalog.Refuse(catalog.Invalid, "import.unusable.unreadable").Because(err)
+	}
+	f, err := exchange.Open(e.path(file), filepath.Base(file), c.Kind, exchange.Limits{})
 	if err != nil {
 		return intake.Batch{}, err
 	}

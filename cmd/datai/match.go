@@ -124,13 +124,20 @@ func (c *matchCmd) answer(ctx context.Context, a *app, e env, l wording.Lang, q 
 type linkCmd struct {
 	place
 	Name    string   `default:"admin" help:"Whom the link lets in; the account is made if it is not there."`
-	BaseURL *url.URL `default:"http://127.0.0.1:8080" env:"DATAI_BASE_URL" help:"Address under which people reach the server."`
+	BaseURL *url.URL `help:"Address under which people reach the server (default: the running server's, else http://127.0.0.1:8080)." env:"DATAI_BASE_URL"`
 }
 
 func (c *linkCmd) where() place { return c.place }
 
 func (c *linkCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
-	return printLink(ctx, a, e, l, c.Name, c.BaseURL)
+	base := c.BaseURL
+	if base == nil {
+		base = a.base
+	}
+	if base == nil {
+		base = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
+	}
+	return printLink(ctx, a, e, l, c.Name, base)
 }
 
 // printLink prints a one-time link: the link on stdout, what it is on stderr.

@@ -27,8 +27,19 @@ type serveCmd struct {
 	TLSKey  string   `name:"tls-key" env:"DATAI_TLS_KEY" help:"Key file of the certificate."`
 	Name    string   `default:"示范大学技术转移" env:"DATAI_NAME" help:"Name of the site in Chinese."`
 	NameEn  string   `default:"Demo University Technology Transfer" env:"DATAI_NAME_EN" help:"Name of the site in English."`
-	Demo    bool     `help:"Fill an empty catalogue with demonstration data."`
+	Office  string   `default:"科技成果转化办公室" env:"DATAI_OFFICE" help:"Name of the office in Chinese."`
+	// OfficeEn and Contact end every page and every message that sends people to the office.
+	OfficeEn string `default:"Technology Transfer Office" env:"DATAI_OFFICE_EN" help:"Name of the office in English."`
+	Contact  string `env:"DATAI_CONTACT" help:"How to reach the office: telephone, address."`
+	Demo     bool   `help:"Fill an empty catalogue with demonstration data."`
 }
+
+// followTogether is how many changes of other servers are taken in at once.
+const followTogether = 2000
+
+// stagingIdle is how long an import of another server on the same database may
+// be silent before it counts as left behind.
+const stagingIdle = 10 * time.Minute
 
 // stopGrace is how long requests may finish after the order to stop.
 const stopGrace = 10 * time.Second
@@ -45,7 +56,11 @@ func (c *serveCmd) run(ctx context.Context, e env, l wording.Lang) error {
 }
 
 func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, started time.Time) error {
-	if err := a.intake.Recover(ctx); err != nil {
+	idle := time.Duration(0) // nobody else has this SQLite file
+	if c.Database != "" {
+		idle = stagingIdle
+	}
+	if err := a.intake.Recover(ctx, idle); err != nil {
 		return err
 	}
 	if err := a.buildIndex(ctx); err != nil {
@@ -67,23 +82,25 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			base.Scheme = "https"
 		}
 	}
-	uploads := filepath.Join(a.dir, "uploads")
-	if err := os.MkdirAll(uploads, 0o700); err != nil {
+	a.base = base
+	uploads, err := a.emptyUploads()
+	if err != nil {
 		return err
 	}
+	pages := web.New(web.Config{
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Sessions: a.db,
+		Open: func(path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
+			f, err := exchange.Open(path, name, kind, exchange.Limits{})
+			if err != nil {
+				return intake.File{}, nil, err
+			}
+			return f.File, f, nil
+		},
+		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
+		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, Now: time.Now, Logger: a.log,
+	})
 	srv := &http.Server{
-		Handler: web.New(web.Config{
-			Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Sessions: a.db,
-			Open: func(path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
-				f, err := exchange.Open(path, name, kind, exchange.DefaultLimits())
-				if err != nil {
-					return intake.File{}, nil, err
-				}
-				return f.File, f, nil
-			},
-			Site: web.Site{Name: c.Name, NameEn: c.NameEn}, BaseURL: base, Secure: base.Scheme == "https",
-			UploadDir: uploads, Now: time.Now, Logger: a.log,
-		}),
+		Handler:           pages,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
@@ -107,6 +124,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}()
 	sweep := time.NewTicker(time.Minute)
 	defer sweep.Stop()
+	if c.Database != "" {
+		go a.follow(ctx)
+	}
 	for {
 		select {
 		case err := <-ended:
@@ -119,7 +139,49 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			a.log.Info("stopping")
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 			defer cancel()
-			return errors.Join(srv.Shutdown(stop), socket.Shutdown(stop))
+			return errors.Join(srv.Shutdown(stop), socket.Shutdown(stop), pages.Close(stop))
+		}
+	}
+}
+
+// emptyUploads makes the folder for files that are being read and removes what
+// a killed server left in it: nobody has looked at those files for what must
+// not be kept.
+func (a *app) emptyUploads() (string, error) {
+	dir := filepath.Join(a.dir, "uploads")
+	if err := os.RemoveAll(dir); err != nil {
+		return "", fmt.Errorf("uploads: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("uploads: %w", err)
+	}
+	return dir, nil
+}
+
+// follow brings what other servers on the same database changed into this
+// server's index, within a second of its being numbered, until ctx ends. What
+// this server changed comes by once more and changes nothing.
+func (a *app) follow(ctx context.Context) {
+	after := a.built
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		changes, err := a.db.Changes(ctx, after, followTogether)
+		if err == nil && len(changes) > 0 {
+			if err = a.match.Changed(ctx, changes); err == nil {
+				after = changes[len(changes)-1].Seq
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("changes of other servers are late", "err", err)
+		}
+		if len(changes) == followTogether {
+			continue
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -1,0 +1,596 @@
+package exchange
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"datai/catalog"
+	"datai/intake"
+	"datai/match"
+)
+
+// The most characters that are kept of a text.
+const (
+	titleMax = 200
+	wordMax  = 500
+	lineMax  = 2000
+	textMax  = 20000
+	claimMax = 30000
+)
+
+// value is one cell with what its column is about.
+type value struct {
+	header string
+	field  field
+	unit   priceUnit
+	cell   cell
+	list   []string // instead of the text, from JSON
+	filled bool     // from merged cells above
+}
+
+// builder makes a row of the catalogue out of cells. It is used for one row
+// after the other.
+type builder struct {
+	kind    intake.Kind
+	headers headers
+
+	n        int
+	words    wordMarks
+	date1904 bool
+	typed    bool
+	free     bool // from JSON: no column stood there to be filled
+	values   []value
+	by       map[field]int // index in values
+	issues   []intake.Issue
+	refused  bool
+	extra    map[string]string
+}
+
+func newBuilder(kind intake.Kind, h headers) *builder {
+	return &builder{kind: kind, headers: h, by: map[field]int{}}
+}
+
+func (b *builder) reset(n int) {
+	b.n, b.values, b.issues, b.refused, b.extra = n, b.values[:0], nil, false, nil
+	clear(b.by)
+}
+
+func (b *builder) add(v value) {
+	if _, ok := b.by[v.field]; !ok && v.field != "" {
+		b.by[v.field] = len(b.values)
+	}
+	b.values = append(b.values, v)
+}
+
+// begin takes the cells of a line; those from own on come from merged cells.
+func (b *builder) begin(t *table, l line, own int) {
+	b.reset(l.n)
+	b.words, b.date1904, b.typed = t.words, t.date1904, t.typed
+	for i, c := range l.cells {
+		at, ok := t.byCol[c.col]
+		switch {
+		case ok:
+			col := t.columns[at]
+			b.add(value{header: col.header, field: col.field, unit: col.unit, cell: c, filled: i >= own})
+		case c.col < t.width: // no header above it
+			b.add(value{header: columnName(c.col), cell: c, filled: i >= own})
+		}
+	}
+}
+
+// empty reports whether the line holds nothing but its number and what merged
+// cells brought.
+func (b *builder) empty() bool {
+	for _, v := range b.values {
+		if !v.filled && v.field != fOrdinal && (len(v.list) > 0 || catalog.Clean(v.cell.text) != "") {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	// guidance is how rows begin that explain a form and hold no data.
+	guidance = regexp.MustCompile(`^(填写说明|填表说明|填报说明|填写要求|填写示例|填写样例|说明|示例|样例|举例|例如|示范|注|备注|要求)\s*([:：\d（(]|$)`)
+	demanded = regexp.MustCompile(`^[(（【]?(必填|选填|非必填)`)
+	footer   = regexp.MustCompile(`^(填表人|制表人|填报人|审核人|合计|总计|共计|小计|注)\s*([:：]|$)`)
+)
+
+// instruction reports whether the row explains the form, or ends it.
+func (b *builder) instruction() bool {
+	if len(b.values) == 0 {
+		return false
+	}
+	first := strings.TrimSpace(b.values[0].cell.text)
+	if guidance.MatchString(first) || demanded.MatchString(strings.TrimSpace(b.peek(fTitle))) {
+		return true
+	}
+	return footer.MatchString(first) && b.peek(fTitle) == "" || (len(b.values) == 1 && footer.MatchString(first))
+}
+
+func (b *builder) note(column, key string, pairs ...string) {
+	b.issues = append(b.issues, intake.Issue{Column: column, Key: key, Args: catalog.Refuse("", "", pairs...).Args})
+}
+
+func (b *builder) refuse(column, key string, pairs ...string) {
+	b.refused = true
+	b.issues = append(b.issues, intake.Issue{Refusal: true, Column: column, Key: key, Args: catalog.Refuse("", "", pairs...).Args})
+}
+
+// peek is the text of a field as it stands, "" if there is none.
+func (b *builder) peek(f field) string {
+	if i, ok := b.by[f]; ok {
+		return b.values[i].cell.text
+	}
+	return ""
+}
+
+// header is what the file calls the field, or what its template does.
+func (b *builder) header(f field) string {
+	if i, ok := b.by[f]; ok {
+		return b.values[i].header
+	}
+	if f == b.headers.required {
+		return b.headers.name
+	}
+	return ""
+}
+
+// row understands the values. A classified row comes back with nothing of them.
+func (b *builder) row() intake.Row {
+	if b.secret() {
+		return intake.Row{N: b.n, Issues: b.issues}
+	}
+	b.flaws()
+	row := intake.Row{N: b.n}
+	switch b.kind {
+	case intake.Results:
+		row.Result = b.result()
+	case intake.Patents:
+		row.Result = b.patent()
+	case intake.Needs:
+		row.Need = b.need()
+	case intake.Parties:
+		row.Party = b.party()
+	}
+	row.Title = short(oneLine(catalog.Clean(b.peek(fTitle))), titleMax)
+	if b.refused {
+		row.Result, row.Need, row.Party = nil, nil, nil
+	}
+	row.Issues = b.issues
+	return row
+}
+
+// secret refuses a row that is classified, and forgets the notes on it.
+func (b *builder) secret() bool {
+	for _, v := range b.values {
+		if v.field != fSecrecy {
+			continue
+		}
+		refused, tell := classified(strings.Join(append(v.list, v.cell.text), ""))
+		if !refused {
+			continue
+		}
+		b.issues = nil
+		if tell != "" {
+			b.refuse(v.header, "import.refused.classified", "value", tell)
+		} else {
+			b.refuse(v.header, "import.refused.classified_other")
+		}
+		return true
+	}
+	if title := b.peek(fTitle); markedTitle(title) {
+		b.issues = nil
+		b.refuse(b.header(fTitle), "import.refused.classified_title")
+		return true
+	}
+	return false
+}
+
+// flaws refuses and notes what is wrong with cells, whatever they are about.
+func (b *builder) flaws() {
+	for i, v := range b.values {
+		if v.field == fOrdinal || v.field == fDropped || v.field == fSecrecy {
+			continue
+		}
+		switch v.cell.flaw {
+		case tooLong:
+			b.refuse(v.header, "import.refused.cell_too_long")
+			b.values[i].cell.text = ""
+		case open_:
+			b.refuse(v.header, "import.refused.open_quote")
+			b.values[i].cell.text = ""
+		case formula:
+			b.note(v.header, "import.note.formula")
+		case failed:
+			b.note(v.header, "import.note.cell_error", "value", short(v.cell.text, 20))
+			b.values[i].cell.text = ""
+		}
+		if strings.ContainsRune(v.cell.text, utf8.RuneError) {
+			b.note(v.header, "import.note.damaged_text")
+		}
+	}
+}
+
+// text is a text of at most most characters; a longer one refuses the row.
+func (b *builder) text(f field, most int) string {
+	i, ok := b.by[f]
+	if !ok {
+		return ""
+	}
+	v := b.values[i]
+	s := catalog.Clean(v.cell.text)
+	if len(v.list) > 0 {
+		s = catalog.Clean(strings.Join(v.list, ";"))
+	}
+	if n := utf8.RuneCountInString(s); n > most {
+		b.refuse(v.header, "import.refused.too_long", "n", strconv.Itoa(n), "limit", strconv.Itoa(most))
+		return ""
+	}
+	return s
+}
+
+func (b *builder) line(f field, most int) string { return oneLine(b.text(f, most)) }
+
+// keep puts a text that could not be understood among the unknown columns.
+func (b *builder) keep(f field, s string) {
+	if b.extra == nil {
+		b.extra = map[string]string{}
+	}
+	b.extra[b.header(f)] = s
+}
+
+func (b *builder) date(f field) catalog.Date {
+	s := b.line(f, wordMax)
+	if f == fUntil {
+		s = strings.TrimSpace(periodEnd(s))
+		if endless[catalog.Fold(s)] {
+			return catalog.Date{}
+		}
+	}
+	if s == "" {
+		return catalog.Date{}
+	}
+	d, ok := parseDate(s, b.date1904)
+	if !ok {
+		b.note(b.header(f), "import.note.date_unread", "value", short(s, 20))
+		b.keep(f, s)
+		return d
+	}
+	if i := b.by[f]; b.typed && b.values[i].cell.number && octPattern.MatchString(s) {
+		b.note(b.header(f), "import.note.date_october", "value", s)
+	}
+	return d
+}
+
+func (b *builder) price() catalog.Price {
+	s := b.line(fPrice, wordMax)
+	if s == "" {
+		return catalog.Price{}
+	}
+	p, assumed, ok := parsePrice(s, b.values[b.by[fPrice]].unit)
+	switch {
+	case !ok:
+		b.note(b.header(fPrice), "import.note.price_unread", "value", short(s, 20))
+	case assumed:
+		b.note(b.header(fPrice), "import.note.price_unit", "value", short(s, 20))
+	}
+	return p
+}
+
+func (b *builder) keywords() []string {
+	i, ok := b.by[fKeywords]
+	if !ok {
+		return nil
+	}
+	v := b.values[i]
+	var out []string
+	more := false
+	if v.list != nil {
+		clean := make([]string, len(v.list))
+		for i, s := range v.list {
+			clean[i] = oneLine(catalog.Clean(s))
+		}
+		out, more = distinct(clean, maxKeywords)
+	} else {
+		out, more = splitWords(b.text(fKeywords, lineMax), b.words)
+	}
+	for i := range out {
+		out[i] = oneLine(out[i])
+		if utf8.RuneCountInString(out[i]) > wordMax {
+			b.refuse(v.header, "import.refused.too_long", "n", strconv.Itoa(utf8.RuneCountInString(out[i])), "limit", strconv.Itoa(wordMax))
+		}
+	}
+	if more {
+		b.note(v.header, "import.note.keywords", "limit", strconv.Itoa(maxKeywords))
+	}
+	return out
+}
+
+func (b *builder) names(f field) []string { return splitNames(b.text(f, lineMax)) }
+
+// id is an identifier; one that Excel has shortened refuses the row.
+func (b *builder) id(f field) string {
+	s := b.line(f, wordMax)
+	if s == "" {
+		return ""
+	}
+	if i := b.by[f]; ruinedNumber(b.values[i].cell) {
+		b.refuse(b.header(f), "import.refused.ruined_number", "value", short(s, 40))
+		return ""
+	}
+	return s
+}
+
+// title is the name of the thing; a row without one is refused.
+func (b *builder) title() string {
+	s := b.line(fTitle, titleMax)
+	if s == "" && !b.refused {
+		b.refuse(b.header(fTitle), "import.refused.no_title")
+	}
+	return s
+}
+
+func (b *builder) ways() []catalog.Way {
+	s := b.line(fWays, lineMax)
+	w := catalog.WaysIn(s)
+	if s != "" && len(w) == 0 && b.kind != intake.Needs {
+		b.note(b.header(fWays), "import.note.ways_unread", "value", short(s, 20))
+		b.keep(fWays, s)
+	}
+	return w
+}
+
+func (b *builder) maturity() catalog.Maturity {
+	s := b.line(fMaturity, wordMax)
+	if s == "" {
+		return catalog.Maturity{}
+	}
+	m := catalog.MaturityFrom(s)
+	if m.Level == 0 {
+		b.note(b.header(fMaturity), "import.note.maturity_unread", "value", short(s, 20))
+	}
+	return m
+}
+
+func (b *builder) contact() catalog.Contact {
+	return catalog.Contact{
+		Name: b.line(fContact, wordMax), Phone: b.phone(fPhone), Landline: b.phone(fLandline),
+		Email: b.line(fEmail, wordMax), LegalRep: b.line(fLegalRep, wordMax), OwnerTel: b.phone(fOwnerTel),
+	}
+}
+
+// phone drops a number that Excel has shortened: the rest reaches nobody.
+func (b *builder) phone(f field) string {
+	s := b.line(f, wordMax)
+	if s != "" && ruined.MatchString(s) {
+		b.note(b.header(f), "import.note.phone_ruined")
+		return ""
+	}
+	return strings.TrimSuffix(s, ".0")
+}
+
+var (
+	mobile   = regexp.MustCompile(`^(\+?86)?[\s-]*1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}$`)
+	identity = regexp.MustCompile(`^\d{17}[\dXx]$`)
+)
+
+// extras are the columns that nobody knew. What is plainly a phone or an
+// identity number is not kept: these columns are not encrypted.
+func (b *builder) extras() map[string]string {
+	for _, v := range b.values {
+		if v.field != "" {
+			continue
+		}
+		s := catalog.Clean(v.cell.text)
+		if len(v.list) > 0 {
+			s = catalog.Clean(strings.Join(v.list, ";"))
+		}
+		if s == "" {
+			continue
+		}
+		if mobile.MatchString(s) || identity.MatchString(s) {
+			b.note(v.header, "import.note.personal_value")
+			continue
+		}
+		if b.extra == nil {
+			b.extra = map[string]string{}
+		}
+		b.extra[v.header] = s
+	}
+	return b.extra
+}
+
+func (b *builder) result() *catalog.Result {
+	r := &catalog.Result{
+		Kind: catalog.KindResult, Title: b.title(), GivenID: b.id(fID), Summary: b.line(fSummary, wordMax),
+		Abstract: b.text(fAbstract, textMax), Keywords: b.keywords(), Claims: b.text(fClaims, claimMax),
+		Application: b.line(fApplication, lineMax), Organization: b.line(fUnit, wordMax), Owners: b.names(fOwners),
+		Completers: splitPeople(b.text(fCompleters, lineMax)), IndicatorsAs: b.text(fIndicators, textMax),
+		RightsAs: b.text(fRights, textMax), Maturity: b.maturity(), Ways: b.ways(), Price: b.price(),
+		CompletedOn: b.date(fCompleted), Funding: b.text(fFunding, lineMax), Origin: b.line(fOrigin, wordMax),
+		Awards: b.text(fAwards, lineMax), Market: b.text(fMarket, textMax), Remarks: b.text(fRemarks, textMax),
+		Address: b.line(fAddress, wordMax), Image: b.line(fImage, lineMax), Video: b.line(fVideo, lineMax), Contact: b.contact(),
+	}
+	r.Themes = catalog.ThemesIn(r.Application)
+	r.Indicators = indicators(r.IndicatorsAs)
+	b.rights(r)
+	b.discipline(r)
+	r.Extra = b.extras()
+	return r
+}
+
+func (b *builder) rights(r *catalog.Result) {
+	var wrong []string
+	r.Rights, wrong = rightsIn(r.RightsAs)
+	for _, w := range wrong {
+		b.note(b.header(fRights), "import.note.wrong_number", "value", short(w, 30))
+	}
+}
+
+// disciplineCode is a code of GB/T 13745 of 3, 5 or 7 digits.
+var disciplineCode = regexp.MustCompile(`^(\d{3}|\d{5}|\d{7})$`)
+
+func (b *builder) discipline(r *catalog.Result) {
+	s := b.line(fDiscipline, lineMax)
+	if s == "" {
+		return
+	}
+	codes, _ := distinct(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(usualMarks+" ", r) }), maxKeywords)
+	for _, c := range codes {
+		if !disciplineCode.MatchString(c) {
+			b.keep(fDiscipline, s)
+			return
+		}
+	}
+	r.Disciplines = codes
+}
+
+func (b *builder) patent() *catalog.Result {
+	r := &catalog.Result{
+		Kind: catalog.KindPatent, GivenID: b.id(fID), Abstract: b.text(fAbstract, textMax), Claims: b.text(fClaims, claimMax),
+		Keywords: b.keywords(), Application: b.line(fApplication, lineMax), Organization: b.line(fUnit, wordMax),
+		Owners: b.names(fOwners), Maturity: b.maturity(), Ways: b.ways(), Price: b.price(),
+		Remarks: b.text(fRemarks, textMax), Address: b.line(fAddress, wordMax), Contact: b.contact(),
+	}
+	if len(r.Owners) == 0 {
+		r.Owners = b.names(fApplicants)
+	}
+	r.Themes = catalog.ThemesIn(r.Application)
+	right := b.patentRight()
+	right.Holders = r.Owners
+	r.Rights = []catalog.Right{right}
+	for _, n := range right.Inventors {
+		r.Completers = append(r.Completers, catalog.Completer{Name: n})
+	}
+	r.Title = b.patentTitle(right.Number, r.Abstract)
+	r.Extra = b.extras()
+	return r
+}
+
+// patentTitle lets a patent without a title go by the beginning of its
+// abstract if its number says what it is.
+func (b *builder) patentTitle(number, abstract string) string {
+	if b.line(fTitle, titleMax) == "" && number != "" && abstract != "" && !b.refused {
+		b.note(b.header(fTitle), "import.note.title_from_text")
+		return titleOf(abstract)
+	}
+	return b.title()
+}
+
+func (b *builder) patentRight() catalog.Right {
+	r := catalog.Right{
+		Number: b.applicationNumber(), Published: strings.ReplaceAll(b.line(fPublished, wordMax), " ", ""), Status: b.line(fStatus, wordMax),
+		FiledOn: b.date(fFiled), GrantedOn: b.date(fGranted), ExpiresOn: b.date(fExpires),
+		IPC: b.ipc(), Inventors: b.names(fInventors),
+	}
+	r.InForce = statusInForce(b.line(fForce, wordMax), r.Status)
+	r.Kind = catalog.PatentKind(r.Number)
+	if kind, ok := kindIn(b.line(fPatentKind, wordMax)); ok && kind != catalog.RightOther {
+		r.Kind = kind
+	}
+	return r
+}
+
+func (b *builder) applicationNumber() string {
+	s := b.id(fNumber)
+	if s == "" {
+		return ""
+	}
+	n, ok := applicationNumber(s)
+	if !ok {
+		b.refuse(b.header(fNumber), "import.refused.wrong_number", "value", short(s, 40))
+		return ""
+	}
+	return n
+}
+
+// ipc is the main class and then the others, each once.
+func (b *builder) ipc() []string {
+	all := append(b.names(fIPCMain), strings.FieldsFunc(b.text(fIPC, textMax), func(r rune) bool { return strings.ContainsRune(";；,，|\n", r) })...)
+	out, _ := distinct(all, maxNames)
+	return out
+}
+
+func (b *builder) need() *catalog.Need {
+	n := &catalog.Need{
+		GivenID: b.id(fID), Text: b.text(fText, textMax), Keywords: b.keywords(), Field: b.line(fApplication, lineMax),
+		Category: b.line(fCategory, wordMax), IndicatorsAs: b.text(fIndicators, textMax), Ways: b.ways(), WaysAs: b.line(fWays, lineMax),
+		Budget: b.price(), WishParty: b.line(fWishParty, wordMax), WishExpert: b.line(fWishExpert, wordMax), Until: b.date(fUntil),
+		OwnerName: b.line(fOwners, wordMax), Address: b.line(fAddress, wordMax), Image: b.line(fImage, lineMax),
+		Video: b.line(fVideo, lineMax), Contact: b.contact(),
+	}
+	n.Title = b.needTitle(n.Text)
+	n.Themes = catalog.ThemesIn(n.Field)
+	n.Indicators = indicators(n.IndicatorsAs)
+	if s := b.text(fRemarks, textMax); s != "" {
+		b.keep(fRemarks, s)
+	}
+	n.Extra = b.extras()
+	return n
+}
+
+// needTitle gives a need from JSON that has none the beginning of its text. In
+// a sheet the column was there to be filled.
+func (b *builder) needTitle(text string) string {
+	if b.free && text != "" && b.peek(fTitle) == "" {
+		return titleOf(text)
+	}
+	return b.title()
+}
+
+func (b *builder) party() *catalog.Party {
+	p := &catalog.Party{
+		Kind: catalog.PartyEnterprise, Name: b.title(), CreditCode: b.creditCode(), Nature: b.line(fNature, wordMax),
+		Industry: b.line(fIndustry, wordMax), Region: b.line(fRegion, wordMax), Intro: b.text(fIntro, textMax),
+		Jobs: b.text(fJobs, textMax), Contact: b.contact(),
+	}
+	if p.Region == "" {
+		p.Region = b.line(fAddress, wordMax)
+	} else if s := b.line(fAddress, wordMax); s != "" {
+		b.keep(fAddress, s)
+	}
+	for _, f := range []field{fRemarks, fID} {
+		if s := b.text(f, textMax); s != "" {
+			b.keep(f, s)
+		}
+	}
+	p.Extra = b.extras()
+	return p
+}
+
+func (b *builder) creditCode() string {
+	s := b.id(fCreditCode)
+	if s == "" {
+		return ""
+	}
+	code, ok := catalog.CreditCode(narrow(s))
+	if !ok {
+		b.refuse(b.header(fCreditCode), "import.refused.wrong_credit_code", "value", short(s, 40))
+	}
+	return code
+}
+
+// comparisons are the ones of match in the catalogue's words.
+var comparisons = map[match.Cmp]catalog.Cmp{
+	match.CmpEqual: catalog.Eq, match.CmpAtLeast: catalog.Ge, match.CmpAtMost: catalog.Le,
+	match.CmpMore: catalog.Gt, match.CmpLess: catalog.Lt, match.CmpRange: catalog.Range,
+}
+
+// changes go into the name: 效率提高 10% is not 效率 10%.
+var changes = map[match.Change]string{match.Raised: "提高", match.Lowered: "降低"}
+
+const maxIndicators = 50
+
+func indicators(text string) []catalog.Indicator {
+	var out []catalog.Indicator
+	for _, i := range match.ReadIndicators(text) {
+		if len(out) == maxIndicators {
+			break
+		}
+		out = append(out, catalog.Indicator{Name: i.Name + changes[i.Change], Cmp: comparisons[i.Cmp], Value: i.Value, High: i.High, Unit: i.Unit, Method: i.Method})
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+package exchange
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"datai/catalog"
+)
+
+// resultLine is a result as JSON Lines carry it. Phones, e-mail addresses,
+// prices and remarks are not in it (never-rules 7 and 9).
+type resultLine struct {
+	ID           string   `json:"id"`
+	Title        string   `json:"title"`
+	Abstract     string   `json:"abstract"`
+	Keywords     []string `json:"keywords"`
+	Organization string   `json:"organization"`
+	Claims       string   `json:"claims,omitempty"`
+	Kind         string   `json:"kind,omitempty"`
+	Summary      string   `json:"summary,omitempty"`
+	Owners       []string `json:"owners,omitempty"`
+	Completers   []string `json:"completers,omitempty"`
+	Application  string   `json:"application,omitempty"`
+	Themes       []string `json:"themes,omitempty"`
+	Maturity     string   `json:"maturity,omitempty"`
+	Ways         []string `json:"ways,omitempty"`
+	Indicators   string   `json:"indicators,omitempty"`
+	Rights       string   `json:"rights,omitempty"`
+	Number       string   `json:"applicationNumber,omitempty"`
+	Completed    string   `json:"completed,omitempty"`
+	Funding      string   `json:"funding,omitempty"`
+	Origin       string   `json:"origin,omitempty"`
+	Awards       string   `json:"awards,omitempty"`
+	Market       string   `json:"market,omitempty"`
+}
+
+// needLine is a need as JSON Lines carry it: nothing tells whose it is
+// (never-rule 9).
+type needLine struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Text       string   `json:"text"`
+	Field      string   `json:"field,omitempty"`
+	Keywords   []string `json:"keywords,omitempty"`
+	Category   string   `json:"category,omitempty"`
+	Themes     []string `json:"themes,omitempty"`
+	Indicators string   `json:"indicators,omitempty"`
+	Ways       string   `json:"ways,omitempty"`
+	Until      string   `json:"until,omitempty"`
+}
+
+// WriteResults writes results as JSON Lines, in UTF-8, one object a line. The
+// id is the one that the file gave at import, else the public code.
+func WriteResults(w io.Writer, seq iter.Seq2[*catalog.Result, error]) error {
+	return writeLines(w, seq, func(r *catalog.Result) any { return lineOfResult(r) })
+}
+
+// WriteNeeds writes needs the same way.
+func WriteNeeds(w io.Writer, seq iter.Seq2[*catalog.Need, error]) error {
+	return writeLines(w, seq, func(n *catalog.Need) any { return lineOfNeed(n) })
+}
+
+func writeLines[T any](w io.Writer, seq iter.Seq2[T, error], line func(T) any) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for thing, err := range seq {
+		if err != nil {
+			return fmt.Errorf("exchange: export: %w", err)
+		}
+		if err := enc.Encode(line(thing)); err != nil {
+			return fmt.Errorf("exchange: export: %w", err)
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("exchange: export: %w", err)
+	}
+	return nil
+}
+
+func lineOfResult(r *catalog.Result) resultLine {
+	l := resultLine{
+		ID: idOr(r.GivenID, r.Code), Title: r.Title, Abstract: r.Abstract, Keywords: listOf(r.Keywords),
+		Organization: r.Organization, Claims: r.Claims, Kind: string(r.Kind), Summary: r.Summary, Owners: r.Owners,
+		Application: r.Application, Themes: texts(r.Themes), Maturity: r.Maturity.Written, Ways: texts(r.Ways),
+		Indicators: r.IndicatorsAs, Rights: r.RightsAs, Completed: r.CompletedOn.String(), Funding: r.Funding,
+		Origin: r.Origin, Awards: r.Awards, Market: r.Market,
+	}
+	for _, c := range r.Completers {
+		l.Completers = append(l.Completers, c.Name)
+	}
+	if r.Kind == catalog.KindPatent && len(r.Rights) > 0 {
+		l.Number = r.Rights[0].Number
+	}
+	return l
+}
+
+func lineOfNeed(n *catalog.Need) needLine {
+	return needLine{
+		ID: idOr(n.GivenID, n.Code), Title: n.Title, Text: n.Text, Field: n.Field, Keywords: n.Keywords,
+		Category: n.Category, Themes: texts(n.Themes), Indicators: n.IndicatorsAs, Ways: n.WaysAs, Until: n.Until.String(),
+	}
+}
+
+func idOr(given, code string) string {
+	if given != "" {
+		return given
+	}
+	return code
+}
+
+func listOf(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+func texts[T ~string](list []T) []string {
+	var out []string
+	for _, v := range list {
+		out = append(out, string(v))
+	}
+	return out
+}

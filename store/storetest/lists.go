@@ -1,0 +1,333 @@
+package storetest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+
+	"datai/catalog"
+	"datai/matchmaker"
+	"datai/shelf"
+	"datai/store"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+// pages reads a list to its end.
+func pages(t *testing.T, db *store.DB, f shelf.Filter, limit int) (ids []uuid.UUID) {
+	t.Helper()
+	ctx := t.Context()
+	for page := (shelf.Page{Limit: limit}); ; {
+		var got []catalog.Result
+		var next shelf.Page
+		read(t, ctx, db, func(tx *store.Tx) (err error) {
+			got, next, err = tx.ListResults(ctx, f, page)
+			return err
+		})
+		if len(got) > limit {
+			t.Fatalf("a page of %d, want at most %d", len(got), limit)
+		}
+		ids = append(ids, idsOf(got)...)
+		if next.Limit == 0 {
+			return ids
+		}
+		page = next
+	}
+}
+
+func paging(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	titles := []string{"安全", "安全", "Ａ１", "a1", "——", "", "中医药", "环境", "电池", "电 池", "电池！"}
+	var things []catalog.Result
+	for i := range 57 {
+		r := newResult(t, titles[i%len(titles)])
+		r.UpdatedAt = int64(100 + i%4)
+		things = append(things, r)
+	}
+	put(t, ctx, db, things...)
+	byTitle := map[string]int{"——": 0, "": 0, "Ａ１": 1, "a1": 1, "安全": 2, "电池": 3, "电 池": 3, "电池！": 3, "环境": 4, "中医药": 5}
+	want := slices.Clone(things)
+	slices.SortFunc(want, func(a, b catalog.Result) int {
+		return cmp.Or(cmp.Compare(byTitle[a.Title], byTitle[b.Title]), cmp.Compare(string(a.ID[:]), string(b.ID[:])))
+	})
+	newest := slices.Clone(things)
+	slices.SortFunc(newest, func(a, b catalog.Result) int {
+		return cmp.Or(cmp.Compare(b.UpdatedAt, a.UpdatedAt), cmp.Compare(string(b.ID[:]), string(a.ID[:])))
+	})
+	for _, limit := range []int{1, 7, 56, 57, 58} {
+		if diff := gocmp.Diff(idsOf(want), pages(t, db, shelf.Filter{Order: shelf.ByTitle}, limit)); diff != "" {
+			t.Errorf("by title, %d a page (-want +got):\n%s", limit, diff)
+		}
+		if diff := gocmp.Diff(idsOf(newest), pages(t, db, shelf.Filter{Order: shelf.ByNewest}, limit)); diff != "" {
+			t.Errorf("newest first, %d a page (-want +got):\n%s", limit, diff)
+		}
+	}
+	err := db.Read(ctx, func(tx *store.Tx) error {
+		_, _, err := tx.ListResults(ctx, shelf.Filter{Order: shelf.ByNewest}, shelf.Page{SortKey: "x'y", ID: newID(t)})
+		return err
+	})
+	mustBe(t, err, catalog.Invalid, "error.invalid")
+	var parties []catalog.Party
+	for i := range 5 {
+		id := newID(t)
+		parties = append(parties, catalog.Party{ID: id, Code: catalog.ShortCode("P", id), Name: fmt.Sprint("单位", i)})
+	}
+	put(t, ctx, db, parties...)
+	read(t, ctx, db, func(tx *store.Tx) error {
+		first, next, err := tx.ListParties(ctx, shelf.Page{Limit: 3})
+		if err != nil {
+			return err
+		}
+		rest, end, err := tx.ListParties(ctx, next)
+		if diff := gocmp.Diff(parties, append(first, rest...)); diff != "" || end.Limit != 0 {
+			t.Errorf("parties, end %v (-want +got):\n%s", end, diff)
+		}
+		return err
+	})
+}
+
+// publicOnly compares the list with what the catalog itself calls public, for
+// every combination of what that depends on.
+func publicOnly(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	const now = 5000
+	var rs []catalog.Result
+	var ns []catalog.Need
+	for _, confirmed := range []bool{false, true} {
+		for _, expires := range []int64{0, now - 1, now, now + 1} {
+			for _, s := range catalog.ResultStates() {
+				for _, unfiled := range []bool{false, true} {
+					r := newResult(t, string(s))
+					r.State, r.PublicConfirmed, r.Unfiled, r.ExpiresAt = s, confirmed, unfiled, expires
+					rs = append(rs, r)
+				}
+			}
+			for _, s := range catalog.NeedStates() {
+				n := newNeed(t, string(s))
+				n.State, n.PublicConfirmed, n.ExpiresAt = s, confirmed, expires
+				ns = append(ns, n)
+			}
+		}
+	}
+	put(t, ctx, db, rs...)
+	put(t, ctx, db, ns...)
+	wantResults, wantNeeds := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
+	countResults, countNeeds := map[string]int{}, map[string]int{}
+	for i := range rs {
+		if rs[i].Public(now) {
+			wantResults[rs[i].ID] = true
+			countResults[string(rs[i].State)]++
+		}
+	}
+	for i := range ns {
+		if ns[i].Public(now) {
+			wantNeeds[ns[i].ID] = true
+			countNeeds[string(ns[i].State)]++
+		}
+	}
+	f := shelf.Filter{PublicAt: now}
+	read(t, ctx, db, func(tx *store.Tx) error {
+		gotR, _, err := tx.ListResults(ctx, f, shelf.Page{Limit: 1000})
+		if err != nil {
+			return err
+		}
+		gotN, _, err := tx.ListNeeds(ctx, f, shelf.Page{Limit: 1000})
+		if err != nil {
+			return err
+		}
+		haveR, haveN := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
+		for _, r := range gotR {
+			haveR[r.ID] = true
+		}
+		for _, n := range gotN {
+			haveN[n.ID] = true
+		}
+		if diff := gocmp.Diff(wantResults, haveR); diff != "" {
+			t.Errorf("public results (-want +got):\n%s", diff)
+		}
+		if diff := gocmp.Diff(wantNeeds, haveN); diff != "" {
+			t.Errorf("public needs (-want +got):\n%s", diff)
+		}
+		countedR, err := tx.CountResults(ctx, f)
+		if err != nil {
+			return err
+		}
+		countedN, err := tx.CountNeeds(ctx, f)
+		if err != nil {
+			return err
+		}
+		if diff := gocmp.Diff([]map[string]int{countResults, countNeeds}, []map[string]int{countedR, countedN}); diff != "" {
+			t.Errorf("counts (-want +got):\n%s", diff)
+		}
+		everything, err := tx.CountResults(ctx, shelf.Filter{})
+		if len(everything) != len(catalog.ResultStates()) {
+			t.Errorf("the office counts %v, want every state", everything)
+		}
+		return err
+	})
+	// Who may see only what is public does not see more by asking for states.
+	if got := pages(t, db, shelf.Filter{PublicAt: now, States: []string{"draft", "listed"}}, 1000); len(got) != countResults["listed"] {
+		t.Errorf("%d results, want the %d that are listed and public", len(got), countResults["listed"])
+	}
+}
+
+func filters(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	var rs []catalog.Result
+	for i := range 24 {
+		r := newResult(t, fmt.Sprint("成果", i))
+		r.Kind = []catalog.ResultKind{catalog.KindResult, catalog.KindPatent}[i%2]
+		r.State = []catalog.ResultState{catalog.ResultReview, catalog.ResultListed, catalog.ResultDraft}[i%3]
+		r.Themes = [][]catalog.Theme{nil, {catalog.AI}, {catalog.AI, catalog.Health}, {catalog.City}}[i%4]
+		r.Maturity.Level = i % 10
+		rs = append(rs, r)
+	}
+	put(t, ctx, db, rs...)
+	for _, c := range []struct {
+		name   string
+		filter shelf.Filter
+		keep   func(catalog.Result) bool
+	}{
+		{"kind", shelf.Filter{Kind: catalog.KindPatent}, func(r catalog.Result) bool { return r.Kind == catalog.KindPatent }},
+		{"states", shelf.Filter{States: []string{"review", "draft"}}, func(r catalog.Result) bool { return r.State != catalog.ResultListed }},
+		{"level", shelf.Filter{MinTRL: 6}, func(r catalog.Result) bool { return r.Maturity.Level >= 6 }},
+		{"theme", shelf.Filter{Themes: []catalog.Theme{catalog.AI}}, func(r catalog.Result) bool { return slices.Contains(r.Themes, catalog.AI) }},
+		{"one of two themes", shelf.Filter{Themes: []catalog.Theme{catalog.City, catalog.Health}},
+			func(r catalog.Result) bool {
+				return slices.Contains(r.Themes, catalog.City) || slices.Contains(r.Themes, catalog.Health)
+			}},
+		{"no such theme", shelf.Filter{Themes: []catalog.Theme{"a", "%", "|"}}, func(catalog.Result) bool { return false }},
+		{"no such state", shelf.Filter{States: []string{"' OR 1=1 --"}}, func(catalog.Result) bool { return false }},
+		{"several", shelf.Filter{Kind: catalog.KindPatent, MinTRL: 3, Themes: []catalog.Theme{catalog.AI}},
+			func(r catalog.Result) bool {
+				return r.Kind == catalog.KindPatent && r.Maturity.Level >= 3 && slices.Contains(r.Themes, catalog.AI)
+			}},
+	} {
+		want := map[uuid.UUID]bool{}
+		for _, r := range rs {
+			if c.keep(r) {
+				want[r.ID] = true
+			}
+		}
+		got := map[uuid.UUID]bool{}
+		for _, id := range pages(t, db, c.filter, 5) {
+			got[id] = true
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func pinyinOrder(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	want := []string{"3D打印", "Alloy", "白", "ｂｅｔａ", "电池", "西安", "先进", "张三", "章四", "ω-3"}
+	var rs []catalog.Result
+	for _, title := range want {
+		rs = append(rs, newResult(t, title))
+	}
+	slices.Reverse(rs)
+	put(t, ctx, db, rs...)
+	var got []string
+	read(t, ctx, db, func(tx *store.Tx) error {
+		list, _, err := tx.ListResults(ctx, shelf.Filter{Order: shelf.ByTitle}, shelf.Page{})
+		for _, r := range list {
+			got = append(got, r.Title)
+		}
+		return err
+	})
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+}
+
+func lapsing(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	var rs []catalog.Result
+	for _, at := range []int64{0, 10, 11, 20, 21} {
+		r := newResult(t, fmt.Sprint(at))
+		r.ExpiresAt = at
+		rs = append(rs, r)
+	}
+	n := newNeed(t, "需求")
+	n.ExpiresAt = 15
+	put(t, ctx, db, rs...)
+	put(t, ctx, db, n)
+	read(t, ctx, db, func(tx *store.Tx) error {
+		got, err := tx.Lapsed(ctx, 10, 20)
+		if err != nil {
+			return err
+		}
+		if len(got) != 3 || got[0].Of != rs[2].ID || got[1].Of != rs[3].ID || got[2].Of != n.ID || got[2].Kind != "need" || got[0].Kind != "result" {
+			t.Errorf("lapsed in (10, 20]: %v; want what expires at 11, 20 and the need", got)
+		}
+		got, err = tx.Lapsed(ctx, 0, 5)
+		if len(got) != 0 {
+			t.Errorf("what has no end lapsed: %v", got)
+		}
+		return err
+	})
+}
+
+func feedback(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	need, result := newNeed(t, "需求"), newResult(t, "成果")
+	put(t, ctx, db, need)
+	put(t, ctx, db, result)
+	li, wang := newID(t), newID(t)
+	say := func(by uuid.UUID, v matchmaker.Verdict, at int64) matchmaker.Feedback {
+		t.Helper()
+		f := matchmaker.Feedback{ID: newID(t), Need: need.ID, Result: result.ID, Verdict: v, Reason: "exact", By: by, At: at}
+		write(t, ctx, db, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, f) })
+		return f
+	}
+	standing := func(want ...matchmaker.Feedback) {
+		t.Helper()
+		var got []matchmaker.Feedback
+		read(t, ctx, db, func(tx *store.Tx) (err error) {
+			got, err = tx.FeedbackOn(ctx, need.ID)
+			return err
+		})
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("standing feedback (-want +got):\n%s", diff)
+		}
+	}
+	first := say(li, matchmaker.Useful, 1)
+	other := say(wang, matchmaker.NotUseful, 2)
+	standing(first, other)
+	second := say(li, matchmaker.Task, 3)
+	standing(other, second)
+	say(li, "", 4)
+	standing(other)
+	before := len(feed(t, ctx, db))
+	say(li, "", 5) // there was nothing to take back
+	if after := len(feed(t, ctx, db)); after != before {
+		t.Errorf("%d changes after nothing was taken back, want %d", after, before)
+	}
+	for _, f := range []matchmaker.Feedback{
+		{ID: newID(t), Need: newID(t), Result: result.ID, Verdict: matchmaker.Useful, By: li},
+		{ID: newID(t), Need: need.ID, Result: newID(t), Verdict: matchmaker.Useful, By: li},
+	} {
+		err := db.Write(ctx, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, f) })
+		mustBe(t, err, catalog.NotFound, "error.not_found")
+	}
+	standing(other)
+	// One person at two screens: one word stands.
+	for _, err := range together(writers, func(i int) error {
+		f := matchmaker.Feedback{ID: newID(t), Need: need.ID, Result: result.ID, Verdict: matchmaker.Useful, By: wang, At: int64(10 + i)}
+		return db.Write(ctx, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, f) })
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	read(t, ctx, db, func(tx *store.Tx) error {
+		got, err := tx.FeedbackOn(ctx, need.ID)
+		if len(got) != 1 {
+			t.Errorf("%d words of one person stand, want 1", len(got))
+		}
+		return err
+	})
+}

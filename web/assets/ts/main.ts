@@ -1,0 +1,10 @@
+// What the pages gain from scripts. Every page works without this file.
+import "htmx.org";
+import "./busy";
+import { AskText } from "./ask-text";
+import { CheckAll } from "./check-all";
+import { ImportFile } from "./import-file";
+
+customElements.define("ask-text", AskText);
+customElements.define("check-all", CheckAll);
+customElements.define("import-file", ImportFile);
