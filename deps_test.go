@@ -44,8 +44,9 @@ var floors = map[string]folder{
 	"rules":   {floor: 1, modules: stdOnly},
 	"process": {floor: 1, modules: stdOnly, beside: []string{"rules"}},
 	"journal": {floor: 1, modules: []string{"golang.org/x/mod/sumdb", uuid}},
-	"account": {floor: 1, modules: []string{uuid}, beside: []string{"journal"}},
+	"account": {floor: 1, modules: []string{uuid}, beside: []string{"journal", "work"}},
 	"wording": {floor: 1, modules: stdOnly},
+	"work":    {floor: 1, modules: stdOnly},
 
 	"shelf":      {floor: 2, modules: []string{uuid}},
 	"intake":     {floor: 2, modules: []string{uuid}},

@@ -289,6 +289,9 @@ func ruinedNumber(c cell) bool {
 // oneLine joins the lines of a text that has room for one: with a space, but
 // not between Chinese characters.
 func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\n\t") {
+		return s
+	}
 	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\t' })
 	var b strings.Builder
 	last := ' '

@@ -3,6 +3,7 @@ package exchange
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"iter"
@@ -192,37 +193,44 @@ func partName(target string) string {
 	return path.Join("xl", target)
 }
 
-// sharedStrings are the texts that cells name by number, one after the other.
+// sharedStrings are the texts that cells name by number. They lie in blocks,
+// each text after its length, so that millions of them are a few hundred
+// objects to the garbage collector and growing copies none.
 type sharedStrings struct {
-	text []byte
-	ends []uint32 // of each text; files are limited to 512 MB
-	long map[int]bool
+	blocks [][]byte
+	starts []uint32 // of each text: number of its block and place in it
+	long   map[int]bool
 }
+
+const blockBits = 20 // a block is 1 MB, and longer than any text
 
 func (s *sharedStrings) add(t []byte, long bool) {
 	if long {
 		if s.long == nil {
 			s.long = map[int]bool{}
 		}
-		s.long[len(s.ends)] = true
+		s.long[len(s.starts)] = true
 	}
-	s.text = append(s.text, t...)
-	s.ends = append(s.ends, uint32(len(s.text)))
+	last := len(s.blocks) - 1
+	if last < 0 || len(s.blocks[last])+len(t)+binary.MaxVarintLen32 > 1<<blockBits {
+		s.blocks = append(s.blocks, make([]byte, 0, max(1<<blockBits, len(t)+binary.MaxVarintLen32)))
+		last++
+	}
+	s.starts = append(s.starts, uint32(last<<blockBits|len(s.blocks[last])))
+	s.blocks[last] = append(binary.AppendUvarint(s.blocks[last], uint64(len(t))), t...)
 }
 
 func (s *sharedStrings) at(i int) (string, flaw, bool) {
-	if i < 0 || i >= len(s.ends) {
+	if i < 0 || i >= len(s.starts) {
 		return "", sound, false
 	}
-	start := uint32(0)
-	if i > 0 {
-		start = s.ends[i-1]
-	}
+	b := s.blocks[s.starts[i]>>blockBits][s.starts[i]&(1<<blockBits-1):]
+	n, skip := binary.Uvarint(b)
 	f := sound
 	if s.long[i] {
 		f = tooLong
 	}
-	return string(s.text[start:s.ends[i]]), f, true
+	return string(b[skip : skip+int(n)]), f, true
 }
 
 // readShared collects the runs of text of each string, but not how it is read

@@ -53,17 +53,21 @@ type needLine struct {
 }
 
 // WriteResults writes results as JSON Lines, in UTF-8, one object a line. The
-// id is the one that the file gave at import, else the public code.
-func WriteResults(w io.Writer, seq iter.Seq2[*catalog.Result, error]) error {
-	return writeLines(w, seq, func(r *catalog.Result) any { return lineOfResult(r) })
+// id is the one that the file gave at import, else the public code. The only
+// format is "jsonl"; another one is Invalid.
+func WriteResults(w io.Writer, format string, seq iter.Seq2[*catalog.Result, error]) error {
+	return writeLines(w, format, seq, func(r *catalog.Result) any { return lineOfResult(r) })
 }
 
 // WriteNeeds writes needs the same way.
-func WriteNeeds(w io.Writer, seq iter.Seq2[*catalog.Need, error]) error {
-	return writeLines(w, seq, func(n *catalog.Need) any { return lineOfNeed(n) })
+func WriteNeeds(w io.Writer, format string, seq iter.Seq2[*catalog.Need, error]) error {
+	return writeLines(w, format, seq, func(n *catalog.Need) any { return lineOfNeed(n) })
 }
 
-func writeLines[T any](w io.Writer, seq iter.Seq2[T, error], line func(T) any) error {
+func writeLines[T any](w io.Writer, format string, seq iter.Seq2[T, error], line func(T) any) error {
+	if format != "jsonl" {
+		return catalog.Refuse(catalog.Invalid, "export.unknown_format", "format", short(format, 20))
+	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)

@@ -11,6 +11,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
+	"datai/work"
 
 	"github.com/google/uuid"
 )
@@ -21,19 +22,13 @@ const chunk = 500
 
 // Service runs imports.
 type Service struct {
-	db interface {
-		Write(ctx context.Context, fn func(Tx) error) error
-		Read(ctx context.Context, fn func(Tx) error) error
-	}
+	db   work.Unit[Tx]
 	now  func() time.Time
 	rand io.Reader
 }
 
 // NewService makes a service on db with a clock and a source of randomness.
-func NewService(db interface {
-	Write(ctx context.Context, fn func(Tx) error) error
-	Read(ctx context.Context, fn func(Tx) error) error
-}, now func() time.Time, rand io.Reader) *Service {
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service {
 	return &Service{db: db, now: now, rand: rand}
 }
 

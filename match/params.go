@@ -46,12 +46,12 @@ func DefaultParams() Params {
 	return Params{
 		K1: 2.17,
 		Fields: [4]FieldParams{
-			{Weight: 3.9, B: 0.675, Pivot: 20},
+			{Weight: 3, B: 0.75, Pivot: 20},
 			{Weight: 3, B: 0.45, Pivot: 16},
 			{Weight: 1.3, B: 0.6, Pivot: 220},
-			{Weight: 0.115, B: 0.925, Pivot: 1200},
+			{Weight: 0.052, B: 0.625, Pivot: 1200},
 		},
-		K3: 3.6, Power: 1.43, Uni: 0.35, Word: 1.3, Number: 0.1125, Plain: 0.24, UniMax: 0.2, Glue: 0.9, Spread: 0.05,
+		K3: 3.6, Power: 1.277, Uni: 0.59, Word: 1.69, Number: 0.45, Plain: 0.24, UniMax: 0.2, Glue: 0.35, Spread: 0,
 		Parts:  [partCount]float64{partText: 1, partTitle: 1.5, partKeyword: 2, partTerm: 2, partLexicon: 0.52, partUseful: 1.4},
 		Useful: 30, Away: 0.35, Rerank: 50,
 		Model:  [featureCount]float64{1, 0.06, 0.18, 0.06, -0.1, 0, 0, -0.15},

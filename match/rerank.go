@@ -273,11 +273,42 @@ func (r *run) rerank(cands []candidate, qu *Query) {
 		for j, v := range f {
 			cands[i].score += p.Model[j] * v
 		}
-		r.label(&cands[i])
 	}
 	r.sc.blur()
+	r.turnAway(cands[:n], qu)
+	for i := range cands[:n] {
+		r.label(&cands[i])
+	}
 	sortByScore(cands[:n])
 	r.rest(cands, n)
+}
+
+// turnAway lowers hits by how much they share with the documents marked not useful: up to the part Params.Away.
+func (r *run) turnAway(cands []candidate, qu *Query) {
+	away := map[uint64]float64{}
+	sum := 0.0
+	for _, id := range qu.NotUseful {
+		if e := r.x.visible(id, qu.Filter.Viewer); e != nil {
+			for _, s := range r.x.strongest(e, r.snap, r.x.params.Useful) {
+				away[s.gram.key] += s.strength
+				sum += s.strength
+			}
+		}
+	}
+	if sum == 0 {
+		return
+	}
+	for i := range cands {
+		c := &cands[i]
+		shared, seen := 0.0, map[uint64]bool{}
+		for _, g := range appendGrams(nil, clip(c.entry.text[:c.entry.ends[fieldAbstract]], abstractRead)) {
+			if !seen[g.key] {
+				seen[g.key] = true
+				shared += away[g.key]
+			}
+		}
+		c.score *= 1 - r.x.params.Away*shared/sum
+	}
 }
 
 // rest scores what was not re-ranked by its base alone, below the re-ranked ones.

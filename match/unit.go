@@ -195,9 +195,7 @@ func readUnit(s string) (measure, int) {
 			if strings.HasPrefix(s[next:], "(") {
 				next, inner = next+1, true
 			}
-		} else if !inner {
-			sign = 1
-		}
+		} // "W/m·K" is written for W/(m·K): what follows a stroke stays below it
 		if _, _, d := readAtom(s[next:]); d == 0 {
 			break
 		}

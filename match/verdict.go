@@ -248,10 +248,9 @@ func judge(w, h Indicator) (Verdict, float64) {
 	case have.within(want):
 		return Meets, 0
 	case have.apart(want) && w.Cmp != CmpEqual:
-		if have.hi < want.lo || have.hi == want.lo {
-			return Short, want.lo - have.hi
+		if gap := max(want.lo-have.hi, have.lo-want.hi); gap > 0 {
+			return Short, gap
 		}
-		return Short, have.lo - want.hi
 	}
 	return NotComparable, 0
 }

@@ -12,16 +12,14 @@ import (
 	"datai/catalog"
 	"datai/journal"
 	"datai/match"
+	"datai/work"
 
 	"github.com/google/uuid"
 )
 
 // Service keeps the index and answers from it.
 type Service struct {
-	db interface {
-		Write(ctx context.Context, fn func(Tx) error) error
-		Read(ctx context.Context, fn func(Tx) error) error
-	}
+	db    work.Unit[Tx]
 	now   func() time.Time
 	rand  io.Reader
 	index *match.Index
@@ -33,10 +31,7 @@ type Service struct {
 }
 
 // NewService makes a service with an empty index; Rebuild fills it.
-func NewService(db interface {
-	Write(ctx context.Context, fn func(Tx) error) error
-	Read(ctx context.Context, fn func(Tx) error) error
-}, now func() time.Time, rand io.Reader) *Service {
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service {
 	return &Service{db: db, now: now, rand: rand, index: match.New(match.Options{})}
 }
 

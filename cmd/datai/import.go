@@ -192,11 +192,11 @@ func (c *exportCmd) where() place { return c.place }
 
 func (c *exportCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) error {
 	if c.Kind == "needs" {
-		return exchange.WriteNeeds(e.stdout, func(yield func(*catalog.Need, error) bool) {
+		return exchange.WriteNeeds(e.stdout, c.Format, func(yield func(*catalog.Need, error) bool) {
 			each(yield, func(fn func(*catalog.Need) error) error { return a.shelf.EachNeed(ctx, operator(), fn) })
 		})
 	}
-	return exchange.WriteResults(e.stdout, func(yield func(*catalog.Result, error) bool) {
+	return exchange.WriteResults(e.stdout, c.Format, func(yield func(*catalog.Result, error) bool) {
 		each(yield, func(fn func(*catalog.Result) error) error { return a.shelf.EachResult(ctx, operator(), fn) })
 	})
 }
