@@ -15,6 +15,7 @@ type field string
 const (
 	fOrdinal     field = "ordinal" // counts rows, is not kept
 	fSecrecy     field = "secrecy"
+	fDerived     field = "derived" // in our own exports, worked out anew at import
 	fDropped     field = "dropped" // personal data that has no place: is not kept
 	fID          field = "id"
 	fTitle       field = "title"
@@ -72,6 +73,9 @@ const (
 	fJobs        field = "jobs"
 )
 
+// many reports whether several columns may be about the same.
+func (f field) many() bool { return f == fSecrecy || f == fDerived || f == fDropped }
+
 // headers are the columns that one kind of file may have.
 type headers struct {
 	required field
@@ -88,6 +92,7 @@ type synonyms struct {
 // columns of [S43] and of the campus system of 2025 [S86].
 var commonWords = []synonyms{
 	{fOrdinal, "序号 序 行号 no"},
+	{fDerived, "kind themes"},
 	{fSecrecy, "密级 保密级别 保密等级 涉密等级 涉密级别 是否涉密 涉密 涉密情况 定密 classification secrecy"},
 	{fID, "编号 编码 id"},
 	{fAddress, "地址 单位地址 通讯地址 联系地址 详细地址 address"},

@@ -75,7 +75,7 @@ func (o *objects) field(key string) field {
 		return f
 	}
 	f, _ := o.reader.headers.find(key)
-	if f == "" || (o.taken[f] && f != fSecrecy) {
+	if f == "" || (o.taken[f] && !f.many()) {
 		f = o.reader.otherField(headerText(key), o.taken)
 	}
 	o.taken[f] = true
@@ -232,7 +232,7 @@ func (o *objects) row(b *builder, l objectLine) intake.Row {
 	b.free, b.words = true, wordMarks{space: true}
 	for _, m := range l.members {
 		f := o.field(m.key)
-		if _, twice := b.by[f]; twice && f != "" && f != fSecrecy {
+		if _, twice := b.by[f]; twice && f != "" && !f.many() {
 			f = ""
 		}
 		c := cell{text: m.text}

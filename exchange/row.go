@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -84,7 +85,7 @@ func (b *builder) begin(t *table, l line, own int) {
 // cells brought.
 func (b *builder) empty() bool {
 	for _, v := range b.values {
-		if !v.filled && v.field != fOrdinal && (len(v.list) > 0 || catalog.Clean(v.cell.text) != "") {
+		if !v.filled && v.field != fOrdinal && v.field != fDerived && (len(v.list) > 0 || catalog.Clean(v.cell.text) != "") {
 			return false
 		}
 	}
@@ -336,6 +337,11 @@ func (b *builder) title() string {
 func (b *builder) ways() []catalog.Way {
 	s := b.line(fWays, lineMax)
 	w := catalog.WaysIn(s)
+	for _, code := range strings.Split(s, ";") { // our own export
+		if way := catalog.Way(code); slices.Contains(catalog.Ways(), way) && !slices.Contains(w, way) {
+			w = append(w, way)
+		}
+	}
 	if s != "" && len(w) == 0 && b.kind != intake.Needs {
 		b.note(b.header(fWays), "import.note.ways_unread", "value", short(s, 20))
 		b.keep(fWays, s)

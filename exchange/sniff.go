@@ -2,7 +2,9 @@ package exchange
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -134,22 +136,37 @@ func encodingOf(buf []byte) encodingName {
 	for i, b := range buf {
 		if b == 0 {
 			zeros[i%2]++
-		} else if b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f' && b != 0x1a && b != 0x1b {
+		} else if b < ' ' && !strings.ContainsRune(plainControl, rune(b)) {
 			control++
 		}
 	}
 	all := zeros[0] + zeros[1]
 	switch {
-	case all*50 > len(buf) && zeros[0]*20 <= zeros[1]:
+	case all > 3 && zeros[0]*20 <= zeros[1] && sane(buf, binary.LittleEndian):
 		return utf16LE
-	case all*50 > len(buf) && zeros[1]*20 <= zeros[0]:
+	case all > 3 && zeros[1]*20 <= zeros[0] && sane(buf, binary.BigEndian):
 		return utf16BE
-	case all*20 > len(buf) || control*20 > len(buf):
+	case (all > 8 && all*20 > len(buf)) || control*20 > len(buf):
 		return unknownEncoding
 	case validUTF8Prefix(buf):
 		return utf8Encoding
 	}
 	return gb18030Encoding
+}
+
+const plainControl = "\t\n\r\f\x1a\x1b"
+
+// sane reports whether buf read as UTF-16 is text: no control characters and
+// no halves of pairs, but for a few.
+func sane(buf []byte, order binary.ByteOrder) bool {
+	odd := 0
+	for i := 0; i+1 < len(buf); i += 2 {
+		u := order.Uint16(buf[i:])
+		if (u < ' ' && !strings.ContainsRune(plainControl, rune(u))) || u >= 0xFFFE || (u >= 0xE000 && u < 0xF900) {
+			odd++
+		}
+	}
+	return odd*50 <= len(buf)/2
 }
 
 // validUTF8Prefix allows for a character cut off at the end.

@@ -208,7 +208,7 @@ func (r *reader) nameColumns(t *table, cols []int, names map[int]string) {
 			continue
 		}
 		c := column{col: col, header: names[col], field: f, unit: headerUnit(names[col])}
-		if c.field == "" || (taken[c.field] && c.field != fSecrecy) {
+		if c.field == "" || (taken[c.field] && !c.field.many()) {
 			c.field = r.otherField(c.header, taken)
 		}
 		taken[c.field] = true

@@ -42,7 +42,7 @@ func (x *Index) commonness(seg *segment) {
 // countHits asks the opening of one document and adds to the sums of the others.
 func (x *Index) countHits(doc int, snap *snapshot, sc *scratch, sum []float64) {
 	q := x.ask(&Query{Text: opening(snap.views[0].seg.docs[doc].field(fieldAbstract))}, snap)
-	r := &run{x: x, q: q, snap: snap, sc: sc, keep: commonKeep + 1, tally: newTally(nil), sieve: sieve{viewer: ^Audience(0), kinds: ^uint16(0)}}
+	r := &run{x: x, q: q, snap: snap, sc: sc, keep: commonKeep + 1, sieve: sieve{viewer: ^Audience(0), open: true}}
 	r.weigh()
 	r.scan()
 	best := 0.0

@@ -20,7 +20,7 @@ func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 	var e Explanation
 	e.Terms = r.terms(credit, float64(c.sum))
 	if len(wanted) > 0 {
-		e.Rows = compareAll(wanted, haves(c.entry))
+		e.Rows = compareAll(wanted, haves(c.entry, wanted))
 	}
 	byKey := make(map[uint64]float64, len(credit))
 	for i, v := range credit {

@@ -137,8 +137,14 @@ func (r *reader) clauses() []clause {
 		case ')', '）':
 			depth = max(0, depth-1)
 		}
-		stop := strings.ContainsRune("。；！？;!?\n", c)
-		if stop || depth == 0 && strings.ContainsRune("，、", c) || c == ',' && depth == 0 && !betweenDigits(r.folded, i) {
+		stop, pause := false, false
+		switch c {
+		case '。', '；', '！', '？', ';', '!', '?', '\n':
+			stop = true
+		case '，', '、':
+			pause = depth == 0
+		}
+		if stop || pause || c == ',' && depth == 0 && !betweenDigits(r.folded, i) {
 			if i > start {
 				out = append(out, clause{start, i, lead})
 			}
@@ -167,9 +173,13 @@ func (r *reader) clause(c clause) {
 	left := 0  // where the words that belong to the next number begin
 	from := "" // the name before a number that "由" or "从" introduced
 	for i := 0; i < len(s); {
+		first, n := utf8.DecodeRuneInString(s[i:])
+		if !opensNumber(first) {
+			i += n
+			continue
+		}
 		q, ok := readQuantity(s, i)
 		if !ok {
-			_, n := utf8.DecodeRuneInString(s[i:])
 			i += n
 			continue
 		}
@@ -180,6 +190,15 @@ func (r *reader) clause(c clause) {
 		i = max(q.end, i+1)
 		left = i
 	}
+}
+
+// opensNumber dismisses most characters before the costlier reading.
+func opensNumber(c rune) bool {
+	switch c {
+	case '-', '±', '零', '一', '二', '三', '四', '五', '六', '七', '八', '九', '两', '十', '百', '千':
+		return true
+	}
+	return c >= '0' && c <= '9'
 }
 
 // mention puts together the words before a quantity, the quantity and the words after it.

@@ -149,8 +149,12 @@ func (b *questionBuilder) addUseful(e *entry, snap *snapshot) {
 	text := e.text[:e.ends[fieldAbstract]]
 	n := int32(len(b.q.parts))
 	b.q.parts = append(b.q.parts, part{text: text, part: partUseful})
+	most := strong[0].strength
+	slices.SortFunc(strong, func(a, c strongGram) int { // the order of the text, as appendGrams has it
+		return cmp.Or(cmp.Compare(a.gram.end, c.gram.end), cmp.Compare(a.gram.start, c.gram.start))
+	})
 	for _, s := range strong {
-		b.count(s.gram, n, b.x.params.Parts[partUseful]*s.strength/strong[0].strength)
+		b.count(s.gram, n, b.x.params.Parts[partUseful]*s.strength/most)
 	}
 }
 

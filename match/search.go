@@ -47,6 +47,7 @@ func (c *candidate) before(d *candidate) bool {
 // sieve is a Filter made ready for one snapshot.
 type sieve struct {
 	viewer  Audience
+	open    bool // nothing but the viewer matters
 	kinds   uint16
 	any     [][]uint32
 	exclude map[string]bool
@@ -71,6 +72,7 @@ func (x *Index) sieve(f *Filter) sieve {
 			s.exclude[id] = true
 		}
 	}
+	s.open = s.kinds == 1<<16-1 && s.any == nil && s.exclude == nil
 	return s
 }
 
@@ -167,7 +169,7 @@ func (r *run) weigh() {
 
 // scan adds up the impacts, segment by segment, and keeps the best visible documents.
 func (r *run) scan() {
-	floor := uint32(r.x.params.Floor * 255 * wholeMax)
+	floor := max(1, uint32(r.x.params.Floor*255*wholeMax))
 	r.top.limit = r.keep
 	if r.q.mass == 0 {
 		return
@@ -193,22 +195,25 @@ func addImpacts(acc []uint32, offs []uint16, imps []uint8, whole uint32) {
 	}
 }
 
+// collect takes the visible documents out of the sums: it counts those that reach the floor and offers the best to the
+// heap. Documents are only touched when the segment's own bytes cannot decide.
 func (r *run) collect(v int, w *view, acc []uint32, floor uint32) {
-	least := max(1, min(floor, r.top.least()))
+	enter := max(1, r.top.least())
+	least := min(floor, enter)
 	for off, sum := range acc {
-		if sum < least {
+		if sum < least || w.seg.audiences[off]&r.sieve.viewer == 0 || w.isDead(off) {
 			continue
 		}
-		e := w.seg.docs[off]
-		if w.isDead(off) || !r.sieve.passes(e) {
+		if !r.sieve.open && !r.sieve.passes(w.seg.docs[off]) {
 			continue
 		}
 		if sum >= floor {
 			r.total++
-			r.tally.count(e)
+			r.tally.count(w.seg.docs[off])
 		}
-		if r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), entry: e}) {
-			least = max(1, min(floor, r.top.least()))
+		if sum >= enter && r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), entry: w.seg.docs[off]}) {
+			enter = max(1, r.top.least())
+			least = min(floor, enter)
 		}
 	}
 }
@@ -277,12 +282,16 @@ type tally struct {
 	counts   map[uint32]int
 }
 
+// newTally returns nil, which counts nothing, when no prefix is asked for.
 func newTally(prefixes []string) *tally {
+	if len(prefixes) == 0 {
+		return nil
+	}
 	return &tally{prefixes: prefixes, counts: map[uint32]int{}}
 }
 
 func (t *tally) count(e *entry) {
-	if len(t.prefixes) == 0 {
+	if t == nil {
 		return
 	}
 	for _, tag := range e.tags {
@@ -291,7 +300,7 @@ func (t *tally) count(e *entry) {
 }
 
 func (t *tally) named(names *tagNames) map[string]map[string]int {
-	if len(t.prefixes) == 0 {
+	if t == nil {
 		return nil
 	}
 	out := make(map[string]map[string]int, len(t.prefixes))

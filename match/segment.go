@@ -40,14 +40,15 @@ func (e *entry) field(f int) string {
 // segment is an immutable inverted index of up to segmentMax documents. Keys are mixed and sorted; the postings of
 // keys[i] are offs and imps [starts[i], starts[i+1]), offsets rising.
 type segment struct {
-	docs   []*entry
-	keys   []uint64
-	dir    []uint32 // first key of each bucket of the highest bits
-	shift  uint
-	starts []uint32
-	offs   []uint16
-	imps   []uint8
-	common []float32 // by document, see commonness; nil in a small segment
+	docs      []*entry
+	audiences []Audience // of docs, side by side for the scan
+	keys      []uint64
+	dir       []uint32 // first key of each bucket of the highest bits
+	shift     uint
+	starts    []uint32
+	offs      []uint16
+	imps      []uint8
+	common    []float32 // by document, see commonness; nil in a small segment
 }
 
 // mix is a bijection that spreads keys evenly, so that a bucket of their highest bits holds a few.
@@ -59,7 +60,12 @@ func mix(k uint64) uint64 {
 	return k ^ k>>33
 }
 
+// index fills what is derived: the directory of the keys and the audiences.
 func (s *segment) index() {
+	s.audiences = make([]Audience, len(s.docs))
+	for i, e := range s.docs {
+		s.audiences[i] = e.audience
+	}
 	n := max(len(s.keys)/4, 1)
 	width := bits.Len(uint(n))
 	s.shift = uint(64 - width)

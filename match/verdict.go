@@ -83,14 +83,18 @@ func asWish(w Indicator) Indicator {
 	return w
 }
 
-// haves lists what a document states.
-func haves(e *entry) []stated {
+// haves lists what a document states, declared and read from its title and abstract. Texts that name none of the
+// quantities wanted are not read.
+func haves(e *entry, wanted []Indicator) []stated {
 	var out []stated
 	for _, i := range e.indicators {
 		out = append(out, stated{Indicator: i})
 	}
 	for _, f := range []int{fieldTitle, fieldAbstract} {
 		text := e.field(f)
+		if !namesAny(text, wanted) {
+			continue
+		}
 		for _, m := range readMentions(text) {
 			if m.stance == claimed {
 				out = append(out, stated{m.Indicator, strings.TrimSpace(text[m.quote.Start:m.quote.End])})
@@ -98,6 +102,24 @@ func haves(e *entry) []stated {
 		}
 	}
 	return out
+}
+
+// synonyms lists the spellings of the quantities that go by one name.
+var synonyms = func() map[string][]string {
+	m := map[string][]string{}
+	for _, h := range heads {
+		m[h.same] = append(m[h.same], h.text)
+	}
+	return m
+}()
+
+func namesAny(text string, wanted []Indicator) bool {
+	for _, w := range wanted {
+		if h, ok := headOf(plainName(w.Name)); ok && containsAny(text, synonyms[h.same]) || strings.Contains(text, w.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // compareAll fills the table. Of several statements about one quantity all must agree; otherwise nothing is claimed.

@@ -7,7 +7,8 @@ func verdictOf(t *testing.T, need, result string) Row {
 	t.Helper()
 	x := New(Options{})
 	x.Put(Doc{ID: "r", Kind: KindResult, Title: "研究", Abstract: result, Audience: AudPublic})
-	rows := compareAll(wants(nil, need), haves(x.visible("r", AudPublic)))
+	wanted := wants(nil, need)
+	rows := compareAll(wanted, haves(x.visible("r", AudPublic), wanted))
 	if len(rows) == 0 {
 		t.Fatalf("nothing was asked in %q", need)
 	}

@@ -29,8 +29,10 @@ func (db *DB) explain(doing string, err error) error {
 		return err
 	}
 	found := db.driver.sentinel(err)
-	if found == nil && errors.Is(err, errText) {
-		found = errText
+	for _, own := range []error{errText, errSerialise, errBusy} {
+		if errors.Is(err, own) {
+			found = own
+		}
 	}
 	if found == nil && errors.Is(err, context.DeadlineExceeded) {
 		found = errUnreachable

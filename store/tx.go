@@ -101,11 +101,8 @@ func (db *DB) attempt(ctx context.Context, tx *Tx, fn func(*Tx) error) error {
 	}
 	defer conn.Close()
 	tx.sql, err = conn.BeginTx(tx.own, nil)
-	if errors.Is(err, sqldriver.ErrBadConn) { // it had broken while it was idle
-		return tx.fail("begin", fmt.Errorf("%w: %w", errBusy, err))
-	}
 	if err != nil {
-		return tx.fail("begin", err)
+		return tx.fail("begin", db.notBegun(err))
 	}
 	defer tx.sql.Rollback()
 	if err := fn(tx); err != nil {
@@ -120,15 +117,32 @@ func (db *DB) attempt(ctx context.Context, tx *Tx, fn func(*Tx) error) error {
 	return nil
 }
 
-// Read runs fn on one snapshot of the database, in which nothing can be
-// written.
-func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
-	t, err := db.reader.BeginTx(ctx, db.driver.readOptions())
-	if err != nil {
-		return db.explain("begin", err)
+// notBegun marks an error of a connection that broke while it was idle as one
+// after which another may be tried: nothing was done yet.
+func (db *DB) notBegun(err error) error {
+	if errors.Is(err, sqldriver.ErrBadConn) || db.driver.sentinel(err) == errUnreachable {
+		return fmt.Errorf("%w: %w", errBusy, err)
 	}
-	defer t.Rollback()
-	return fn(&Tx{db: db, sql: t})
+	return err
+}
+
+// Read runs fn on one snapshot of the database, in which nothing can be
+// written. fn runs once.
+func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	for n := 1; ; n++ {
+		t, err := db.reader.BeginTx(ctx, db.driver.readOptions())
+		if err == nil {
+			defer t.Rollback()
+			return fn(&Tx{db: db, sql: t})
+		}
+		err = db.explain("begin", db.notBegun(err))
+		if n == attempts || !transient(err) {
+			return err
+		}
+		if waitErr := pause(ctx, time.Duration(n)*backoff); waitErr != nil {
+			return errors.Join(err, waitErr)
+		}
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"cmp"
+	"slices"
+
 	"datai/account"
 	"datai/catalog"
 	"datai/match"
@@ -9,7 +12,6 @@ import (
 )
 
 const (
-	newest      = 6  // results on the first page
 	exampleMax  = 18 // characters of a need that serves as an example
 	exampleMost = 3
 )
@@ -24,7 +26,7 @@ func (p *Pages) home(c *visit) error {
 	if err != nil {
 		return err
 	}
-	results, _, err := p.Shelf.Results(c.ctx(), anyone, shelf.Filter{Order: shelf.ByNewest}, shelf.Page{Limit: newest})
+	newest, err := p.newestOfThemes(c)
 	if err != nil {
 		return err
 	}
@@ -32,12 +34,30 @@ func (p *Pages) home(c *visit) error {
 	if err != nil {
 		return err
 	}
-	h := ui.Home{Results: sum(counts.Results), Needs: sum(counts.Needs), Newest: results, Examples: c.examples(needs)}
+	h := ui.Home{Results: sum(counts.Results), Needs: sum(counts.Needs), Newest: newest, Examples: c.examples(needs)}
 	byTheme := p.Match.Facets(anyone, match.KindResult)
 	for _, t := range catalog.Themes() {
 		h.Themes = append(h.Themes, ui.ThemeCount{Theme: t, N: facet(byTheme, "theme:", string(t))})
 	}
 	return c.show(ui.Head{}, ui.HomePage(c.v, h))
+}
+
+// newestOfThemes is the newest public result of each theme, newest first: after
+// an import the newest of all would be of one kind.
+func (p *Pages) newestOfThemes(c *visit) ([]catalog.Result, error) {
+	var out []catalog.Result
+	for _, t := range catalog.Themes() {
+		f := shelf.Filter{Themes: []catalog.Theme{t}, Order: shelf.ByNewest}
+		rs, _, err := p.Shelf.Results(c.ctx(), account.Nobody(), f, shelf.Page{Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(rs) > 0 && !slices.ContainsFunc(out, func(r catalog.Result) bool { return r.ID == rs[0].ID }) {
+			out = append(out, rs[0])
+		}
+	}
+	slices.SortStableFunc(out, func(a, b catalog.Result) int { return cmp.Compare(b.ListedAt, a.ListedAt) })
+	return out, nil
 }
 
 // examples are questions that somebody really has: open needs that are short,

@@ -227,14 +227,20 @@ func (m *material) docs(n int, seed uint64) []match.Doc {
 	return out
 }
 
-// questions puts together two sentences each, with a figure asked for.
+// questions puts together the openings of two sentences each, with a figure asked for: about 110 characters, as long as
+// needs in an enterprise's words are.
 func (m *material) questions(n int, seed uint64) []string {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	out := make([]string, n)
 	for i := range out {
-		out[i] = pick(rng, m.sentences) + "，" + pick(rng, m.sentences) + fmt.Sprintf("。希望使用寿命不低于%d小时。", 1000+rng.IntN(9000))
+		out[i] = shorten(pick(rng, m.sentences), 45) + "，" + shorten(pick(rng, m.sentences), 45) + fmt.Sprintf("。希望使用寿命不低于%d小时。", 1000+rng.IntN(9000))
 	}
 	return out
+}
+
+func shorten(s string, n int) string {
+	r := []rune(s)
+	return string(r[:min(n, len(r))])
 }
 
 // builtIn makes material from phrases, so that the benchmark runs without any file.

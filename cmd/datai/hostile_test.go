@@ -14,14 +14,16 @@ import (
 // hostileFiles are files that are too large to be kept or that editors would
 // mend: what each is called in scripts, and how it is made.
 var hostileFiles = map[string]func(io.Writer) error{
-	"bomb":         func(w io.Writer) error { return bomb(w, 1<<30) },
-	"lying-bomb":   func(w io.Writer) error { return bomb(w, 1000) },
-	"wide":         func(w io.Writer) error { return wide(w, func(i int) string { return fmt.Sprintf("列%d", i) }) },
-	"wide-secret":  wideSecret,
-	"questions":    questions,
-	"long-cell":    longCell,
-	"deep-xml":     deepXML,
-	"picture-xlsx": func(w io.Writer) error { return write(w, "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01") },
+	"bomb":        func(w io.Writer) error { return bomb(w, 0) },
+	"lying-bomb":  func(w io.Writer) error { return bomb(w, 1000) },
+	"wide":        func(w io.Writer) error { return wide(w, func(i int) string { return fmt.Sprintf("列%d", i) }) },
+	"wide-secret": wideSecret,
+	"questions":   questions,
+	"long-cell":   longCell,
+	"deep-xml":    deepXML,
+	"picture-xlsx": func(w io.Writer) error {
+		return write(w, "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01")
+	},
 }
 
 func write(w io.Writer, text string) error {
@@ -34,9 +36,9 @@ func write(w io.Writer, text string) error {
 func workbook(w io.Writer, sheet func(*zip.Writer) error) error {
 	z := zip.NewWriter(w)
 	for name, text := range map[string]string{
-		"[Content_Types].xml": `<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
-		"_rels/.rels":         `<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-		"xl/workbook.xml":     `<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="成果" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+		"[Content_Types].xml":        `<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
+		"_rels/.rels":                `<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="成果" sheetId="1" r:id="rId1"/></sheets></workbook>`,
 		"xl/_rels/workbook.xml.rels": `<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
 	} {
 		part, err := z.Create(name)
@@ -81,7 +83,7 @@ func sheetOf(w io.Writer, rows ...[]string) error {
 }
 
 // bomb is a workbook of about a megabyte whose sheet unpacks to a gigabyte of
-// one row; declared is the size that the archive gives for it.
+// empty rows; declared is the size that the archive gives for it, 0 the true one.
 func bomb(w io.Writer, declared uint64) error {
 	const block, blocks = 1 << 20, 1 << 10
 	begin := []byte(sheetBegin + "<row>" + textCell("成果名称") + textCell("成果简介") + "</row><row>" + textCell("一") + "</row>")
@@ -127,6 +129,9 @@ func bomb(w io.Writer, declared uint64) error {
 		sum.Write(fill)
 	}
 	sum.Write(end)
+	if declared == 0 {
+		declared = uint64(len(begin) + blocks*len(fill) + len(end))
+	}
 	return workbook(w, func(z *zip.Writer) error {
 		part, err := z.CreateRaw(&zip.FileHeader{Name: sheetName, Method: zip.Deflate, CRC32: sum.Sum32(),
 			CompressedSize64: uint64(packed.Len()), UncompressedSize64: declared})

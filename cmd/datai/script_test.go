@@ -42,6 +42,7 @@ func scriptCommands() map[string]func(ts *script, neg bool, args []string) {
 		"holds":     holds,
 		"hostile":   hostile,
 		"installs":  installs,
+		"uses":      uses,
 		"sql":       runSQL,
 	}
 }
@@ -99,6 +100,20 @@ func serving(ts *script, neg bool, args []string) {
 		return found != nil
 	})
 	ts.Setenv("URL", string(found[1]))
+}
+
+var enterLink = regexp.MustCompile(`(?m)^http\S+/enter/(\S+)$`)
+
+// uses FILE takes the one-time link in FILE for LINK, and its token for TOKEN.
+func uses(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) != 1, "uses FILE")
+	var found []string
+	poll(ts, "a link in "+args[0], func() bool {
+		found = enterLink.FindStringSubmatch(ts.ReadFile(args[0]))
+		return found != nil
+	})
+	ts.Setenv("LINK", found[0])
+	ts.Setenv("TOKEN", found[1])
 }
 
 // terminate sends SIGTERM to what runs in the background.

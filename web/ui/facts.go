@@ -62,7 +62,11 @@ func (v View) rightsLine(r catalog.Result) string {
 			parts = append(parts, v.T("rights.in_force", "right", name, "n", strconv.Itoa(inForce)))
 		}
 		if rest > 0 {
-			parts = append(parts, v.T("rights.other", "right", name, "n", strconv.Itoa(rest)))
+			key := "rights.plain"
+			if isPatent(kind) {
+				key = "rights.other"
+			}
+			parts = append(parts, v.T(key, "right", name, "n", strconv.Itoa(rest)))
 		}
 	}
 	line := v.list(parts)
@@ -84,6 +88,24 @@ func firstExpiry(rights []catalog.Right) int {
 	return year
 }
 
+// isPatent reports whether a right of this kind is granted and can lapse.
+func isPatent(k catalog.RightKind) bool {
+	return k == catalog.RightInvention || k == catalog.RightUtility || k == catalog.RightDesign
+}
+
+// patents counts the patents among rights, and those in force.
+func patents(rights []catalog.Right) (all, inForce int) {
+	for _, r := range rights {
+		if isPatent(r.Kind) {
+			all++
+			if r.InForce {
+				inForce++
+			}
+		}
+	}
+	return all, inForce
+}
+
 // coOwned counts the rights that others hold too (R17).
 func coOwned(rights []catalog.Right) int {
 	n := 0
@@ -94,10 +116,6 @@ func coOwned(rights []catalog.Right) int {
 	}
 	return n
 }
-
-// shared reports whether others than one unit own the result: then transfer
-// and exclusive licence need their consent (R17).
-func shared(r catalog.Result) bool { return len(r.Owners) > 1 || coOwned(r.Rights) > 0 }
 
 func (v View) ways(ws []catalog.Way) []string {
 	out := make([]string, len(ws))
@@ -128,17 +146,20 @@ func number(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // amount is a value with its unit, close up where it is a sign.
 func amount(x float64, unit string) string {
-	if unit == "" || unit == "%" || unit == "°" {
+	if unit == "" || unit == "%" || unit == "‰" || unit == "°" {
 		return number(x) + unit
 	}
 	return number(x) + " " + unit
 }
 
-var cmpSigns = map[catalog.Cmp]string{catalog.Ge: "≥ ", catalog.Gt: "> ", catalog.Le: "≤ ", catalog.Lt: "< "}
+var cmpSigns = map[catalog.Cmp]string{catalog.Ge: "≥", catalog.Gt: ">", catalog.Le: "≤", catalog.Lt: "<"}
 
-// indicator is the value of an indicator: ≥ 3000 次.
+// indicator is the value of an indicator: ≥3000 次.
 func indicator(i catalog.Indicator) string {
-	if i.Cmp == catalog.Range {
+	switch {
+	case i.Cmp == catalog.Range && i.Value == -i.High:
+		return "±" + amount(i.High, i.Unit)
+	case i.Cmp == catalog.Range:
 		return number(i.Value) + "–" + amount(i.High, i.Unit)
 	}
 	return cmpSigns[i.Cmp] + amount(i.Value, i.Unit)

@@ -103,7 +103,7 @@ func (v View) moment(ms int64) string { return v.Lang.Moment(v.at(ms)) }
 func (v View) date(ms int64) string { return v.Lang.Date(v.at(ms)) }
 
 // list joins texts the way the language does.
-func (v View) list(parts []string) string { return strings.Join(parts, v.T("list.separator")) }
+func (v View) list(parts []string) string { return strings.Join(parts, v.T("list.comma")) }
 
 // themes are the names of themes.
 func (v View) themes(ts []catalog.Theme) []string {

@@ -49,9 +49,11 @@ func titlePieces(m matchmaker.Match) []piece {
 	return pieces(title, m.Hit.Why.Title)
 }
 
-var labelKeys = map[match.Label]string{match.LabelStrong: "strong", match.LabelPossible: "possible", match.LabelWeak: "weak"}
-
-func (v View) label(l match.Label) string { return v.T("match.label." + labelKeys[l]) }
+// labelClass is the last part of a label's key, for its look.
+func labelClass(l match.Label) string {
+	key := matchmaker.LabelKey(l)
+	return "label-" + key[strings.LastIndexByte(key, '.')+1:]
+}
 
 // row is a line of the indicator table as people read it.
 type row struct {
@@ -59,62 +61,60 @@ type row struct {
 	quote                            string
 }
 
+var verdictClasses = map[match.Verdict]string{match.Meets: "ok", match.Short: "no"}
+
 func (v View) rows(in []match.Row) []row {
 	out := make([]row, len(in))
 	for i, r := range in {
-		out[i] = row{name: r.Name, want: measure(r.Want), have: v.T("match.unstated"), quote: r.Quote}
+		class, stated := verdictClasses[r.Verdict]
+		if !stated {
+			class = "ask"
+		}
+		out[i] = row{name: r.Name, want: v.measure(r.Want), have: v.T("match.unstated"), verdict: v.verdict(r), class: class, quote: r.Quote}
 		if out[i].name == "" {
 			out[i].name = v.T("match.unnamed")
 		}
 		if r.Verdict != match.Unstated {
-			out[i].have = measure(r.Have)
+			out[i].have = v.measure(r.Have)
 			if r.Have.Method != "" {
 				out[i].have = v.T("match.have_method", "value", out[i].have, "method", r.Have.Method)
 			}
-		}
-		switch r.Verdict {
-		case match.Meets:
-			out[i].verdict, out[i].class = v.T("match.meets"), "ok"
-		case match.Short:
-			out[i].verdict, out[i].class = v.short(r), "no"
-		case match.NotComparable:
-			out[i].verdict, out[i].class = v.T("match.not_comparable"), "ask"
-		default:
-			out[i].verdict, out[i].class = v.T("match.ask"), "ask"
 		}
 	}
 	return out
 }
 
-func (v View) short(r match.Row) string {
+// verdict words the conclusion of a row; a gap between percentages is in
+// percentage points.
+func (v View) verdict(r match.Row) string {
 	switch {
-	case r.Gap == 0:
+	case r.Verdict == match.Short && r.Gap == 0:
 		return v.T("match.short")
-	case r.Unit == "%":
-		return v.T("match.short_points", "gap", number(round(r.Gap)))
+	case r.Verdict == match.Short && r.Unit == "%":
+		return v.T("match.short_points", "gap", matchmaker.SayIndicator(match.Indicator{Value: r.Gap}))
 	}
-	return v.T("match.short_by", "gap", amount(round(r.Gap), r.Unit))
+	return matchmaker.SayVerdict(v.Lang, r)
 }
 
-// round drops what binary fractions add behind six significant digits.
-func round(x float64) float64 {
-	y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 6, 64), 64)
-	if err != nil {
-		return x
+// measure is the value of an indicator with what the text says around it.
+func (v View) measure(i match.Indicator) string {
+	value := matchmaker.SayIndicator(i)
+	if i.Cmp == match.CmpRange && i.Value == -i.High {
+		value = "±" + matchmaker.SayIndicator(match.Indicator{Value: i.High, Unit: i.Unit})
 	}
-	return y
+	switch i.Change {
+	case match.Raised:
+		value = v.T("indicator.raised", "value", value)
+	case match.Lowered:
+		value = v.T("indicator.lowered", "value", value)
+	}
+	if i.Approx {
+		value = v.T("indicator.approx", "value", value)
+	}
+	return value
 }
 
-var matchSigns = map[match.Cmp]string{match.CmpAtLeast: "≥ ", match.CmpMore: "> ", match.CmpAtMost: "≤ ", match.CmpLess: "< "}
-
-func measure(i match.Indicator) string {
-	if i.Cmp == match.CmpRange {
-		return number(i.Value) + "–" + amount(i.High, i.Unit)
-	}
-	return matchSigns[i.Cmp] + amount(i.Value, i.Unit)
-}
-
-// shared are the phrases that both sides use, translations the words of the
+// terms are the phrases that both sides use, and the words of the
 // asker with those by which the result says the same. At most a few of each.
 func (v View) terms(ts []match.Term) (common []string, translated []string) {
 	for _, t := range ts {
@@ -158,7 +158,7 @@ func (v View) against(m matchmaker.Match) []string {
 	r := m.Result
 	for _, row := range m.Hit.Why.Rows {
 		if row.Verdict == match.Short {
-			out = append(out, v.T("match.against_short", "name", row.Name, "verdict", v.short(row)))
+			out = append(out, v.T("match.against_short", "name", row.Name, "verdict", v.verdict(row)))
 		}
 	}
 	switch r.State {
@@ -173,20 +173,10 @@ func (v View) against(m matchmaker.Match) []string {
 	} else if len(r.Owners) > 1 {
 		out = append(out, v.T("rights.shared", "owners", v.list(r.Owners)))
 	}
-	if lapsed := notInForce(r.Rights); lapsed > 0 && lapsed == len(r.Rights) {
+	if patents, inForce := patents(r.Rights); patents > 0 && inForce == 0 {
 		out = append(out, v.T("match.against_rights"))
 	}
 	return out
-}
-
-func notInForce(rights []catalog.Right) int {
-	n := 0
-	for _, r := range rights {
-		if !r.InForce {
-			n++
-		}
-	}
-	return n
 }
 
 // AskForm is what stands in the box of questions.

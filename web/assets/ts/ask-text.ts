@@ -7,7 +7,7 @@ export class AskText extends HTMLElement {
     const fit = (): void => {
       area.rows = 3;
       const line = parseFloat(getComputedStyle(area).lineHeight) || 28;
-      area.rows = Math.min(12, Math.max(3, Math.ceil(area.scrollHeight / line)));
+      area.rows = Math.min(12, Math.max(3, Math.floor(area.scrollHeight / line)));
     };
     area.addEventListener("input", fit);
     area.addEventListener("keydown", (e) => {

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"datai/catalog"
+	"datai/matchmaker"
+	"datai/shelf"
+)
+
+// answersWithin is how far down the true result of a demonstration need may
+// stand.
+const answersWithin = 5
+
+// demoAnswers are the titles of the results that were written for each need of
+// the demonstration, by the need's title.
+func demoAnswers(t *testing.T) map[string][]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "demo-answers.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, 2
+	lines, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string][]string{}
+	for _, l := range lines {
+		answers[l[0]] = strings.Split(l[1], "|")
+	}
+	return answers
+}
+
+// TestDemoNeedsFindTheirResults asks for each need of the demonstration, as the
+// page of the need does, and as somebody who types its text.
+func TestDemoNeedsFindTheirResults(t *testing.T) {
+	ctx := t.Context()
+	e := env{stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, dir: t.TempDir()}
+	a, err := openApp(ctx, e, place{Data: "data"}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := a.buildIndex(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.loadDemo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	answers := demoAnswers(t)
+	needs, _, err := a.shelf.Needs(ctx, operator(), shelf.Filter{}, shelf.Page{Limit: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(needs) != len(answers) || len(needs) == 0 {
+		t.Fatalf("%d needs and %d answers; each need has one line in demo-answers.tsv", len(needs), len(answers))
+	}
+	for _, way := range []struct {
+		name string
+		ask  func(catalog.Need) (matchmaker.Answer, error)
+	}{
+		{"page of the need", func(n catalog.Need) (matchmaker.Answer, error) {
+			return a.match.ForNeed(ctx, operator(), n, answersWithin)
+		}},
+		{"its text typed", func(n catalog.Need) (matchmaker.Answer, error) {
+			return a.match.Ask(ctx, operator(), matchmaker.Question{Text: n.Title + "。" + n.Text, K: answersWithin})
+		}},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			for _, n := range needs {
+				want, known := answers[n.Title]
+				if !known {
+					t.Errorf("%s: no line in demo-answers.tsv", n.Title)
+					continue
+				}
+				got, err := way.ask(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var titles []string
+				for _, m := range got.Matches {
+					titles = append(titles, m.Result.Title)
+				}
+				if !slices.ContainsFunc(want, func(w string) bool { return slices.Contains(titles, w) }) {
+					t.Errorf("%s\n  wants one of  %s\n  has           %s", n.Title, strings.Join(want, " | "), strings.Join(titles, " | "))
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,251 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"datai/catalog"
+	"datai/intake"
+)
+
+// readBytes reads data as a file and checks what must hold of every reading.
+func readBytes(t *testing.T, data []byte, kind intake.Kind) {
+	t.Helper()
+	h, err := headersOf(kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lim := Limits{FileBytes: 1 << 20, UnpackedBytes: 1 << 20, CellBytes: 4000, Rows: 1000, Columns: 50, Sheets: 3}
+	r := &reader{kind: kind, headers: h, lim: lim}
+	if err := r.open(io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))); err != nil {
+		mustBeTold(t, err)
+		return
+	}
+	last := map[string]int{}
+	n := 0
+	for row, err := range r.rows {
+		if err != nil {
+			mustBeTold(t, err)
+			return
+		}
+		if n++; n > 1000 {
+			t.Fatal("more rows than the limit")
+		}
+		if len(r.tables) <= 1 && row.N <= last[row.Sheet] {
+			t.Fatalf("row %d after row %d", row.N, last[row.Sheet])
+		}
+		last[row.Sheet] = row.N
+		checkRow(t, row)
+	}
+}
+
+func mustBeTold(t *testing.T, err error) {
+	t.Helper()
+	e, ok := errors.AsType[*catalog.Error](err)
+	if !ok || !(strings.HasPrefix(e.Key, "import.unusable.") || e.Key == "import.classified") {
+		t.Fatalf("error that tells nobody what to do: %v", err)
+	}
+}
+
+func checkRow(t *testing.T, row intake.Row) {
+	t.Helper()
+	set := 0
+	var title string
+	if row.Result != nil {
+		set, title = set+1, row.Result.Title
+	}
+	if row.Need != nil {
+		set, title = set+1, row.Need.Title
+	}
+	if row.Party != nil {
+		set, title = set+1, row.Party.Name
+	}
+	refused := len(keysOf(row.Issues, true)) > 0
+	switch {
+	case refused && set != 0, !refused && set != 1:
+		t.Fatalf("refused %v, %d things set", refused, set)
+	case !refused && (title == "" || utf8.RuneCountInString(title) > titleMax):
+		t.Fatalf("title %q", title)
+	case !utf8.ValidString(title+row.Title) || strings.ContainsAny(title+row.Title, "\x00\u202e\n"):
+		t.Fatalf("unclean title %q", title)
+	}
+}
+
+var kinds = []intake.Kind{intake.Results, intake.Needs, intake.Patents, intake.Parties}
+
+func FuzzCSV(f *testing.F) {
+	for _, name := range []string{"results-gb18030.csv", "results-utf16be.csv", "results-utf8.tsv"} {
+		b, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b, byte(0))
+	}
+	f.Add([]byte("技术需求名称;需求详情;合作价格\r\"甲\"\"\";\"乙\n丙\";-1"), byte(1))
+	f.Add([]byte("标题|申请号|申请日\n甲|CN202010209156.6|1\n乙|2.0231E+12|20000\n"), byte(2))
+	f.Add([]byte("sep=;\n企业名称;统一社会信用代码;密级\n甲;91310000MA22774808;内部\n"), byte(3))
+	f.Add([]byte("成果名称\n\"没有关上"), byte(0))
+	f.Fuzz(func(t *testing.T, data []byte, kind byte) { readBytes(t, data, kinds[int(kind)%len(kinds)]) })
+}
+
+func FuzzJSONL(f *testing.F) {
+	f.Add([]byte(`{"id":"1","title":"甲","abstract":"乙","keywords":["丙"],"organization":""}`+"\n"+`{"title":`), byte(0))
+	f.Add([]byte(`{"text":"我厂的问题","field":"热管理","until":44504}`), byte(1))
+	f.Add([]byte(`{"title":"甲","密级":["秘密"]}`+"\n"+`{"title":{"a":[1,null,true]}}`+"\n[[[["), byte(2))
+	f.Fuzz(func(t *testing.T, data []byte, kind byte) {
+		readBytes(t, append([]byte("{"), data...), kinds[int(kind)%len(kinds)])
+		readBytes(t, data, kinds[int(kind)%len(kinds)])
+	})
+}
+
+// FuzzXLSX fuzzes the parts inside of the archive: of the archive itself
+// archive/zip takes care.
+func FuzzXLSX(f *testing.F) {
+	sheet := cells("成果名称", "简介") + `<row r="4" hidden="1"><c r="A4" t="s"><v>0</v></c><c r="B4"><f>1+1</f><v>2</v></c></row></sheetData><mergeCells><mergeCell ref="A4:A5"/></mergeCells>`
+	f.Add([]byte(sheet), []byte(`<sst><si><t>甲</t></si><si><r><t>乙</t></r><rPh><t>x</t></rPh></si></sst>`), byte(0))
+	f.Add([]byte(`<row><c r="XFD1048576" t="e"><v>#N/A</v></c></row><![CDATA[x]]]>`), []byte(`<?xml version="1.0" encoding="gbk"?><sst>`), byte(1))
+	f.Add([]byte(`<!-- -- -->`+cells("企业名称", "密级")+cells("甲", "机密")), []byte(`<sst/>`), byte(3))
+	f.Fuzz(func(t *testing.T, sheet, shared []byte, kind byte) {
+		readBytes(t, book(t, []part{{"S", string(sheet)}, {"T", cells("成果名称") + string(sheet)}}, part{"xl/sharedStrings.xml", string(shared)}), kinds[int(kind)%len(kinds)])
+	})
+}
+
+func FuzzArchive(f *testing.F) {
+	for _, name := range []string{"results-openpyxl.xlsx", "needs-libreoffice.xlsx", "old.xls"} {
+		b, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { readBytes(t, data, intake.Results) })
+}
+
+func FuzzDate(f *testing.F) {
+	for _, s := range []string{"2020-01-01", "2023.4", "2022年3月", "44504", "20150110", "2020-02-30"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, ok := parseDate(s, false)
+		if ok != (!d.IsZero() && d.Valid()) {
+			t.Fatalf("%q: %+v, %v", s, d, ok)
+		}
+		if again, ok2 := parseDate(d.String(), false); ok && (!ok2 || again != d) {
+			t.Fatalf("%q reads as %v, and that as %v", s, d, again)
+		}
+	})
+}
+
+func FuzzPrice(f *testing.F) {
+	for _, s := range []string{"50", "100-200", "1,200", "30万元", "面议", "不超过40万", "0.000001亿"} {
+		f.Add(s, int64(0))
+	}
+	f.Fuzz(func(t *testing.T, s string, unit int64) {
+		p, assumed, ok := parsePrice(s, priceUnit(max(0, min(unit, 1e10))))
+		switch {
+		case p.Min < 0 || p.Max < p.Min || p.Written != s:
+			t.Fatalf("%q: %+v", s, p)
+		case ok && p.Max == 0 && !p.Negotiable, assumed && !ok:
+			t.Fatalf("%q: %+v assumed %v ok %v", s, p, assumed, ok)
+		}
+	})
+}
+
+// event is a piece of markup as both readers see it.
+type event struct{ kind, name, text string }
+
+func ourEvents(data []byte) ([]event, error) {
+	m := newMarkup(bytes.NewReader(data), 1<<20)
+	var out []event
+	for {
+		t, err := m.next()
+		switch {
+		case err != nil || t == endOfPart:
+			return out, err
+		case t == startTag:
+			out = append(out, event{"start", string(m.name), m.attr("r") + "|" + m.attr("ref")})
+			if m.empty {
+				out = append(out, event{"end", string(m.name), ""})
+			}
+		case t == endTag:
+			out = append(out, event{"end", string(m.name), ""})
+		case t == text && m.depth > 0:
+			out = addText(out, string(m.text))
+		}
+	}
+}
+
+func addText(out []event, s string) []event {
+	s = strings.ReplaceAll(s, "\r", "")
+	if n := len(out); n > 0 && out[n-1].kind == "text" {
+		out[n-1].text += s
+		return out
+	}
+	if s == "" {
+		return out
+	}
+	return append(out, event{"text", "", s})
+}
+
+func theirEvents(data []byte) ([]event, error) {
+	d := xml.NewDecoder(bytes.NewReader(data))
+	var out []event
+	depth := 0
+	for {
+		t, err := d.Token()
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			at := map[string]string{}
+			for _, a := range t.Attr {
+				if _, twice := at[a.Name.Local]; !twice {
+					at[a.Name.Local] = a.Value
+				}
+			}
+			depth++
+			out = append(out, event{"start", t.Name.Local, at["r"] + "|" + at["ref"]})
+		case xml.EndElement:
+			depth--
+			out = append(out, event{"end", t.Name.Local, ""})
+		case xml.CharData:
+			if depth > 0 {
+				out = addText(out, string(t))
+			}
+		case xml.Directive:
+			return nil, errMarkup
+		}
+	}
+}
+
+// FuzzMarkup: what encoding/xml reads without complaint, markup reads alike.
+func FuzzMarkup(f *testing.F) {
+	f.Add([]byte(`<?xml version="1.0"?><a><x:b r="1" x:ref='a"&gt;b'/>t&amp;&#20013;<![CDATA[ <]] ]]]>&lt;<!-- <c> -- ></a>`))
+	f.Add([]byte("<row r=\"1\"><c r=\"A1\" t=\"s\">\r\n<v>1</v></c ></row\n>"))
+	f.Add([]byte("<a r = '1>2'><b></b></a>"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		theirs, err := theirEvents(data)
+		if err != nil || bytes.Contains(data, []byte("encoding")) {
+			return
+		}
+		ours, err := ourEvents(data)
+		if err != nil {
+			t.Fatalf("%q: %v", data, err)
+		}
+		for i := range max(len(ours), len(theirs)) {
+			if i >= len(ours) || i >= len(theirs) || ours[i] != theirs[i] {
+				t.Fatalf("%q\nours   %q\ntheirs %q", data, ours, theirs)
+			}
+		}
+	})
+}

@@ -1,0 +1,215 @@
+package exchange
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"datai/intake"
+)
+
+func textFile(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+type part struct{ name, text string }
+
+// book makes a workbook of sheets from the XML inside of their sheetData.
+func book(t testing.TB, sheets []part, more ...part) []byte {
+	t.Helper()
+	var names, rels strings.Builder
+	for i, s := range sheets {
+		fmt.Fprintf(&names, `<sheet name="%s" sheetId="%d" r:id="r%d"/>`, s.name, i+1, i+1)
+		fmt.Fprintf(&rels, `<Relationship Id="r%d" Target="worksheets/s%d.xml"/>`, i+1, i+1)
+		more = append(more, part{fmt.Sprintf("xl/worksheets/s%d.xml", i+1), "<worksheet><sheetData>" + s.text + "</sheetData></worksheet>"})
+	}
+	more = append(more, part{"xl/workbook.xml", `<?xml version="1.0" encoding="UTF-8"?><workbook><sheets>` + names.String() + `</sheets></workbook>`},
+		part{"xl/_rels/workbook.xml.rels", `<Relationships>` + rels.String() + `</Relationships>`})
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, p := range more {
+		w, err := z.Create(p.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(p.text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// cells is a row of inline strings.
+func cells(texts ...string) string {
+	var b strings.Builder
+	b.WriteString("<row>")
+	for _, s := range texts {
+		b.WriteString(`<c t="inlineStr"><is><t>` + s + `</t></is></c>`)
+	}
+	return b.String() + "</row>"
+}
+
+// numbersTo is a text of ten megabytes or so that packs no better than texts do.
+func numbersTo(n int) string {
+	var b []byte
+	for i := range n {
+		b = strconv.AppendInt(b, int64(i), 10)
+	}
+	return string(b)
+}
+
+func bookFile(t testing.TB, sheets []part, more ...part) string {
+	t.Helper()
+	return textFile(t, "book.xlsx", string(book(t, sheets, more...)))
+}
+
+func TestUnusable(t *testing.T) {
+	good := book(t, []part{{"S", cells("成果名称") + cells("甲")}})
+	archive := func(parts ...part) string {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for _, p := range parts {
+			w, _ := z.Create(p.name)
+			w.Write([]byte(p.text))
+		}
+		z.Close()
+		return b.String()
+	}
+	encrypted := "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 65530) + string(utf16le("EncryptedPackage")) + "\x00\x00"
+	for name, c := range map[string]struct{ text, key string }{
+		"empty":               {"", "import.unusable.empty"},
+		"blank":               {" \r\n\r\n", "import.unusable.empty"},
+		"byte order mark":     {"\ufeff", "import.unusable.empty"},
+		"image":               {"\x89PNG\r\n\x1a\n\x00\x00\x00\x0d", "import.unusable.image"},
+		"pdf":                 {"%PDF-1.7\n", "import.unusable.not_sheet"},
+		"binary":              {strings.Repeat("\x01\x02\x00\x07", 100), "import.unusable.not_sheet"},
+		"truncated":           {string(good[:len(good)/2]), "import.unusable.truncated"},
+		"archive":             {archive(part{"a.txt", "x"}), "import.unusable.not_sheet"},
+		"document":            {archive(part{"word/document.xml", "<w/>"}), "import.unusable.not_sheet"},
+		"open document":       {archive(part{"content.xml", "<x/>"}), "import.unusable.old_excel"},
+		"binary workbook":     {archive(part{"xl/workbook.bin", "x"}), "import.unusable.old_excel"},
+		"encrypted":           {encrypted, "import.unusable.encrypted"},
+		"web page":            {"<html><table><tr><td>成果名称</td></tr></table></html>", "import.unusable.html"},
+		"XML of Excel 2003":   {`<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>`, "import.unusable.old_excel"},
+		"JSON array":          {`[{"title":"甲"}]`, "import.unusable.json_array"},
+		"JSON over lines":     {"{\n \"title\": \"甲\"\n}\n", "import.unusable.json_lines"},
+		"other columns":       {"姓名,学号\n甲,1\n", "import.unusable.columns"},
+		"other keys":          {`{"name":"甲"}`, "import.unusable.columns"},
+		"damaged markup":      {string(book(t, []part{{"S", cells("成果名称") + "<row><c"}})), "import.unusable.truncated"},
+		"document type":       {string(book(t, nil, part{"xl/sharedStrings.xml", `<!DOCTYPE sst [<!ENTITY a "aaaa">]><sst/>`})), "import.unusable.truncated"},
+		"classified sheet":    {string(book(t, []part{{"公开", cells("成果名称")}, {"秘密级", ""}})), "import.classified"},
+		"no sheets":           {string(book(t, nil)), "import.unusable.columns"},
+		"sheet without cells": {string(book(t, []part{{"S", ""}})), "import.unusable.columns"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := read(t, textFile(t, "file.xlsx", c.text), intake.Results, Limits{})
+			wantUnusable(t, err, c.key)
+		})
+	}
+	_, err := read(t, "testdata/old.xls", intake.Needs, Limits{})
+	wantUnusable(t, err, "import.unusable.old_excel")
+	_, err = read(t, "testdata/results-openpyxl.xlsx", intake.Results, Limits{FileBytes: 100})
+	wantUnusable(t, err, "import.unusable.too_big")
+}
+
+func TestBomb(t *testing.T) {
+	zeros := strings.Repeat(" ", 64<<20)
+	honest := book(t, []part{{"S", cells("成果名称") + zeros}})
+	_, err := read(t, textFile(t, "b.xlsx", string(honest)), intake.Results, Limits{})
+	wantUnusable(t, err, "import.unusable.bomb")
+
+	// One whose directory lies: every size in it says a hundred bytes.
+	lying := bytes.Clone(honest)
+	for at := 0; ; {
+		i := bytes.Index(lying[at:], []byte("PK\x01\x02"))
+		if i < 0 {
+			break
+		}
+		binary.LittleEndian.PutUint32(lying[at+i+24:], 100)
+		at += i + 4
+	}
+	_, err = read(t, textFile(t, "l.xlsx", string(lying)), intake.Results, Limits{})
+	if err == nil {
+		t.Error("an archive that lies about its sizes was read")
+	}
+
+	// What is really unpacked is counted, too.
+	twice := book(t, []part{{"A", cells("成果名称") + strings.Repeat(cells("甲"), 1000)}, {"B", cells("成果名称") + strings.Repeat(cells("乙"), 1000)}})
+	w := &workbook{left: 1000}
+	z, _ := zip.NewReader(bytes.NewReader(twice), int64(len(twice)))
+	w.parts = map[string]*zip.File{"s": z.File[1]}
+	if _, err := w.examine("s"); err != errBomb {
+		t.Errorf("examine: %v, want errBomb", err)
+	}
+}
+
+func TestWideAndMany(t *testing.T) {
+	names := []string{"成果名称"}
+	values := []string{"甲"}
+	for i := range maxColumns - 1 {
+		names, values = append(names, fmt.Sprint("c", i)), append(values, "x")
+	}
+	got := mustRead(t, bookFile(t, []part{{"S", cells(names...) + cells(values...)}}), intake.Results)
+	if len(got.rows) != 1 || len(got.cols) != 1024 || len(got.notes) != 1 || got.notes[0].Args["n"] != "15360" {
+		t.Errorf("%d rows, %d columns, notes %v", len(got.rows), len(got.cols), got.notes)
+	}
+
+	var sheets []part
+	for i := range 1000 {
+		sheets = append(sheets, part{fmt.Sprint("S", i), cells("成果名称") + cells("甲")})
+	}
+	got = mustRead(t, bookFile(t, sheets), intake.Results)
+	if len(got.rows) != 64 || keysOf(got.notes, false)[0] != "import.note.sheets_left_out" {
+		t.Errorf("%d rows, notes %v", len(got.rows), got.notes)
+	}
+}
+
+func TestHostileCells(t *testing.T) {
+	sheet := cells("成果名称", "成果简介", "合作价格(元)", "成果完成时间") +
+		`<row r="3"><c r="A3" t="inlineStr"><is><t>&#x202E;反向&#x202C;</t></is></c><c r="ZZZZ3"><v>1</v></c><c r="C3"><v>5000</v></c><c r="D3"><v>2023.1</v></c></row>` +
+		`<row r="2"><c t="s"><v>99</v></c><c t="inlineStr"><is><t>共享字符串 99 不存在</t></is></c></row>` +
+		`<row r="1048576"><c r="A1048576" t="inlineStr"><is><r><t>甲</t></r><r><t>_x000D_乙</t></r><rPh><t>注音</t></rPh></is></c><c r="B1048576" t="e"><v>#REF!</v></c></row>` +
+		cells("巨大", numbersTo(1_500_000))
+	got := mustRead(t, bookFile(t, []part{{"S", sheet}}), intake.Results)
+	r := got.rows[0]
+	if r.N != 3 || r.Title != "反向" || r.Result.Price.Max != 5000_00 {
+		t.Errorf("row 3 = %+v", r)
+	}
+	wantKeys(t, r, false, "import.note.date_october")
+	wantKeys(t, got.rows[1], true, "import.refused.no_title")
+	if got.rows[1].N != 4 {
+		t.Errorf("a row that goes back has number %d, want 4", got.rows[1].N)
+	}
+	if r := got.rows[2]; r.Title != "甲乙" || r.Result.Abstract != "" || r.N != 1048576 {
+		t.Errorf("last row = %+v", r)
+	}
+	wantKeys(t, got.rows[2], false, "import.note.cell_error")
+	wantKeys(t, got.rows[3], true, "import.refused.cell_too_long")
+}
+
+// A file that breaks off must not pass for a shorter one.
+func TestBrokenInTheMiddle(t *testing.T) {
+	good := book(t, []part{{"S", cells("成果名称") + strings.Repeat(cells("甲乙丙丁"), 5000)}})
+	for i := 1; i < 20; i++ {
+		bad := bytes.Clone(good)
+		bad[len(bad)*i/40] ^= 0x55
+		got, err := read(t, textFile(t, "b.xlsx", string(bad)), intake.Results, Limits{})
+		if err == nil && len(got.rows) != 5000 {
+			t.Errorf("damage at %d/40: %d rows and no error", i, len(got.rows))
+		}
+	}
+}

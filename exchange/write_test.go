@@ -1,0 +1,83 @@
+package exchange
+
+import (
+	"bytes"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+
+	"datai/catalog"
+	"datai/intake"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func one[T any](v T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) { yield(v, nil) }
+}
+
+func TestExportKeepsContactsIn(t *testing.T) {
+	r := &catalog.Result{
+		Code: "R-23456789AB", Title: "甲 <b>", Abstract: "乙\n丙", Price: catalog.Price{Written: "价格机密"}, Remarks: "备注机密",
+		Contact: catalog.Contact{Name: "联系人", Phone: "13800000001", Email: "a@example.com", OwnerTel: "010-1"}, Extra: map[string]string{"微信": "wx"},
+	}
+	var b bytes.Buffer
+	if err := WriteResults(&b, "jsonl", one(r)); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"R-23456789AB","title":"甲 <b>","abstract":"乙\n丙","keywords":[],"organization":""}` + "\n"
+	if b.String() != want {
+		t.Errorf("got %s", b.String())
+	}
+	n := &catalog.Need{Code: "N-2", GivenID: "17", Title: "甲", Text: "乙", OwnerName: "某企业", Contact: r.Contact, Address: "某地", WishParty: "某校"}
+	b.Reset()
+	if err := WriteNeeds(&b, "jsonl", one(n)); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"id":"17","title":"甲","text":"乙"}` + "\n"; b.String() != want {
+		t.Errorf("got %s", b.String())
+	}
+}
+
+// What was exported can be imported and is the same.
+func TestExportComesBack(t *testing.T) {
+	r := &catalog.Result{
+		GivenID: "P;1", Kind: catalog.KindResult, Title: "甲", Abstract: "一\n二", Keywords: []string{"丙;丁", "戊"}, Organization: "材料学院", Claims: "1. 一种…",
+		Owners: []string{"甲校", "乙所"}, Completers: []catalog.Completer{{Name: "某人"}}, Application: "先进材料", Themes: []catalog.Theme{catalog.Materials},
+		Maturity: catalog.MaturityFrom("中试"), Ways: []catalog.Way{catalog.WayLicence, catalog.WayEquity}, RightsAs: "发明专利",
+		Rights: []catalog.Right{{Kind: catalog.RightInvention}}, CompletedOn: catalog.Date{Year: 2022, Month: 3}, Funding: "自筹", Origin: "自主研发", Awards: "无", Market: "大",
+		Summary: "一句话",
+	}
+	var b bytes.Buffer
+	if err := WriteResults(&b, "jsonl", one(r)); err != nil {
+		t.Fatal(err)
+	}
+	got := mustRead(t, textFile(t, "r.jsonl", b.String()), intake.Results)
+	if diff := cmp.Diff(r, got.rows[0].Result); diff != "" {
+		t.Error(diff)
+	}
+	wantKeys(t, got.rows[0], false)
+
+	n := &catalog.Need{GivenID: "N1", Title: "甲", Text: "乙", Field: "人工智能", Themes: []catalog.Theme{catalog.AI}, Keywords: []string{"丙"}, Category: "攻关",
+		WaysAs: "许可;转让", Ways: []catalog.Way{catalog.WayTransfer, catalog.WayLicence}, Until: catalog.Date{Year: 2030, Month: 1, Day: 2}}
+	b.Reset()
+	if err := WriteNeeds(&b, "jsonl", one(n)); err != nil {
+		t.Fatal(err)
+	}
+	got = mustRead(t, textFile(t, "n.jsonl", b.String()), intake.Needs)
+	if diff := cmp.Diff(n, got.rows[0].Need); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestExportFails(t *testing.T) {
+	broken := errors.New("the store is gone")
+	err := WriteResults(&bytes.Buffer{}, "jsonl", func(yield func(*catalog.Result, error) bool) { yield(nil, broken) })
+	if !errors.Is(err, broken) {
+		t.Errorf("error = %v", err)
+	}
+	if err := WriteNeeds(&bytes.Buffer{}, "xml", nil); catalog.CodeOf(err) != catalog.Invalid || !strings.Contains(err.Error(), "export.unknown_format") {
+		t.Errorf("error = %v", err)
+	}
+}

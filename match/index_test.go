@@ -1,0 +1,440 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+// letters are few, so that random documents share grams.
+const letters = "电池正极涂层腐蚀激光材料温度水泵a1 ，。"
+
+func textGen(least, most int) *rapid.Generator[string] {
+	return rapid.StringOfN(rapid.SampledFrom([]rune(letters)), least, most, -1)
+}
+
+func docGen(id string) *rapid.Generator[Doc] {
+	return rapid.Custom(func(t *rapid.T) Doc {
+		return Doc{
+			ID:       id,
+			Kind:     rapid.SampledFrom([]Kind{KindResult, KindNeed, KindPerson}).Draw(t, "kind"),
+			Title:    textGen(0, 10).Draw(t, "title"),
+			Keywords: rapid.SliceOfN(textGen(0, 4), 0, 3).Draw(t, "keywords"),
+			Abstract: textGen(0, 40).Draw(t, "abstract"),
+			Claims:   textGen(0, 10).Draw(t, "claims"),
+			Tags:     rapid.SliceOfN(rapid.SampledFrom([]string{"theme:a", "theme:b", "trl:6", "state:listed"}), 0, 3).Draw(t, "tags"),
+			Audience: rapid.SampledFrom([]Audience{0, AudPublic, AudSignedIn, AudOffice, AudPublic | AudOffice}).Draw(t, "audience"),
+			Time:     rapid.Int64Range(0, 3).Draw(t, "time"),
+		}
+	})
+}
+
+// fill draws documents and puts them in several calls, some replaced and deleted, and returns what must be there.
+func fill(t *rapid.T, x *Index) map[string]Doc {
+	model := map[string]Doc{}
+	for range rapid.IntRange(1, 14).Draw(t, "calls") {
+		var batch []Doc
+		for range rapid.IntRange(1, 12).Draw(t, "batch") {
+			d := docGen(fmt.Sprintf("d%02d", rapid.IntRange(0, 60).Draw(t, "id"))).Draw(t, "doc")
+			batch = append(batch, d)
+			model[d.ID] = d
+		}
+		x.Put(batch...)
+		if rapid.IntRange(0, 3).Draw(t, "delete") == 0 {
+			id := fmt.Sprintf("d%02d", rapid.IntRange(0, 60).Draw(t, "gone"))
+			x.Delete(id, "unknown")
+			delete(model, id)
+		}
+	}
+	return model
+}
+
+func scan(x *Index, qu Query, keep int) *run {
+	snap := x.snap.Load()
+	r := &run{x: x, q: x.ask(&qu, snap), snap: snap, sc: newScratch(), sieve: x.sieve(&qu.Filter), keep: keep, tally: newTally(qu.Facets)}
+	r.weigh()
+	r.scan()
+	return r
+}
+
+// naiveSum scores a document from its text, without index or postings.
+func naiveSum(p *Params, q *question, d Doc) uint64 {
+	freq := map[uint64]float32{}
+	keywords := ""
+	for _, k := range d.Keywords {
+		keywords += k + "\n"
+	}
+	for f, text := range []string{d.Title, keywords, d.Abstract, d.Claims} {
+		grams, n := appendGrams(nil, text), 0
+		for _, g := range grams {
+			if !isUni(g.key) {
+				n++
+			}
+		}
+		fp := p.Fields[f]
+		for _, g := range grams {
+			freq[g.key] += float32(fp.Weight / (1 - fp.B + fp.B*float64(n)/fp.Pivot))
+		}
+	}
+	sum := uint64(0)
+	for _, g := range q.grams {
+		if tf := float64(freq[g.key]); tf > 0 {
+			sum += g.whole * uint64(max(1, math.Round(255*tf/(p.K1+tf))))
+		}
+	}
+	return sum
+}
+
+func TestScanIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := New(Options{})
+		model := fill(t, x)
+		qu := Query{Text: textGen(1, 30).Draw(t, "text"), Keywords: []string{textGen(0, 4).Draw(t, "keyword")}, Filter: filterGen().Draw(t, "filter"), Facets: []string{"theme:"}}
+		k := rapid.IntRange(1, 20).Draw(t, "k")
+		r := scan(x, qu, k)
+		type scored struct {
+			doc Doc
+			sum uint64
+		}
+		var want []scored
+		total, themes := 0, map[string]int{}
+		for _, d := range model {
+			s := naiveSum(&x.params, r.q, d)
+			if s == 0 || !naivePasses(&qu.Filter, d) {
+				continue
+			}
+			want = append(want, scored{d, s})
+			if s >= uint64(x.params.Floor*255*wholeMax) {
+				total++
+				for _, tag := range slices.Compact(slices.Sorted(slices.Values(d.Tags))) {
+					if strings.HasPrefix(tag, "theme:") {
+						themes[tag]++
+					}
+				}
+			}
+		}
+		slices.SortFunc(want, func(a, b scored) int {
+			return cmp.Or(cmp.Compare(b.sum, a.sum), cmp.Compare(b.doc.Time, a.doc.Time), cmp.Compare(a.doc.ID, b.doc.ID))
+		})
+		got := r.top.sorted()
+		if len(got) != min(k, len(want)) {
+			t.Fatalf("%d hits, want %d", len(got), min(k, len(want)))
+		}
+		for i := range got {
+			if got[i].entry.id != want[i].doc.ID || uint64(got[i].sum) != want[i].sum {
+				t.Fatalf("hit %d: %s %d, want %s %d", i, got[i].entry.id, got[i].sum, want[i].doc.ID, want[i].sum)
+			}
+		}
+		if facets := r.tally.named(&x.names)["theme:"]; r.total != total || fmt.Sprint(facets) != fmt.Sprint(themes) {
+			t.Fatalf("total %d facets %v, want %d %v", r.total, facets, total, themes)
+		}
+		if n := x.Count(qu.Filter); n != naiveCount(&qu.Filter, model) {
+			t.Fatalf("count %d, want %d", n, naiveCount(&qu.Filter, model))
+		}
+	})
+}
+
+func filterGen() *rapid.Generator[Filter] {
+	return rapid.Custom(func(t *rapid.T) Filter {
+		return Filter{
+			Kinds:   rapid.SliceOfN(rapid.SampledFrom([]Kind{KindResult, KindNeed, KindPerson}), 0, 2).Draw(t, "kinds"),
+			Viewer:  rapid.SampledFrom([]Audience{0, AudPublic, AudPublic | AudSignedIn, AudOffice, 15}).Draw(t, "viewer"),
+			Any:     rapid.SliceOfN(rapid.SliceOfN(rapid.SampledFrom([]string{"theme:a", "trl:6", "never"}), 0, 2), 0, 2).Draw(t, "any"),
+			Exclude: rapid.SliceOfN(rapid.SampledFrom([]string{"d01", "d02", "d03"}), 0, 2).Draw(t, "exclude"),
+		}
+	})
+}
+
+func naivePasses(f *Filter, d Doc) bool {
+	if d.Audience&f.Viewer == 0 || len(f.Kinds) > 0 && !slices.Contains(f.Kinds, d.Kind) || slices.Contains(f.Exclude, d.ID) {
+		return false
+	}
+	for _, group := range f.Any {
+		if len(group) > 0 && !slices.ContainsFunc(group, func(tag string) bool { return slices.Contains(d.Tags, tag) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func naiveCount(f *Filter, model map[string]Doc) int {
+	n := 0
+	for _, d := range model {
+		if naivePasses(f, d) {
+			n++
+		}
+	}
+	return n
+}
+
+// What a viewer finds is what somebody who sees everything finds, less what the viewer may not see, in the same order
+// with the same scores: nothing that is hidden can be told from the hits. Only idf and commonness, which are figures
+// over the whole collection, are shared.
+func TestViewerSeesNoTraceOfTheHidden(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := New(Options{})
+		model := fill(t, x)
+		qu := Query{Text: textGen(1, 30).Draw(t, "text"), K: 1000, Explain: true, Facets: []string{"theme:", "trl:"}}
+		qu.Useful = []string{fmt.Sprintf("d%02d", rapid.IntRange(0, 60).Draw(t, "useful"))}
+		qu.NotUseful = []string{fmt.Sprintf("d%02d", rapid.IntRange(0, 60).Draw(t, "not useful"))}
+		qu.Filter.Viewer = AudPublic
+		public := func(id string) bool { return model[id].Audience&AudPublic != 0 }
+		some := x.Search(qu)
+		for _, s := range x.Suggest(qu, 50) {
+			lent := false
+			for id, d := range model {
+				lent = lent || public(id) && slices.ContainsFunc(d.Keywords, func(k string) bool { return strings.TrimSpace(k) == s.Term })
+			}
+			if !lent {
+				t.Fatalf("%q was suggested by no visible document", s.Term)
+			}
+		}
+		qu.Filter.Viewer = AudPublic | AudSignedIn | AudParty | AudOffice
+		qu.Useful = slices.DeleteFunc(qu.Useful, func(id string) bool { return !public(id) })
+		qu.NotUseful = slices.DeleteFunc(qu.NotUseful, func(id string) bool { return !public(id) })
+		var want []Hit
+		for _, h := range x.Search(qu).Hits {
+			if public(h.ID) {
+				want = append(want, h)
+			}
+		}
+		n := min(len(want), x.params.Rerank/2) // beyond the re-ranked ones scores are relative to the last of them
+		if len(some.Hits) != len(want) {
+			t.Fatalf("%d hits, want %d", len(some.Hits), len(want))
+		}
+		for i := range n {
+			if fmt.Sprint(some.Hits[i]) != fmt.Sprint(want[i]) {
+				t.Fatalf("hit %d: %+v, want %+v", i, some.Hits[i], want[i])
+			}
+		}
+	})
+}
+
+func TestPutAndDeleteShowAtOnce(t *testing.T) {
+	x := New(Options{})
+	find := func(text string) []string {
+		var out []string
+		for _, h := range x.Search(Query{Text: text, Filter: Filter{Viewer: AudPublic}}).Hits {
+			out = append(out, h.ID)
+		}
+		return out
+	}
+	for i := range 300 { // many small segments, merged as they come
+		x.Put(Doc{ID: fmt.Sprint(i), Title: fmt.Sprintf("word%d 涂层", i), Audience: AudPublic})
+		if got := find(fmt.Sprintf("word%d", i)); !slices.Equal(got, []string{fmt.Sprint(i)}) {
+			t.Fatalf("after Put %d: %v", i, got)
+		}
+	}
+	if n := len(x.snap.Load().views); n > 3*fanIn {
+		t.Errorf("%d segments for 300 documents", n)
+	}
+	x.Put(Doc{ID: "7", Title: "renamed 涂层", Audience: AudPublic})
+	if got := find("word7"); len(got) != 0 {
+		t.Errorf("the replaced text is still found: %v", got)
+	}
+	if got := find("renamed"); !slices.Equal(got, []string{"7"}) {
+		t.Errorf("the new text is not found: %v", got)
+	}
+	x.Delete("7", "7", "unknown")
+	if got := find("renamed"); len(got) != 0 || x.Len() != 299 {
+		t.Errorf("deleted but found: %v, %d documents", got, x.Len())
+	}
+	x.Put(Doc{ID: "a", Title: "first", Audience: AudPublic}, Doc{ID: "a", Title: "second", Audience: AudPublic})
+	if len(find("first")) != 0 || len(find("second")) != 1 || x.Len() != 300 {
+		t.Error("of two documents with one id in a call the last one must count")
+	}
+}
+
+func TestLargePutIsCutIntoSegments(t *testing.T) {
+	x := New(Options{})
+	docs := make([]Doc, segmentMax+commonLeast)
+	for i := range docs {
+		docs[i] = Doc{ID: fmt.Sprint(i), Title: fmt.Sprintf("n%d", i), Abstract: "电池涂层", Audience: AudPublic}
+	}
+	x.Put(docs...)
+	if x.Len() != len(docs) || len(x.snap.Load().views) != 2 {
+		t.Fatalf("%d documents in %d segments", x.Len(), len(x.snap.Load().views))
+	}
+	for _, i := range []int{0, segmentMax - 1, segmentMax, len(docs) - 1} {
+		hits := x.Search(Query{Text: fmt.Sprintf("n%d", i), K: 1, Filter: Filter{Viewer: AudPublic}}).Hits
+		if len(hits) != 1 || hits[0].ID != fmt.Sprint(i) {
+			t.Errorf("document %d: %v", i, hits)
+		}
+	}
+}
+
+func TestConcurrentPutAndSearch(t *testing.T) {
+	x := New(Options{})
+	x.Put(Doc{ID: "stays", Title: "激光焊接", Audience: AudPublic})
+	var wg sync.WaitGroup
+	for w := range 3 {
+		wg.Go(func() {
+			for i := range 60 {
+				x.Put(Doc{ID: fmt.Sprint(w, i%20), Title: "激光切割", Tags: []string{fmt.Sprint("theme:", i)}, Audience: AudPublic})
+				if i%7 == 0 {
+					x.Delete(fmt.Sprint(w, i%20))
+				}
+			}
+		})
+		wg.Go(func() {
+			for range 60 {
+				res := x.Search(Query{Text: "激光焊接", Useful: []string{fmt.Sprint(w, 3)}, K: 200, Explain: true, Facets: []string{"theme:"}, Filter: Filter{Viewer: AudPublic}})
+				if len(res.Hits) == 0 || !slices.ContainsFunc(res.Hits, func(h Hit) bool { return h.ID == "stays" }) {
+					t.Error("a document that nobody touches was not found")
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestHostileQuestions(t *testing.T) {
+	x := New(Options{})
+	x.Put(Doc{ID: "a", Title: "激光焊接\x00设备", Keywords: []string{"", "\n", "激光"}, Abstract: strings.Repeat("激光焊接。", 20000), Audience: AudPublic},
+		Doc{ID: "b", Audience: AudPublic})
+	for name, text := range map[string]string{
+		"empty":       "",
+		"punctuation": "，。！？……（）",
+		"NUL":         "\x00\x00激\x00光",
+		"bad UTF-8":   "激光\xff\xfe焊接\xe6\xbf",
+		"long":        strings.Repeat("激光焊接设备腐蚀", 12500),
+		"one word":    strings.Repeat("a", 100000),
+		"numbers":     strings.Repeat("9", 100000) + "≥" + strings.Repeat("三", 10000) + "次",
+		"brackets":    strings.Repeat("（", 50000) + "寿命≥3次",
+		"big planes":  strings.Repeat("𠀀𠀁", 1000),
+	} {
+		res := x.Search(Query{Text: text, Title: text, Keywords: []string{text}, Terms: []string{text}, K: 1 << 30, Explain: true, Filter: Filter{Viewer: AudPublic}})
+		if len(res.Hits) > 2 {
+			t.Errorf("%s: %d hits of 2 documents", name, len(res.Hits))
+		}
+		for _, h := range res.Hits {
+			checkWhy(t, h.Why)
+		}
+	}
+	if hits := x.Search(Query{Text: "激光"}).Hits; len(hits) != 0 {
+		t.Error("a viewer without any group sees something")
+	}
+}
+
+// checkWhy checks that an explanation is well formed.
+func checkWhy(t *testing.T, e Explanation) {
+	t.Helper()
+	sum := 0.0
+	for _, term := range e.Terms {
+		sum += term.Share
+	}
+	if sum > 1+1e-6 || len(e.Terms) > termsMax {
+		t.Errorf("%d terms with a share of %g", len(e.Terms), sum)
+	}
+	end := 0
+	for _, s := range e.Snippet.Spans {
+		if s.Start < end || s.End <= s.Start || s.End > len(e.Snippet.Text) {
+			t.Errorf("span %v of a snippet of %d bytes", s, len(e.Snippet.Text))
+		}
+		end = s.End
+	}
+	if runes(e.Snippet.Text) > snippetMax {
+		t.Errorf("a snippet of %d characters", runes(e.Snippet.Text))
+	}
+}
+
+func TestExplanation(t *testing.T) {
+	x := New(Options{})
+	x.Put(
+		Doc{ID: "fan", Title: "轴流风机尾缘锯齿降噪", Keywords: []string{"气动噪声"}, Abstract: "介绍背景。锯齿尾缘使风机噪声降低5dB，风量不变。结论。", Audience: AudPublic},
+		Doc{ID: "other", Title: "图书馆读者服务", Abstract: "分析读者借阅行为。", Audience: AudPublic},
+	)
+	res := x.Search(Query{Text: "我厂的风机嗡嗡声大，想把响声降下来", Explain: true, Filter: Filter{Viewer: AudPublic}})
+	if len(res.Hits) == 0 || res.Hits[0].ID != "fan" {
+		t.Fatalf("hits %+v", res.Hits)
+	}
+	why := res.Hits[0].Why
+	checkWhy(t, why)
+	text := fmt.Sprintf("%+v", why.Terms)
+	for _, want := range []string{"Text:风机", "Text:嗡嗡 Via:噪声 Source:2"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("terms %s lack %s", text, want)
+		}
+	}
+	if !strings.HasPrefix(why.Snippet.Text, "锯齿尾缘") || !utf8.ValidString(why.Snippet.Text) {
+		t.Errorf("snippet %q", why.Snippet.Text)
+	}
+	if len(why.Title) == 0 {
+		t.Error("nothing is marked in the title")
+	}
+}
+
+func TestClicksMoveHits(t *testing.T) {
+	x := New(Options{})
+	x.Put(
+		Doc{ID: "pump", Title: "离心泵叶轮水力优化", Abstract: "优化叶轮降低能耗。", Audience: AudPublic},
+		Doc{ID: "pump2", Title: "叶轮水力模型", Abstract: "叶轮水力模型试验。", Audience: AudPublic},
+		Doc{ID: "lamp", Title: "照明节能灯具", Abstract: "灯具降低能耗。", Audience: AudPublic},
+		Doc{ID: "hidden", Title: "照明灯具灯具", Abstract: "灯具灯具。", Audience: AudOffice},
+	)
+	score := func(q Query, id string) float64 {
+		q.Text, q.Filter.Viewer = "降低能耗", AudPublic
+		for _, h := range x.Search(q).Hits {
+			if h.ID == id {
+				return h.Score
+			}
+		}
+		return 0
+	}
+	if score(Query{Useful: []string{"pump"}}, "pump2") <= score(Query{}, "pump2") {
+		t.Error("a useful hit does not lift its like")
+	}
+	if score(Query{NotUseful: []string{"lamp"}}, "lamp") >= score(Query{}, "lamp") {
+		t.Error("a hit that is not useful does not fall")
+	}
+	if score(Query{Useful: []string{"hidden"}}, "lamp") != score(Query{}, "lamp") {
+		t.Error("a hidden document lends its words")
+	}
+	if hits := x.Similar("pump", Filter{Viewer: AudPublic}, 5); len(hits) == 0 || hits[0].ID != "pump2" {
+		t.Errorf("similar to pump: %+v", hits)
+	}
+	if x.Similar("hidden", Filter{Viewer: AudPublic}, 5) != nil {
+		t.Error("a hidden document has similar ones")
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	x := New(Options{})
+	x.Put(
+		Doc{ID: "a", Title: "锂电池热失控", Keywords: []string{"热失控", "固态电解质"}, Audience: AudPublic},
+		Doc{ID: "b", Title: "固态电解质界面", Keywords: []string{"界面"}, Audience: AudPublic},
+		Doc{ID: "c", Title: "锂电池固态电解质", Keywords: []string{"秘密"}, Audience: AudOffice},
+	)
+	got := x.Suggest(Query{Text: "锂电池热失控起火", Filter: Filter{Viewer: AudPublic}}, 5)
+	if len(got) == 0 || got[0] != (Suggestion{"固态电解质", 2}) {
+		t.Errorf("suggestions %+v", got)
+	}
+}
+
+func TestMeasures(t *testing.T) {
+	if got := ReciprocalRank([]string{"a", "b", "c"}, "b", 10); got != 0.5 {
+		t.Errorf("reciprocal rank %g", got)
+	}
+	if got := ReciprocalRank([]string{"a", "b", "c"}, "c", 2); got != 0 {
+		t.Errorf("reciprocal rank beyond the cut %g", got)
+	}
+	grades := map[string]int{"a": 3, "b": 1, "z": 0}
+	if got := NDCG([]string{"a", "b"}, grades, 10); !nearly(got, 1) {
+		t.Errorf("the best order has nDCG %g", got)
+	}
+	want := (1 + 3/math.Log2(3)) / (3 + 1/math.Log2(3))
+	if got := NDCG([]string{"b", "a", "unjudged"}, grades, 10); !nearly(got, want) {
+		t.Errorf("nDCG %g, want %g", got, want)
+	}
+	if got := NDCG([]string{"a"}, map[string]int{"a": 0}, 10); got != 0 {
+		t.Errorf("nDCG without grades %g", got)
+	}
+}
