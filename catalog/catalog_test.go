@@ -199,8 +199,8 @@ func TestShortCodesAreApart(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := ShortCode("R", id)
-		if len(c) != 12 || seen[c] {
-			t.Fatalf("code %q is not new or not 12 long", c)
+		if !IsShortCode(c) || seen[c] {
+			t.Fatalf("code %q is not new or not of the shape", c)
 		}
 		seen[c] = true
 	}

@@ -62,3 +62,8 @@ func ShortCode(prefix string, id uuid.UUID) string {
 	slices.Reverse(out)
 	return prefix + "-" + string(out)
 }
+
+// IsShortCode reports whether s has the shape of a public code.
+func IsShortCode(s string) bool {
+	return len(s) == 12 && s[1] == '-' && strings.Trim(s[2:], codeAlphabet) == ""
+}

@@ -168,6 +168,8 @@ type Tx interface {
 	ResultsByKey(ctx context.Context, keys []string) (map[string]*catalog.Result, error)
 	NeedsByKey(ctx context.Context, keys []string) (map[string]*catalog.Need, error)
 	PartiesByKey(ctx context.Context, keys []string) (map[string]*catalog.Party, error)
+	ResultByCode(ctx context.Context, code string) (catalog.Result, error) // NotFound
+	NeedByCode(ctx context.Context, code string) (catalog.Need, error)
 	// ApplyBatch writes the new and changed rows of a batch into the catalogue,
 	// set-based, one change row each, and returns the ids. Conflict if a thing
 	// changed since it was compared or its key has been taken meanwhile.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"datai/account"
@@ -201,9 +202,15 @@ func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
 		if k.results, err = tx.ResultsByKey(ctx, results); err != nil {
 			return k, err
 		}
+		if err := meetCodes(ctx, results, k.results, tx.ResultByCode); err != nil {
+			return k, err
+		}
 	}
 	if len(needs) > 0 {
 		if k.needs, err = tx.NeedsByKey(ctx, needs); err != nil {
+			return k, err
+		}
+		if err := meetCodes(ctx, needs, k.needs, tx.NeedByCode); err != nil {
 			return k, err
 		}
 	}
@@ -211,6 +218,26 @@ func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
 		k.parties, err = tx.PartiesByKey(ctx, parties)
 	}
 	return k, err
+}
+
+// meetCodes lets a given id that is the public code of a thing of this
+// catalogue mean that thing: an export names things so, and whoever edits it
+// and brings it back means what stands there.
+func meetCodes[T any](ctx context.Context, keys []string, found map[string]*T, byCode func(context.Context, string) (T, error)) error {
+	for _, key := range keys {
+		code, given := strings.CutPrefix(key, "id:")
+		if !given || found[key] != nil || !catalog.IsShortCode(code) {
+			continue
+		}
+		thing, err := byCode(ctx, code)
+		switch {
+		case err == nil:
+			found[key] = &thing
+		case catalog.CodeOf(err) != catalog.NotFound:
+			return err
+		}
+	}
+	return nil
 }
 
 // Apply writes the new and changed rows of a staged batch into the catalogue,

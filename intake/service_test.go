@@ -269,3 +269,13 @@ func TestRecoverEndsWhatAKilledProcessLeft(t *testing.T) {
 		t.Errorf("the staged batch cannot be applied any more: %v", err)
 	}
 }
+
+func TestAnExportedCodeMeansItsThing(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, result("甲", "一")))
+	code := a.AllResults(t)[0].Code
+	b := a.Import(t, apptest.File(intake.Results, apptest.ResultRow(catalog.Result{GivenID: code, Title: "甲", Abstract: "改过"})))
+	if b.Counts.Changed != 1 || len(a.AllResults(t)) != 1 || a.AllResults(t)[0].Abstract != "改过" {
+		t.Errorf("%+v, %+v", b.Counts, a.AllResults(t))
+	}
+}

@@ -153,33 +153,36 @@ func TestFeedbackReRanksAtOnceAndCanBeTakenBack(t *testing.T) {
 	}
 	a.Import(t, apptest.File(intake.Results, rows...))
 	need := needOf(t, a)
-	rank := func(title string) int {
+	const resembling = "奶牛饲养管理第7项"
+	lead := func() float64 { // of what resembles the marked result over the best answer to the words alone
 		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 40)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slices.IndexFunc(got.Matches, func(m matchmaker.Match) bool { return m.Result.Title == title })
+		scores := map[string]float64{}
+		for _, m := range got.Matches {
+			scores[m.Result.Title] = m.Hit.Score
+		}
+		return scores[resembling] - scores["滚动轴承早期故障的在线识别"]
 	}
-	const cows = "奶牛饲养管理第7项"
 	var code string
 	for _, r := range a.AllResults(t) {
 		if r.Title == "奶牛发情监测项圈" {
 			code = r.Code
 		}
 	}
-	before := rank(cows)
+	before := lead()
 	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, matchmaker.Useful, "exact"); err != nil {
 		t.Fatal(err)
 	}
-	after := rank(cows)
-	if after == -1 || (before != -1 && after >= before) {
-		t.Errorf("rank of what resembles the useful hit: %d before, %d after", before, after)
+	if after := lead(); after <= before {
+		t.Errorf("what resembles the useful hit leads by %.2f, before the click by %.2f", after, before)
 	}
 	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, "", ""); err != nil {
 		t.Fatal(err)
 	}
-	if again := rank(cows); again != before {
-		t.Errorf("taken back: rank %d, was %d", again, before)
+	if again := lead(); again != before {
+		t.Errorf("taken back: %.2f, was %.2f", again, before)
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"path"
 	"strconv"
-
-	dist "datai/web/assets"
 )
 
 // assets are the built styles and scripts. Their names carry a hash of what
@@ -25,17 +23,17 @@ type asset struct {
 	plain, small []byte // as it is, and gzipped
 }
 
-// loadAssets reads what has been built; nothing at all is fine: pages work
-// without.
-func loadAssets() assets {
+// loadAssets reads what has been built into dist; nothing at all is fine: pages
+// work without.
+func loadAssets(built fs.FS) assets {
 	var a assets
-	raw, err := fs.ReadFile(dist.Files, "dist/manifest.json")
+	raw, err := fs.ReadFile(built, "dist/manifest.json")
 	if err != nil || json.Unmarshal(raw, &a.names) != nil {
 		return assets{}
 	}
 	a.files = make(map[string]asset, len(a.names))
 	for _, name := range a.names {
-		body, err := fs.ReadFile(dist.Files, "dist/"+name)
+		body, err := fs.ReadFile(built, "dist/"+name)
 		if err != nil {
 			return assets{}
 		}

@@ -16,6 +16,7 @@ import (
 	"datai/intake"
 	"datai/matchmaker"
 	"datai/shelf"
+	built "datai/web/assets"
 	"datai/web/ui"
 
 	"github.com/alexedwards/scs/v2"
@@ -72,7 +73,7 @@ func New(c Config) *Pages {
 		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost"}
 	}
 	c.MaxUpload = cmp.Or(c.MaxUpload, defaultMaxUpload)
-	p := &Pages{Config: c, assets: loadAssets(), imports: newImports()}
+	p := &Pages{Config: c, assets: loadAssets(built.Files), imports: newImports()}
 	p.sessions = p.newSessions()
 	p.handler = p.outermost(p.routes())
 	return p

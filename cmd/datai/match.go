@@ -109,10 +109,14 @@ func (c *matchCmd) answer(ctx context.Context, a *app, e env, l wording.Lang, q 
 		enc.SetEscapeHTML(false)
 		return enc.Encode(line)
 	}
-	if len(line.Hits) == 0 {
+	silent := matchmaker.LabelKey(match.LabelNone)
+	if len(line.Hits) == 0 || line.Hits[0].Label == silent {
 		fmt.Fprintln(e.stdout, l.Say("match.silence"))
 	}
 	for i, h := range line.Hits {
+		if h.Label == silent {
+			break
+		}
 		fmt.Fprintf(e.stdout, "%2d. [%s] %s  (%s)\n", i+1, l.Say(h.Label), h.Title, h.ID)
 		if len(h.Reasons) > 0 {
 			fmt.Fprintln(e.stdout, "    "+strings.Join(h.Reasons, "\n    "))

@@ -1,0 +1,215 @@
+// Package e2e drives the real program with a real browser: what people see and
+// do, from the address to the database.
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+var shots = flag.String("shots", "", "folder for pictures of every page, an absolute path; none are taken without it: go test ./e2e -run TestEveryPage -args -shots DIR")
+
+// patience is how long anything may take before a test gives it up.
+const patience = time.Minute
+
+// site is the one server with demonstration data that all tests share, and the
+// one browser. A test that writes uses titles of its own.
+var site struct {
+	url     string
+	bin     string
+	data    string
+	browser context.Context
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code, err := runWithSite(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func runWithSite(m *testing.M) (code int, err error) {
+	dir, err := os.MkdirTemp("", "datai-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	site.bin, site.data = filepath.Join(dir, "datai"), filepath.Join(dir, "data")
+	if out, err := exec.Command("go", "build", "-o", site.bin, "datai/cmd/datai").CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("build: %w\n%s", err, out)
+	}
+	stop, err := startServer()
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	quit, err := startBrowser(filepath.Join(dir, "browser"))
+	if err != nil {
+		return 1, err
+	}
+	defer quit()
+	return m.Run(), nil
+}
+
+var readyLine = regexp.MustCompile(`msg=ready url=(\S+)`)
+
+// startServer serves demonstration data and returns how to end it.
+func startServer() (stop func() error, err error) {
+	c := exec.Command(site.bin, "serve", "--demo", "--data", site.data, "--addr", "127.0.0.1:0", "--lang", "en")
+	log, err := c.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	ready := make(chan string, 1)
+	said := &tail{}
+	go func() {
+		for lines := bufio.NewScanner(log); lines.Scan(); {
+			said.add(lines.Text())
+			if m := readyLine.FindStringSubmatch(lines.Text()); m != nil {
+				ready <- m[1]
+			}
+		}
+		close(ready)
+	}()
+	end := func() error {
+		err := c.Process.Signal(syscall.SIGTERM)
+		for range ready { // the log has been read to its end
+		}
+		return errors.Join(err, c.Wait())
+	}
+	late := time.AfterFunc(patience, func() { _ = c.Process.Kill() })
+	defer late.Stop()
+	site.url = <-ready
+	if site.url == "" {
+		return nil, fmt.Errorf("the server did not start: %w\n%s", c.Wait(), said)
+	}
+	return end, nil
+}
+
+// tail is the last lines of a log.
+type tail struct{ lines []string }
+
+func (t *tail) add(line string) {
+	if t.lines = append(t.lines, line); len(t.lines) > 20 {
+		t.lines = t.lines[1:]
+	}
+}
+
+func (t *tail) String() string { return strings.Join(t.lines, "\n") }
+
+// startBrowser starts one browser with a profile of its own that reaches this
+// machine alone, and returns how to end it.
+func startBrowser(profile string) (quit func(), err error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, // tests run as root in containers; the pages are ours
+		chromedp.DisableGPU,
+		chromedp.UserDataDir(profile),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-domain-reliability", true),
+		chromedp.Flag("no-pings", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
+	)
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	browser, cancelBrowser := chromedp.NewContext(allocator)
+	quit = func() { cancelBrowser(); cancel() }
+	if err := chromedp.Do(browser); err != nil {
+		quit()
+		return nil, fmt.Errorf("browser: %w", err)
+	}
+	site.browser = browser
+	return quit, nil
+}
+
+// enterLink asks the server for a one-time link for the account.
+func enterLink(t *testing.T, name string) string {
+	t.Helper()
+	return strings.TrimSpace(command(t, "admin", "link", "--name", name, "--base-url", site.url))
+}
+
+// command runs a command on the server's folder and returns what it printed.
+func command(t *testing.T, args ...string) string {
+	t.Helper()
+	var stderr bytes.Buffer
+	c := exec.CommandContext(t.Context(), site.bin, append(args, "--data", site.data)...)
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("datai %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return string(out)
+}
+
+// officerCookie signs an officer in without the browser.
+func officerCookie(t *testing.T) *http.Cookie {
+	t.Helper()
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.PostForm(enterLink(t, "办公室"), url.Values{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	for _, c := range resp.Cookies() {
+		if c.Name == "datai" {
+			return c
+		}
+	}
+	t.Fatalf("no session after the one-time link: %s", resp.Status)
+	return nil
+}
+
+// get reads a page of the server without the browser.
+func get(t *testing.T, path string, cookies ...*http.Cookie) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cookies {
+		req.AddCookie(c)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// first is the first match of the pattern's group in the page at path.
+func first(t *testing.T, pattern, path string, cookies ...*http.Cookie) string {
+	t.Helper()
+	m := regexp.MustCompile(pattern).FindStringSubmatch(get(t, path, cookies...))
+	if m == nil {
+		t.Fatalf("%s: nothing there like %s", path, pattern)
+	}
+	return m[1]
+}
