@@ -29,14 +29,17 @@ var shots = flag.String("shots", "", "folder for pictures of every page, an abso
 // patience is how long anything may take before a test gives it up.
 const patience = time.Minute
 
-// site is the one server with demonstration data that all tests share, and the
-// one browser. A test that writes uses titles of its own.
+// site is what all tests share: the program, one browser, and servers. Tests
+// that publish or say something do so at the desk, each with titles of its
+// own; so the shop looks the same in every test.
 var site struct {
-	url     string
-	bin     string
-	data    string
-	browser context.Context
+	bin              string
+	browser          context.Context
+	shop, desk, bare *server // with demonstration data, likewise, and with nothing
 }
+
+// server is a running one.
+type server struct{ url, data string }
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -54,15 +57,25 @@ func runWithSite(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	site.bin, site.data = filepath.Join(dir, "datai"), filepath.Join(dir, "data")
+	site.bin = filepath.Join(dir, "datai")
 	if out, err := exec.Command("go", "build", "-o", site.bin, "datai/cmd/datai").CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("build: %w\n%s", err, out)
 	}
-	stop, err := startServer()
-	if err != nil {
-		return 1, err
+	for name, at := range map[string]struct {
+		to   **server
+		args []string
+	}{"shop": {&site.shop, []string{"--demo"}}, "desk": {&site.desk, []string{"--demo"}}, "bare": {&site.bare, nil}} {
+		s, stop, err := startServer(filepath.Join(dir, name), at.args...)
+		if err != nil {
+			return 1, err
+		}
+		defer func() {
+			if e := stop(); e != nil {
+				code, err = 1, errors.Join(err, e)
+			}
+		}()
+		*at.to = s
 	}
-	defer func() { err = errors.Join(err, stop()) }()
 	quit, err := startBrowser(filepath.Join(dir, "browser"))
 	if err != nil {
 		return 1, err
@@ -73,15 +86,15 @@ func runWithSite(m *testing.M) (code int, err error) {
 
 var readyLine = regexp.MustCompile(`msg=ready url=(\S+)`)
 
-// startServer serves demonstration data and returns how to end it.
-func startServer() (stop func() error, err error) {
-	c := exec.Command(site.bin, "serve", "--demo", "--data", site.data, "--addr", "127.0.0.1:0", "--lang", "en")
+// startServer serves a data folder and returns how to end it.
+func startServer(data string, args ...string) (s *server, stop func() error, err error) {
+	c := exec.Command(site.bin, append([]string{"serve", "--data", data, "--addr", "127.0.0.1:0", "--lang", "en"}, args...)...)
 	log, err := c.StderrPipe()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.Start(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ready := make(chan string, 1)
 	said := &tail{}
@@ -98,15 +111,18 @@ func startServer() (stop func() error, err error) {
 		err := c.Process.Signal(syscall.SIGTERM)
 		for range ready { // the log has been read to its end
 		}
-		return errors.Join(err, c.Wait())
+		if err = errors.Join(err, c.Wait()); err != nil {
+			return fmt.Errorf("the server ended badly: %w\n%s", err, said)
+		}
+		return nil
 	}
 	late := time.AfterFunc(patience, func() { _ = c.Process.Kill() })
 	defer late.Stop()
-	site.url = <-ready
-	if site.url == "" {
-		return nil, fmt.Errorf("the server did not start: %w\n%s", c.Wait(), said)
+	url := <-ready
+	if url == "" {
+		return nil, nil, fmt.Errorf("the server did not start: %w\n%s", c.Wait(), said)
 	}
-	return end, nil
+	return &server{url, data}, end, nil
 }
 
 // tail is the last lines of a log.
@@ -146,16 +162,16 @@ func startBrowser(profile string) (quit func(), err error) {
 }
 
 // enterLink asks the server for a one-time link for the account.
-func enterLink(t *testing.T, name string) string {
+func (s *server) enterLink(t *testing.T, name string) string {
 	t.Helper()
-	return strings.TrimSpace(command(t, "admin", "link", "--name", name, "--base-url", site.url))
+	return strings.TrimSpace(s.command(t, "admin", "link", "--name", name, "--base-url", s.url))
 }
 
 // command runs a command on the server's folder and returns what it printed.
-func command(t *testing.T, args ...string) string {
+func (s *server) command(t *testing.T, args ...string) string {
 	t.Helper()
 	var stderr bytes.Buffer
-	c := exec.CommandContext(t.Context(), site.bin, append(args, "--data", site.data)...)
+	c := exec.CommandContext(t.Context(), site.bin, append(args, "--data", s.data)...)
 	c.Stderr = &stderr
 	out, err := c.Output()
 	if err != nil {
@@ -164,11 +180,11 @@ func command(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// officerCookie signs an officer in without the browser.
-func officerCookie(t *testing.T) *http.Cookie {
+// officer signs an officer in without the browser.
+func (s *server) officer(t *testing.T) *http.Cookie {
 	t.Helper()
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.PostForm(enterLink(t, "办公室"), url.Values{})
+	resp, err := client.PostForm(s.enterLink(t, "办公室"), url.Values{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,9 +199,9 @@ func officerCookie(t *testing.T) *http.Cookie {
 }
 
 // get reads a page of the server without the browser.
-func get(t *testing.T, path string, cookies ...*http.Cookie) string {
+func (s *server) get(t *testing.T, path string, cookies ...*http.Cookie) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.url+path, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,9 +221,9 @@ func get(t *testing.T, path string, cookies ...*http.Cookie) string {
 }
 
 // first is the first match of the pattern's group in the page at path.
-func first(t *testing.T, pattern, path string, cookies ...*http.Cookie) string {
+func (s *server) first(t *testing.T, pattern, path string, cookies ...*http.Cookie) string {
 	t.Helper()
-	m := regexp.MustCompile(pattern).FindStringSubmatch(get(t, path, cookies...))
+	m := regexp.MustCompile(pattern).FindStringSubmatch(s.get(t, path, cookies...))
 	if m == nil {
 		t.Fatalf("%s: nothing there like %s", path, pattern)
 	}

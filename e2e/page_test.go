@@ -23,6 +23,7 @@ import (
 // host, throwing, or breaking the content policy.
 type page struct {
 	t   *testing.T
+	at  *server
 	ctx context.Context
 
 	mu       sync.Mutex
@@ -44,11 +45,11 @@ func (l look) String() string { return fmt.Sprintf("%s-%s-%d", l.lang, l.theme, 
 
 var plain = look{"zh-CN", "light", 1440}
 
-// open makes a tab for a visitor with these cookies.
-func open(t *testing.T, l look, cookies ...*http.Cookie) *page {
+// open makes a tab for a visitor of the server with these cookies.
+func (s *server) open(t *testing.T, l look, cookies ...*http.Cookie) *page {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(site.browser, chromedp.WithNewBrowserContext())
-	p := &page{t: t, ctx: ctx, status: map[string]int64{}, received: map[network.ResourceType]int{}, kinds: map[network.RequestID]network.ResourceType{}}
+	p := &page{t: t, at: s, ctx: ctx, status: map[string]int64{}, received: map[network.ResourceType]int{}, kinds: map[network.RequestID]network.ResourceType{}}
 	t.Cleanup(func() {
 		cancel()
 		p.complain()
@@ -58,7 +59,7 @@ func open(t *testing.T, l look, cookies ...*http.Cookie) *page {
 		t.Fatal(err)
 	}
 	for _, c := range append(cookies, &http.Cookie{Name: "lang", Value: l.lang}) {
-		call(p, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: site.url})
+		call(p, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: s.url})
 	}
 	p.see(l)
 	return p
@@ -102,7 +103,7 @@ func (p *page) complain() {
 		p.t.Errorf("the page went wrong: %s", w)
 	}
 	for _, r := range p.requests {
-		if !strings.HasPrefix(r, "data:") && !strings.HasPrefix(r, site.url+"/") {
+		if !strings.HasPrefix(r, "data:") && !strings.HasPrefix(r, p.at.url+"/") {
 			p.t.Errorf("the page asked another host: %s", r)
 		}
 	}
@@ -177,7 +178,7 @@ func (p *page) until(what, condition string) {
 // visit goes to a path of the site.
 func (p *page) visit(path string) {
 	p.t.Helper()
-	p.do(chromedp.Navigate(site.url + path))
+	p.do(chromedp.Navigate(p.at.url + path))
 }
 
 // click clicks what the selector finds, where people would.

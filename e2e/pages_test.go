@@ -24,6 +24,7 @@ const (
 // place is a page that somebody may see.
 type place struct {
 	name, path string
+	at         *server // the shop if it is nil
 	office     bool
 	missing    bool // it is right that there is none
 }
@@ -31,8 +32,9 @@ type place struct {
 // places are one of each kind of page, as a visitor and as an officer.
 func places(t *testing.T, officer *http.Cookie) []place {
 	t.Helper()
-	result := first(t, `href="(/results/R-[^".]+)"`, "/results")
-	need := first(t, `href="(/needs/N-[^".]+)"`, "/needs")
+	s := site.shop
+	result := s.first(t, `href="(/results/R-[^".]+)"`, "/results")
+	need := s.first(t, `href="(/needs/N-[^".]+)"`, "/needs")
 	return []place{
 		{name: "home", path: "/"},
 		{name: "ask", path: "/ask?q=" + url.QueryEscape(problem)},
@@ -43,20 +45,31 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "needs", path: "/needs"},
 		{name: "need", path: need},
 		{name: "sign-in", path: "/sign-in"},
-		{name: "enter", path: strings.TrimPrefix(enterLink(t, "来访"), site.url)},
+		{name: "enter", path: strings.TrimPrefix(s.enterLink(t, "来访"), s.url)},
 		{name: "not-found", path: "/no-such-page", missing: true},
 		{name: "forbidden", path: "/import", missing: true},
+		{name: "empty-home", path: "/", at: site.bare},
+		{name: "empty-ask", path: "/ask?q=" + url.QueryEscape(problem), at: site.bare},
+		{name: "empty-results", path: "/results", at: site.bare},
+		{name: "empty-needs", path: "/needs", at: site.bare},
 		{name: "office-need", path: need, office: true},
 		{name: "office-result", path: result, office: true},
 		{name: "office-import", path: "/import", office: true},
-		{name: "office-dry-run", path: dryRun(t, officer), office: true},
-		{name: "office-review", path: reviewed(t), office: true},
+		{name: "office-dry-run", path: s.dryRun(t, officer), office: true},
+		{name: "office-review", path: s.reviewed(t), office: true},
 		{name: "office-me", path: "/me", office: true},
 	}
 }
 
+func (p place) server() *server {
+	if p.at != nil {
+		return p.at
+	}
+	return site.shop
+}
+
 // dryRun uploads a sheet with refused rows and returns the page of its dry run.
-func dryRun(t *testing.T, officer *http.Cookie) string {
+func (s *server) dryRun(t *testing.T, officer *http.Cookie) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "refused.csv"))
 	if err != nil {
@@ -71,7 +84,7 @@ func dryRun(t *testing.T, officer *http.Cookie) string {
 	if err := form.Close(); err != nil {
 		t.Fatal(err)
 	}
-	req := must(http.NewRequestWithContext(t.Context(), http.MethodPost, site.url+"/import", &body))(t)
+	req := must(http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/import", &body))(t)
 	req.Header.Set("Content-Type", form.FormDataContentType())
 	req.AddCookie(officer)
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -84,9 +97,9 @@ func dryRun(t *testing.T, officer *http.Cookie) string {
 }
 
 // reviewed is a list with things that wait for review.
-func reviewed(t *testing.T) string {
+func (s *server) reviewed(t *testing.T) string {
 	t.Helper()
-	command(t, "import", "results", filepath.Join("testdata", "waiting.csv"))
+	s.command(t, "import", "results", filepath.Join("testdata", "waiting.csv"))
 	return "/results?state=review"
 }
 
@@ -120,7 +133,7 @@ func TestEveryPage(t *testing.T) {
 	if err != nil {
 		t.Fatalf("axe-core is not there; `make assets` installs it: %v", err)
 	}
-	officer := officerCookie(t)
+	officer := site.shop.officer(t)
 	for _, at := range places(t, officer) {
 		for _, lang := range []string{"zh-CN", "en"} {
 			t.Run(at.name+"/"+lang, func(t *testing.T) {
@@ -128,11 +141,11 @@ func TestEveryPage(t *testing.T) {
 				if at.office {
 					cookies = append(cookies, officer)
 				}
-				p := open(t, look{lang, "light", 1440}, cookies...)
+				p := at.server().open(t, look{lang, "light", 1440}, cookies...)
 				p.visit(at.path)
 				p.until("a page that is at rest", "document.readyState === 'complete' && !document.querySelector('[aria-busy=true]') && !document.querySelector('.batch[hx-trigger]')")
-				if ok := p.status[site.url+at.path] == http.StatusOK; ok == at.missing {
-					t.Errorf("status %d", p.status[site.url+at.path])
+				if ok := p.status[p.at.url+at.path] == http.StatusOK; ok == at.missing {
+					t.Errorf("status %d", p.status[p.at.url+at.path])
 				}
 				if got := js[string](p, "document.documentElement.lang"); got != lang {
 					t.Errorf("the page says it is in %q", got)

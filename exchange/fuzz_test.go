@@ -233,6 +233,7 @@ func FuzzMarkup(f *testing.F) {
 	f.Add([]byte(`<?xml version="1.0"?><a><x:b r="1" x:ref='a"&gt;b'/>t&amp;&#20013;<![CDATA[ <]] ]]]>&lt;<!-- <c> -- ></a>`))
 	f.Add([]byte("<row r=\"1\"><c r=\"A1\" t=\"s\">\r\n<v>1</v></c ></row\n>"))
 	f.Add([]byte("<a r = '1>2'><b></b></a>"))
+	f.Add([]byte("<:/>"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		theirs, err := theirEvents(data)
 		if err != nil || bytes.Contains(data, []byte("encoding")) {

@@ -225,6 +225,10 @@ func (h headers) find(header string) (field, bool) {
 			return f, true
 		}
 	}
+	// Whatever else it says, a column on grades of secrecy is one.
+	if folded := catalog.Fold(header); len(folded) < 60 && (strings.Contains(folded, "密级") || strings.Contains(folded, "涉密") || strings.Contains(folded, "定密")) {
+		return fSecrecy, true
+	}
 	return "", false
 }
 

@@ -127,7 +127,7 @@ func TestUnusable(t *testing.T) {
 }
 
 func TestBomb(t *testing.T) {
-	zeros := strings.Repeat(" ", 64<<20)
+	zeros := strings.Repeat(" ", 16<<20)
 	honest := book(t, []part{{"S", cells("成果名称") + zeros}})
 	_, err := read(t, textFile(t, "b.xlsx", string(honest)), intake.Results, Limits{})
 	wantUnusable(t, err, "import.unusable.bomb")
@@ -183,8 +183,9 @@ func TestHostileCells(t *testing.T) {
 		`<row r="3"><c r="A3" t="inlineStr"><is><t>&#x202E;反向&#x202C;</t></is></c><c r="ZZZZ3"><v>1</v></c><c r="C3"><v>5000</v></c><c r="D3"><v>2023.1</v></c></row>` +
 		`<row r="2"><c t="s"><v>99</v></c><c t="inlineStr"><is><t>共享字符串 99 不存在</t></is></c></row>` +
 		`<row r="1048576"><c r="A1048576" t="inlineStr"><is><r><t>甲</t></r><r><t>_x000D_乙</t></r><rPh><t>注音</t></rPh></is></c><c r="B1048576" t="e"><v>#REF!</v></c></row>` +
-		cells("巨大", numbersTo(1_500_000))
-	got := mustRead(t, bookFile(t, []part{{"S", sheet}}), intake.Results)
+		cells("巨大", numbersTo(1_500_000)) + `<row><c t="s"><v>1</v></c><c t="s"><v> 0 </v></c></row>`
+	shared := `<sst><si><t>简</t><rPh sb="0" eb="1"><t>jian</t></rPh></si><si><r><t xml:space="preserve">名 </t></r><r><t>称</t></r></si></sst>`
+	got := mustRead(t, bookFile(t, []part{{"S", sheet}}, part{"xl/sharedStrings.xml", shared}), intake.Results)
 	r := got.rows[0]
 	if r.N != 3 || r.Title != "反向" || r.Result.Price.Max != 5000_00 {
 		t.Errorf("row 3 = %+v", r)
@@ -199,6 +200,29 @@ func TestHostileCells(t *testing.T) {
 	}
 	wantKeys(t, got.rows[2], false, "import.note.cell_error")
 	wantKeys(t, got.rows[3], true, "import.refused.cell_too_long")
+	if r := got.rows[4].Result; r.Title != "名 称" || r.Abstract != "简" {
+		t.Errorf("shared strings = %+v", r)
+	}
+}
+
+// Rows that only a merged cell and their number fill are blank.
+func TestMergedOverBlankRows(t *testing.T) {
+	sheet := cells("序号", "成果名称", "所属学院") + cells("1", "甲", "材料学院") + cells("2") + cells("3", "乙") + cells("4", "丙") +
+		`</sheetData><mergeCells><mergeCell ref="C2:C4"/></mergeCells><sheetData>`
+	got := mustRead(t, bookFile(t, []part{{"S", sheet}}), intake.Results)
+	if len(got.rows) != 3 || got.rows[1].N != 4 || got.rows[1].Result.Organization != "材料学院" || got.rows[2].Result.Organization != "" {
+		t.Errorf("rows = %+v", got.rows)
+	}
+}
+
+func TestSheetPutTogether(t *testing.T) {
+	row := func(title, day string) string {
+		return `<row><c t="inlineStr"><is><t>` + title + `</t></is></c><c><v>` + day + `</v></c><c><v>` + day + `</v></c></row>`
+	}
+	got := mustRead(t, bookFile(t, []part{{"S", cells("成果名称", "评审日", "评审分") + row("甲", "44504") + cells("成果名称", "评审日", "评审分") + row("乙", "1")}}), intake.Results)
+	if len(got.rows) != 2 || got.rows[0].Result.Extra["评审日"] != "2021-11-04" || got.rows[0].Result.Extra["评审分"] != "44504" || got.rows[1].N != 4 {
+		t.Errorf("rows = %+v", got.rows)
+	}
 }
 
 // A file that breaks off must not pass for a shorter one.

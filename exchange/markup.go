@@ -243,7 +243,7 @@ func localName(tag []byte) []byte {
 			break
 		}
 	}
-	if i := bytes.IndexByte(tag, ':'); i >= 0 {
+	if i := bytes.IndexByte(tag, ':'); i > 0 && i+1 < len(tag) {
 		return tag[i+1:]
 	}
 	return tag

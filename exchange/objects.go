@@ -217,9 +217,10 @@ func (o *objects) rows(b *builder, send func(intake.Row, error) bool) {
 		case err != nil:
 			row = intake.Row{N: l.n, Issues: []intake.Issue{{Refusal: true, Key: "import.refused.json"}}}
 		default:
-			if row = o.row(b, l); len(b.values) == 0 || b.empty() {
+			if o.begin(b, l); b.empty() {
 				continue
 			}
+			row = b.row()
 		}
 		if !send(row, nil) {
 			return
@@ -227,7 +228,8 @@ func (o *objects) rows(b *builder, send func(intake.Row, error) bool) {
 	}
 }
 
-func (o *objects) row(b *builder, l objectLine) intake.Row {
+// begin takes the members of a line.
+func (o *objects) begin(b *builder, l objectLine) {
 	b.reset(l.n)
 	b.free, b.words = true, wordMarks{space: true}
 	for _, m := range l.members {
@@ -241,5 +243,4 @@ func (o *objects) row(b *builder, l objectLine) intake.Row {
 		}
 		b.add(value{header: headerText(m.key), field: f, unit: headerUnit(m.key), cell: c, list: m.list})
 	}
-	return b.row()
 }

@@ -1,10 +1,12 @@
 package exchange
 
 import (
+	"encoding/binary"
 	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"datai/catalog"
 	"datai/intake"
@@ -191,6 +193,14 @@ func TestClassifiedLeavesNothing(t *testing.T) {
 		}
 	}
 
+	got := mustRead(t, textFile(t, "x.csv", "成果名称,密级及期限,等级,备注\n甲,公开,,\n乙,秘密 10 年,,\n丙,,内部,\n丁,,,机密\n戊,,,内部联系单\n"), intake.Results)
+	for i, refused := range []bool{false, true, true, true, false} {
+		if r := got.rows[i]; (r.Result == nil && r.Title == "") != refused {
+			t.Errorf("row %d = %+v", r.N, r)
+		}
+	}
+	_, err = read(t, textFile(t, "x.csv", "没有表头的,不应留下\n甲,内部\n"), intake.Results, Limits{})
+	wantUnusable(t, err, "import.classified")
 	_, err = Open(textFile(t, "x.csv", "成果名称,简介\n甲,乙\n"), "涉密成果清单.csv", intake.Results, Limits{})
 	wantUnusable(t, err, "import.classified")
 }
@@ -258,6 +268,31 @@ func TestTextEncodings(t *testing.T) {
 	}
 }
 
+// The first page does not tell how a file is written: the header does.
+func TestDamagedAndUnmarkedEncodings(t *testing.T) {
+	text := "成果名称,成果简介\n甲,乙\n丙,丁\n"
+	wide := func(order binary.AppendByteOrder) string {
+		var b []byte
+		for _, u := range utf16.Encode([]rune(text)) {
+			b = order.AppendUint16(b, u)
+		}
+		return string(b)
+	}
+	for name, bytes := range map[string]string{
+		"UTF-8 with a bad byte": strings.Replace(text, "乙", "乙\xff", 1),
+		"UTF-16 LE, no mark":    wide(binary.LittleEndian),
+		"UTF-16 BE, no mark":    wide(binary.BigEndian),
+	} {
+		got := mustRead(t, textFile(t, "x.csv", bytes), intake.Results)
+		if len(got.rows) != 2 || got.rows[1].Title != "丙" || !strings.HasPrefix(got.rows[0].Result.Abstract, "乙") {
+			t.Errorf("%s: %+v", name, got.rows)
+		}
+		if strings.Contains(bytes, "\xff") {
+			wantKeys(t, got.rows[0], false, "import.note.damaged_text")
+		}
+	}
+}
+
 func TestSeparators(t *testing.T) {
 	for _, sep := range []string{",", ";", "\t", "|"} {
 		text := "\ufeff" + strings.Join([]string{"成果名称", "成果简介", "关键词"}, sep) + "\r\n" + strings.Join([]string{"甲", "乙，丙；丁", "戊"}, sep)
@@ -276,6 +311,7 @@ func TestObjects(t *testing.T) {
 		`{"title":"二","题名":"又一个名称","abstract":null}`,
 		`[1]`,
 		`{"abstract":"没有名称"}`,
+		`{"title":"两个"} {"title":"对象"}`,
 	}, "\r\n"))
 	got := mustRead(t, path, intake.Results)
 	r := got.rows[0].Result
@@ -294,6 +330,25 @@ func TestObjects(t *testing.T) {
 	}
 	wantKeys(t, got.rows[3], true, "import.refused.json")
 	wantKeys(t, got.rows[4], true, "import.refused.no_title")
+	wantKeys(t, got.rows[5], true, "import.refused.json")
+}
+
+func TestLongLines(t *testing.T) {
+	lim := Limits{CellBytes: 100_000}
+	lines := []string{`{"title":"甲"}`, `{"title":"乙","market":"` + strings.Repeat("长", 19000) + `","abstract":"` + strings.Repeat("x", 19000) + `"}`,
+		`{"title":"` + strings.Repeat("丙", 40_000) + `"}`, `{"title":"丁","x":"` + strings.Repeat("y", linesPerCell*100_000) + `"}`, `{"title":"戊","title":"己"}`}
+	got, err := read(t, textFile(t, "x.jsonl", strings.Join(lines, "\n")), intake.Results, lim)
+	if err != nil || len(got.rows) != 5 {
+		t.Fatalf("%d rows, %v", len(got.rows), err)
+	}
+	if r := got.rows[1].Result; r == nil || len(r.Abstract) != 19000 {
+		t.Errorf("line 2 = %v", keysOf(got.rows[1].Issues, true))
+	}
+	wantKeys(t, got.rows[2], true, "import.refused.cell_too_long")
+	wantKeys(t, got.rows[3], true, "import.refused.line_too_long")
+	if r := got.rows[4].Result; r.Title != "戊" || r.Extra["title"] != "己" {
+		t.Errorf("line 5 = %+v", r)
+	}
 }
 
 func TestNeedsWithoutTitle(t *testing.T) {

@@ -24,6 +24,23 @@ var grades = map[string]bool{
 	"秘密级": true, "机密级": true, "绝密级": true, "国家秘密": true, "商业秘密": true,
 }
 
+// telling are grades that tell by themselves, in whatever column they stand.
+// 技术秘密 and 商业秘密 are kinds of rights and none of them.
+var telling = map[string]bool{
+	"秘密": true, "机密": true, "绝密": true, "秘密级": true, "机密级": true, "绝密级": true, "工作秘密": true, "国家秘密": true,
+	"涉密": true, "内部资料": true,
+}
+
+// tellsSecret reports whether a cell of a column that nobody knows, or of any
+// other, is nothing but a grade.
+func tellsSecret(text string, unknown bool) bool {
+	if len(text) > 40 { // no grade is that long
+		return false
+	}
+	folded := catalog.Fold(text)
+	return telling[folded] || (unknown && folded == "内部")
+}
+
 // classified reports whether a value of 密级 refuses the row, and what of the
 // value may be told.
 func classified(value string) (refused bool, tell string) {

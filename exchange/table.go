@@ -67,6 +67,12 @@ func (r *reader) table(g grid) (*table, []string, error) {
 		}
 	}
 	if h < 0 {
+		// What is said of a file without a header quotes it: not this one.
+		for _, s := range sample {
+			if slices.ContainsFunc(s.cells, func(c cell) bool { return tellsSecret(c.text, true) }) {
+				return nil, nil, catalog.Refuse(catalog.Invalid, "import.classified")
+			}
+		}
 		return nil, fullest(sample), nil
 	}
 	t := &table{grid: g, first: sample[h].n, width: r.lim.Columns}

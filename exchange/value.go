@@ -89,8 +89,9 @@ func periodEnd(s string) string {
 type priceUnit int64
 
 const (
-	yuan    priceUnit = 100
-	tenThou priceUnit = 1_000_000
+	yuan     priceUnit = 100
+	tenThou  priceUnit = 1_000_000
+	otherSum priceUnit = -1 // another currency: such a column is not read as money
 )
 
 var priceUnits = map[string]priceUnit{
@@ -100,6 +101,8 @@ var priceUnits = map[string]priceUnit{
 // headerUnit is the unit in a header such as 合作价格(万元).
 func headerUnit(header string) priceUnit {
 	switch {
+	case strings.Contains(header, "美元"), strings.Contains(header, "欧元"), strings.Contains(header, "港元"), strings.Contains(header, "日元"):
+		return otherSum
 	case strings.Contains(header, "万"):
 		return tenThou
 	case strings.Contains(header, "元"):
@@ -126,7 +129,7 @@ func parsePrice(written string, header priceUnit) (p catalog.Price, assumed, ok 
 	p.Negotiable = negotiable.MatchString(written)
 	s := strings.ToLower(strings.Join(strings.Fields(narrow(written)), ""))
 	m := pricePattern.FindStringSubmatch(s)
-	if m == nil {
+	if m == nil || header == otherSum {
 		return p, false, p.Negotiable
 	}
 	unit := func(i int) priceUnit { return priceUnits[m[i]] }

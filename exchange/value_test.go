@@ -77,6 +77,9 @@ func TestPrices(t *testing.T) {
 		{"-5", 0, 0, 0, false, false, false},
 		{"0", 0, 0, 0, false, false, false},
 		{"999999999999亿", 0, 0, 0, false, false, false},
+		{"5万美元", 0, 0, 0, false, false, false},
+		{"5", headerUnit("合作价格(万美元)"), 0, 0, false, false, false},
+		{"200000亿", 0, 0, 0, false, false, false},
 		{"1,20", 0, 0, 0, false, false, false},
 	} {
 		p, assumed, ok := parsePrice(c.written, c.header)
@@ -119,6 +122,7 @@ func TestRights(t *testing.T) {
 		"ZL202010209156.6(2023-01-03 授权)、ZL202110217075.5(已失效)": {
 			{Kind: catalog.RightInvention, Number: "202010209156.6", Status: "授权", InForce: true, GrantedOn: date(2023, 1, 3)},
 			{Kind: catalog.RightInvention, Number: "202110217075.5", Status: "失效"}},
+		"ZL202010209156.6 授权,未缴年费终止":        {{Kind: catalog.RightInvention, Number: "202010209156.6", Status: "授权"}},
 		"软著登记号2023SR0123456":                {{Kind: catalog.RightSoftware, Number: "2023SR0123456", Status: "登记", InForce: true}},
 		"ZL202010209156.6,公告号 CN111000000B": {{Kind: catalog.RightInvention, Number: "202010209156.6", Published: "CN111000000B"}},
 	} {

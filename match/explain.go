@@ -21,6 +21,9 @@ func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 	e.Terms = r.terms(credit, float64(c.sum))
 	if len(wanted) > 0 {
 		e.Rows = compareAll(wanted, haves(c.entry, wanted))
+		if c.label == LabelNone {
+			doubt(e.Rows)
+		}
 	}
 	byKey := make(map[uint64]float64, len(credit))
 	for i, v := range credit {
@@ -31,6 +34,15 @@ func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 	e.Title = spansOf(c.entry.field(fieldTitle), byKey)
 	e.Snippet = snippet(c.entry.field(fieldAbstract), byKey)
 	return e
+}
+
+// doubt withdraws the claims about a document that is hardly about the question: its figures are of something else.
+func doubt(rows []Row) {
+	for i := range rows {
+		if rows[i].Verdict > NotComparable {
+			rows[i].Verdict, rows[i].Gap = NotComparable, 0
+		}
+	}
 }
 
 // credits returns what each gram of the question added to a document's sum.

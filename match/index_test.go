@@ -111,7 +111,7 @@ func TestScanIsExact(t *testing.T) {
 				continue
 			}
 			want = append(want, scored{d, s})
-			if s >= uint64(x.params.Floor*255*wholeMax) {
+			if s >= uint64(r.floor()) {
 				total++
 				for _, tag := range slices.Compact(slices.Sorted(slices.Values(d.Tags))) {
 					if strings.HasPrefix(tag, "theme:") {
@@ -256,7 +256,7 @@ func TestLargePutIsCutIntoSegments(t *testing.T) {
 	x := New(Options{})
 	docs := make([]Doc, segmentMax+commonLeast)
 	for i := range docs {
-		docs[i] = Doc{ID: fmt.Sprint(i), Title: fmt.Sprintf("n%d", i), Abstract: "电池涂层", Audience: AudPublic}
+		docs[i] = Doc{ID: fmt.Sprint(i), Title: fmt.Sprintf("n%d", i), Audience: AudPublic}
 	}
 	x.Put(docs...)
 	if x.Len() != len(docs) || len(x.snap.Load().views) != 2 {
@@ -267,6 +267,29 @@ func TestLargePutIsCutIntoSegments(t *testing.T) {
 		if len(hits) != 1 || hits[0].ID != fmt.Sprint(i) {
 			t.Errorf("document %d: %v", i, hits)
 		}
+	}
+}
+
+func TestCommonDocumentsAreMarked(t *testing.T) {
+	x := New(Options{})
+	docs := make([]Doc, commonLeast)
+	for i := range docs {
+		docs[i] = Doc{ID: fmt.Sprint(i), Abstract: fmt.Sprintf("w%d 与 w%d", i, (i+1)%len(docs)), Audience: AudPublic}
+	}
+	for i := range 40 { // one document holds the words of forty others
+		docs[0].Abstract += fmt.Sprintf(" w%d", 100+i)
+	}
+	x.Put(docs...)
+	seg := x.snap.Load().views[0].seg
+	mean := 0.0
+	for _, c := range seg.common {
+		mean += float64(c) / float64(len(seg.common))
+	}
+	if len(seg.common) != len(docs) || math.Abs(mean) > 0.01 {
+		t.Fatalf("%d figures, mean %g", len(seg.common), mean)
+	}
+	if most := slices.Max(seg.common); seg.common[0] < most || most < 0.5 {
+		t.Errorf("the common document has %g, the greatest figure is %g", seg.common[0], most)
 	}
 }
 
@@ -436,5 +459,32 @@ func TestMeasures(t *testing.T) {
 	}
 	if got := NDCG([]string{"a"}, map[string]int{"a": 0}, 10); got != 0 {
 		t.Errorf("nDCG without grades %g", got)
+	}
+}
+
+func TestNothingToTheSubjectHasNoLabel(t *testing.T) {
+	x := New(Options{})
+	for i := range 60 {
+		x.Put(Doc{ID: fmt.Sprint(i), Title: fmt.Sprintf("图书馆读者借阅行为分析之%d", i), Abstract: "调查读者满意度，检测数据质量，提出服务建议。", Audience: AudPublic})
+	}
+	need := "养老院老人摔跤自动报警的手环，卧室里不装摄像头也要能发现，坐下弯腰不能误报，夜里起床也要认得出来，检测要准"
+	res := x.Search(Query{Text: need, Facets: []string{"theme:"}, Filter: Filter{Viewer: AudPublic}})
+	for _, h := range res.Hits {
+		if h.Label != LabelNone {
+			t.Errorf("label %d for %s", h.Label, h.ID)
+		}
+	}
+	if res.Total != 0 {
+		t.Errorf("%d documents count as related", res.Total)
+	}
+}
+
+func TestLongSnippetsKeepTheirMarks(t *testing.T) {
+	filler := strings.Repeat("一些无关紧要内容", 20)
+	x := New(Options{})
+	x.Put(Doc{ID: "a", Title: "甲", Abstract: filler + "采用超疏水涂层防止覆冰" + filler, Audience: AudPublic})
+	s := x.Search(Query{Text: "超疏水", Explain: true, Filter: Filter{Viewer: AudPublic}}).Hits[0].Why.Snippet
+	if len(s.Spans) != 1 || s.Text[s.Spans[0].Start:s.Spans[0].End] != "超疏水" || runes(s.Text) > snippetMax {
+		t.Errorf("snippet %q with marks %v", s.Text, s.Spans)
 	}
 }

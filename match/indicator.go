@@ -74,6 +74,7 @@ func ReadIndicators(text string) []Indicator {
 type reader struct {
 	folded string
 	at     []int32
+	aside  bool // the clause at hand speaks of other things
 	out    []mention
 }
 
@@ -170,6 +171,7 @@ func isLatin(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // clause reads the numbers of one clause.
 func (r *reader) clause(c clause) {
 	s := r.folded[c.start:c.end]
+	r.aside = containsAny(s, asideWords)
 	left := 0  // where the words that belong to the next number begin
 	from := "" // the name before a number that "由" or "从" introduced
 	for i := 0; i < len(s); {
@@ -186,7 +188,7 @@ func (r *reader) clause(c clause) {
 		if m, ok := r.mention(s, left, from, q, c); ok {
 			r.out = append(r.out, m)
 		}
-		from = fromName(s[left:q.start])
+		from = fromName(ending(s[left:q.start], nearby))
 		i = max(q.end, i+1)
 		left = i
 	}
@@ -203,7 +205,10 @@ func opensNumber(c rune) bool {
 
 // mention puts together the words before a quantity, the quantity and the words after it.
 func (r *reader) mention(s string, left int, from string, q quantity, c clause) (mention, bool) {
-	before, after := s[left:q.start], s[q.end:]
+	before, after := ending(s[left:q.start], nearby), clip(s[q.end:], nearby)
+	if after != "" && isDigit(after[0]) {
+		return mention{}, false // "54.3%65.6%": a sign was lost, nobody knows which
+	}
 	if fromName(before) != "" {
 		return mention{}, false // the old value
 	}
@@ -233,7 +238,7 @@ func (r *reader) mention(s string, left int, from string, q quantity, c clause) 
 	}
 	m.Unit = settleDegrees(m.Unit, m.Name, s)
 	m.Method = method(after)
-	m.stance = r.stance(c, s, q, lead, after)
+	m.stance = r.stance(c, s, q, after)
 	m.quote = Span{int(r.at[c.start]), int(r.at[c.end])}
 	return m, true
 }
@@ -273,19 +278,32 @@ func (m *mention) compare(lead leadWords, after string, q quantity) bool {
 }
 
 // stance tells a claim from a wish and from what is said of other things.
-func (r *reader) stance(c clause, s string, q quantity, lead leadWords, after string) stance {
-	sentence := r.folded[c.lead:c.start] + s[:q.start]
-	if len(sentence) > 240 {
-		sentence = sentence[len(sentence)-240:]
-		for sentence != "" && !utf8.RuneStart(sentence[0]) {
-			sentence = sentence[1:]
-		}
+func (r *reader) stance(c clause, s string, q quantity, after string) stance {
+	before := ending(s[:q.start], nearby)
+	sentence := before
+	if len(before) < nearby {
+		sentence = ending(r.folded[c.lead:c.start], 2*nearby) + before
 	}
-	if containsAny(s, asideWords) || containsAny(sentence, asideLeads) || startsAny(after, conditionTails) || containsAny(s[:q.start], conditionLeads) {
+	if r.aside || containsAny(sentence, asideLeads) || startsAny(after, conditionTails) || containsAny(before, conditionLeads) {
 		return aside
 	}
-	if containsAny(s[:q.start], wishWords) || containsAny(sentence, wishLeads) {
+	if containsAny(before, wishWords) || containsAny(sentence, wishLeads) {
 		return wished
 	}
 	return claimed
+}
+
+// nearby is how many bytes around a number can say something about it. The bound also keeps hostile texts cheap.
+const nearby = 150
+
+// ending returns at most the last n bytes of s, from a rune's start.
+func ending(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	at := len(s) - n
+	for at < len(s) && !utf8.RuneStart(s[at]) {
+		at++
+	}
+	return s[at:]
 }

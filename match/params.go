@@ -55,7 +55,7 @@ func DefaultParams() Params {
 		Parts:  [partCount]float64{partText: 1, partTitle: 1.5, partKeyword: 2, partTerm: 2, partLexicon: 0.52, partUseful: 1.4},
 		Useful: 30, Away: 0.35, Rerank: 50,
 		Model:  [featureCount]float64{1, 0.06, 0.18, 0.06, -0.1, 0, 0, -0.15},
-		Labels: [3]float64{0.055, 0.07, 0.104},
-		Floor:  0.05,
+		Labels: [3]float64{0.04, 0.05, 0.075},
+		Floor:  0.036,
 	}
 }

@@ -114,6 +114,9 @@ func readNumber(s string, i int) (v float64, n int, han bool) {
 		digits.WriteByte('-')
 	}
 	for j < len(s) {
+		if j-i > digitsMax {
+			return 0, 0, false
+		}
 		switch {
 		case isDigit(s[j]):
 			digits.WriteByte(s[j])
@@ -154,6 +157,9 @@ func powerOfTen(s string) (factor float64, n int) {
 		rest, caret := strings.CutPrefix(rest, "^")
 		exp, sign, used := 0, 1, 0
 		for _, c := range rest {
+			if c == utf8.RuneError {
+				break
+			}
 			if c == '-' || c == '⁻' {
 				sign = -1
 			} else if d := strings.IndexRune("⁰¹²³⁴⁵⁶⁷⁸⁹", c); d >= 0 {
@@ -173,12 +179,18 @@ func powerOfTen(s string) (factor float64, n int) {
 	return 0, 0
 }
 
+// digitsMax bounds a number's length in bytes.
+const digitsMax = 24
+
 const hanDigits = "零一二三四五六七八九"
 
 // readHanNumber reads numerals such as "三千", "五", "两万五千", "百分之十" is left out. Bare "一" is rarely a number.
 func readHanNumber(s string) (v float64, n int, han bool) {
 	total, section, digit, used := 0.0, 0.0, -1.0, 0
 	for _, c := range s {
+		if c == utf8.RuneError {
+			break
+		}
 		if d := strings.IndexRune(hanDigits, c); d >= 0 {
 			digit = float64(d / len("零"))
 		} else if c == '两' {
@@ -195,7 +207,9 @@ func readHanNumber(s string) (v float64, n int, han bool) {
 		} else {
 			break
 		}
-		used += utf8.RuneLen(c)
+		if used += utf8.RuneLen(c); used > 3*digitsMax {
+			return 0, 0, false
+		}
 	}
 	v = total + section + max(digit, 0)
 	if used == 0 || v == 0 || v == 1 {

@@ -18,6 +18,7 @@ type question struct {
 	grams []asked
 	occs  []occurrence
 	mass  float64 // sum of all weights: the most that a document could score
+	full  float64 // mass and what the question says that no document of the collection says
 }
 
 // part is a piece of text of a question.
@@ -32,6 +33,7 @@ type part struct {
 type asked struct {
 	key    uint64
 	freq   float64
+	own    bool // the question's own, not from the lexicon or a useful document
 	weight float64
 	whole  uint64 // weight as an integer, for exact sums
 }
@@ -128,6 +130,9 @@ func (b *questionBuilder) count(g gram, part int32, w float64) {
 		b.q.grams = append(b.q.grams, asked{key: g.key})
 	}
 	b.q.grams[id].freq += w
+	if p := b.q.parts[part].part; p != partLexicon && p != partUseful {
+		b.q.grams[id].own = true
+	}
 	b.q.occs = append(b.q.occs, occurrence{part, id, g.start, g.end})
 }
 
@@ -225,10 +230,15 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 	for i := range q.grams {
 		g := &q.grams[i]
 		df := dfs[i]
-		if df == 0 || isUni(g.key) && float64(df) > p.UniMax*float64(n)+50 {
+		if isUni(g.key) && float64(df) > p.UniMax*float64(n)+50 {
 			continue
 		}
-		g.weight = (p.K3 + 1) * g.freq / (p.K3 + g.freq) * p.idf(df, n) * p.kindWeight(g.key)
+		w := (p.K3 + 1) * g.freq / (p.K3 + g.freq) * p.idf(max(df, 1), n) * p.kindWeight(g.key)
+		if df > 0 {
+			g.weight = w
+		} else if g.own {
+			q.full += w
+		}
 	}
 	if len(q.grams) > gramsMax {
 		weights := make([]float64, len(q.grams))
@@ -249,6 +259,7 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 	for i := range q.grams {
 		q.mass += q.grams[i].weight
 	}
+	q.full += q.mass
 	if q.mass == 0 {
 		return
 	}

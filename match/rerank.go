@@ -325,7 +325,7 @@ func (r *run) rest(cands []candidate, n int) {
 
 // label grades a score by the part of the attainable that it reaches.
 func (r *run) label(c *candidate) {
-	part := c.score / r.q.mass
+	part := c.score / r.q.full
 	for i, least := range r.x.params.Labels {
 		if part >= least {
 			c.label = Label(i + 1)

@@ -169,11 +169,11 @@ func (r *run) weigh() {
 
 // scan adds up the impacts, segment by segment, and keeps the best visible documents.
 func (r *run) scan() {
-	floor := max(1, uint32(r.x.params.Floor*255*wholeMax))
 	r.top.limit = r.keep
 	if r.q.mass == 0 {
 		return
 	}
+	floor := r.floor()
 	for v := range r.snap.views {
 		w := &r.snap.views[v]
 		acc := r.sc.acc[:len(w.seg.docs)]
@@ -186,6 +186,11 @@ func (r *run) scan() {
 		}
 		r.collect(v, w, acc, floor)
 	}
+}
+
+// floor is the sum from which a document counts towards the total.
+func (r *run) floor() uint32 {
+	return uint32(min(max(1, r.x.params.Floor*255*wholeMax*r.q.full/r.q.mass), 1<<32-1))
 }
 
 func addImpacts(acc []uint32, offs []uint16, imps []uint8, whole uint32) {

@@ -49,12 +49,24 @@ func wants(declared []Indicator, texts ...string) []Indicator {
 				continue
 			}
 			w := asWish(m.Indicator)
-			if !holdsName(out, w) {
+			if (m.stance == wished || meant(w)) && !holdsName(out, w) {
 				out = append(out, w)
 			}
 		}
 	}
 	return out[:min(len(out), rowsMax)]
+}
+
+// meant tells a wish from a complaint where no word says so: "拉稀率超过20%" and "出苗率不到六成" describe what is wrong.
+func meant(w Indicator) bool {
+	h, _ := headOf(w.Name)
+	switch w.Cmp {
+	case CmpMore:
+		return h.better == 1
+	case CmpLess:
+		return h.better == -1
+	}
+	return true
 }
 
 func holdsName(list []Indicator, w Indicator) bool {
@@ -165,8 +177,8 @@ const (
 	agree
 )
 
-// sameName compares names of quantities. They agree when they are equal, or when a specific quantity stands at the end of
-// both and one has nothing else before it.
+// sameName compares names of quantities. They agree when they are equal and not just a broad word, or when a specific
+// quantity stands at the end of both and one has nothing else before it.
 func sameName(a, b Indicator) nearness {
 	x, y := plainName(a.Name), plainName(b.Name)
 	hx, okx := headOf(x)
@@ -176,7 +188,7 @@ func sameName(a, b Indicator) nearness {
 		switch {
 		case hx.same != hy.same:
 			return differ
-		case mx == my && a.Change == b.Change, hx.specific && (mx == "" || my == "") && a.Change == b.Change:
+		case mx == my && a.Change == b.Change && (mx != "" || !hx.broad), hx.specific && (mx == "" || my == "") && a.Change == b.Change:
 			return agree
 		case len([]rune(hx.text)) > 1:
 			return vague

@@ -37,7 +37,7 @@ func TestVerdicts(t *testing.T) {
 		{"使用寿命8年以上", "使用寿命为120个月", Meets, 0},
 		{"盐雾试验1000小时以上", "耐盐雾时间为50天", Meets, 0},
 		{"准确率达到95%以上", "准确率为96.2%", Meets, 0},
-		{"要求误差±0.5℃", "误差为±0.3℃", Meets, 0},
+		{"要求测温误差±0.5℃", "测温误差为±0.3℃", Meets, 0},
 		{"产品合格率提高10%以上", "产品合格率提高了12%", Meets, 0},
 		{"泄漏量不超过70mL", "泄漏量由85mL降至62mL", Meets, 0},
 		// Doubt is never a claim.
@@ -53,8 +53,14 @@ func TestVerdicts(t *testing.T) {
 		{"准确率达到95%以上", "国外产品的准确率达97%，准确率为90%", Short, 5},
 		{"准确率达到95%以上", "实验一准确率为96%，实验二准确率为91%", NotComparable, 0},
 		{"准确率达到95%以上", "准确率约95%", NotComparable, 0},
-		{"厚度不超过2mm", "厚度为3g", NotComparable, 0},
+		{"涂层厚度不超过2mm", "涂层厚度为3g", NotComparable, 0},
 		{"噪声不超过60分贝", "噪声为58dB(A)", NotComparable, 0},
+		{"误差15%以内", "误差为7%", NotComparable, 0},
+		{"误差15%以内", "局部相似解的误差不超过5%", NotComparable, 0},
+		{"识别率98%以上", "日志识别率可以达到100%", NotComparable, 0},
+		{"准确率80%以上", "取得了最高鉴别正确率84%", NotComparable, 0},
+		{"识别率98%以上", "在两个库上分别取得了91%和99%识别率", Unstated, 0},
+		{"移栽成活率90%以上", "移栽成活率54.3%95.6%", Unstated, 0},
 		{"耐温不低于200℃", "在300℃下烧结2小时，耐磨性好", Unstated, 0},
 		{"工作温度范围-20~60℃", "工作温度范围-40~85℃", Meets, 0},
 		{"工作温度范围-40~85℃", "工作温度范围-20~60℃", NotComparable, 0},
@@ -62,6 +68,14 @@ func TestVerdicts(t *testing.T) {
 		row := verdictOf(t, c.need, c.result)
 		if row.Verdict != c.want || !nearly(row.Gap, c.gap) {
 			t.Errorf("%s | %s: verdict %d gap %g, want %d gap %g (%+v)", c.need, c.result, row.Verdict, row.Gap, c.want, c.gap, row)
+		}
+	}
+}
+
+func TestComplaintsAreNoWishes(t *testing.T) {
+	for _, text := range []string{"壳温常超过85℃", "拉稀率超过20%", "出苗率不到六成", "平均利用率不到20%", "车间有大量100到200度的废气", "寿命3年", "目前准确率只有80%"} {
+		if got := wants(nil, text); len(got) != 0 {
+			t.Errorf("%s: %+v", text, got)
 		}
 	}
 }
@@ -103,6 +117,22 @@ func TestUnits(t *testing.T) {
 		}
 		if !nearly(got, c.factor) {
 			t.Errorf("%s in %s: %g, want %g (%q, %q)", c.a, c.b, got, c.factor, x.dims, y.dims)
+		}
+	}
+}
+
+func TestHitsWithoutALabelClaimNothing(t *testing.T) {
+	for _, c := range []struct {
+		least float64 // of every label
+		want  Verdict
+	}{{0, Meets}, {1e9, NotComparable}} {
+		p := DefaultParams()
+		p.Labels = [3]float64{c.least, c.least, c.least}
+		x := New(Options{Params: &p})
+		x.Put(Doc{ID: "r", Title: "跌倒检测手环", Abstract: "检测准确率为97%。", Audience: AudPublic})
+		hits := x.Search(Query{Text: "跌倒检测，检测准确率95%以上", Explain: true, Filter: Filter{Viewer: AudPublic}}).Hits
+		if len(hits) != 1 || len(hits[0].Why.Rows) != 1 || hits[0].Why.Rows[0].Verdict != c.want {
+			t.Errorf("least %g: %+v", c.least, hits)
 		}
 	}
 }

@@ -79,6 +79,7 @@ func trimLead(before string) (name string, l leadWords) {
 	if l.change == Level && !l.has {
 		l.change = changeOf(name)
 	}
+	l.bestCase = l.bestCase || containsAny(name, []string{"最高", "最大", "最佳", "最优", "最好"})
 	return name, l
 }
 
@@ -132,7 +133,7 @@ func tailCmp(after string) (t tailWords, approx bool) {
 
 // Words that turn a number into something said of other things.
 var (
-	asideWords = []string{"传统", "现有技术", "现有的", "常规", "以往", "以前", "过去", "目前", "现在", "现行", "原来", "原先", "通常", "一般为", "常超过", "常高达", "经常", "老是", "每次", "每年", "每天", "同行", "对比例", "对照组", "空白组", "国家标准", "行业标准", "国标", "国外", "进口", "据统计", "假设", "例如", "如果", "理论上", "理论值", "预期", "预计", "有望", "只有", "仅能", "竞争", "市售", "文献报道", "已报道",
+	asideWords = []string{"分别", "各为", "传统", "现有技术", "现有的", "常规", "以往", "以前", "过去", "目前", "现在", "现行", "原来", "原先", "通常", "一般为", "常超过", "常高达", "经常", "老是", "每次", "每年", "每天", "同行", "对比例", "对照组", "空白组", "国家标准", "行业标准", "国标", "国外", "进口", "据统计", "假设", "例如", "如果", "理论上", "理论值", "预期", "预计", "有望", "只有", "仅能", "竞争", "市售", "文献报道", "已报道",
 		"浪费", "白白", "不合格", "权利要求", "优选", "优选地"}
 	asideLeads     = []string{"对比例", "对照组", "现有技术中", "传统方法", "传统的", "目前国内", "背景技术"}
 	conditionTails = []string{"时", "下", "条件", "后", "环境", "的条件", "的温度下", "的环境", "处理", "中", "煅烧", "退火", "保温", "前"}
@@ -177,29 +178,34 @@ func method(after string) string {
 }
 
 // heads are words that quantities end in, the longest first, with what is better. A specific head names one quantity
-// whatever stands before it ("电池循环寿命"); before a general one every word counts ("充电时间", "响应时间").
+// whatever stands before it ("电池循环寿命"); before any other every word counts ("充电时间", "响应时间"), and a broad one
+// says nothing by itself ("误差" of what?).
 type head struct {
 	text     string
 	better   int8 // 1 more, -1 less, 0 depends
 	specific bool
+	broad    bool
 	same     string // the name under which synonyms meet; empty means text
 }
 
 var heads = func() []head {
 	var out []head
-	add := func(better int8, specific bool, words string) {
+	const specific, plain, broad = 0, 1, 2
+	add := func(better int8, class int, words string) {
 		for _, group := range strings.Fields(words) {
 			names := strings.Split(group, "=")
 			for _, n := range names {
-				out = append(out, head{n, better, specific, names[0]})
+				out = append(out, head{n, better, class == specific, class == broad, names[0]})
 			}
 		}
 	}
-	add(1, true, "循环寿命=循环次数=循环性能 使用寿命=服役寿命 疲劳寿命 容量保持率 能量密度 功率密度 抗压强度 抗拉强度=拉伸强度 屈服强度 抗弯强度=弯曲强度 剪切强度 冲击强度 粘接强度=粘结强度 剥离强度 结合强度 断裂韧性 断裂伸长率=延伸率 热导率=导热系数 电导率 比表面积 信噪比 透光率=透过率 去除率 回收率 转化率 选择性 识别率=识别准确率 准确率=正确率 召回率=查全率 检出率 合格率=良品率=良率 光电转换效率 库仑效率 耐盐雾时间=盐雾试验=盐雾时间=中性盐雾=耐盐雾 击穿电压 击穿场强 耐压 耐温=耐热温度=耐高温 续航里程 击穿强度 制冷量 比容量")
-	add(-1, true, "误报率 漏检率 漏报率 误判率 误码率 表面粗糙度=粗糙度 检出限=检测限 响应时间 热阻 吸水率 孔隙率 泄漏率 磨损率 腐蚀速率 声压级 热点温差 投资回收期=回收期 压降 插入损耗 摩擦系数")
-	add(1, false, "寿命 效率 强度 硬度 精度 产量 产率 收率 纯度 容量 灵敏度 速度 分辨率 带宽 韧性 里程 准确度 吞吐量 流量 附着力 密封性 产能 保持率 利用率 成活率 处理量 TRL 成熟度")
-	add(-1, false, "误差 成本 能耗 功耗 耗电 电耗 水耗 油耗 噪声=噪音 损耗 损失 偏差 重量 价格 单价 投资 造价 排放 残留 残余应力 时延=延迟 变形量 故障率 不良率 温差 温升 泄漏量 周期")
-	add(0, false, "温度 壳温 时间 压力 压强 功率 电压 电流 电阻 电阻率 频率 转速 厚度 直径 粒径 孔径 长度 宽度 高度 深度 面积 体积 密度 浓度 含量 粘度=黏度 湿度 角度 距离 比例 尺寸 波长 间距 范围 质量 数量 规模 张力 扭矩 力 度 率 量 数 值 比 期 温 径 系数 载荷 占比 剂量 pH")
+	add(1, specific, "循环寿命=循环次数=循环性能 使用寿命=服役寿命 疲劳寿命 容量保持率 能量密度 功率密度 抗压强度 抗拉强度=拉伸强度 屈服强度 抗弯强度=弯曲强度 剪切强度 冲击强度 粘接强度=粘结强度 剥离强度 结合强度 断裂韧性 断裂伸长率=延伸率 热导率=导热系数 电导率 比表面积 信噪比 透光率=透过率 光电转换效率 库仑效率 耐盐雾时间=盐雾试验=盐雾时间=中性盐雾=耐盐雾 击穿电压 击穿场强 耐压 耐温=耐热温度=耐高温 续航里程 比容量")
+	add(-1, specific, "误码率 表面粗糙度=粗糙度 检出限=检测限 热阻 吸水率 孔隙率 磨损率 腐蚀速率 声压级 热点温差 投资回收期=回收期 插入损耗")
+	add(1, plain, "去除率 回收率 转化率 识别率=识别准确率 准确率=正确率 召回率=查全率 检出率 合格率=良品率=良率 成活率 分解率 保持率 产能 吞吐量 处理量 制冷量 寿命 TRL 成熟度")
+	add(-1, plain, "误报率 漏检率 漏报率 误判率 误识别率 误检率 拒识率 污染率 不良率 故障率 泄漏率 泄漏量 响应时间 单价 造价 投资 噪声=噪音 能耗 功耗 油耗 水耗 电耗 耗电 摩擦系数 压降")
+	add(1, broad, "效率 强度 硬度 精度 产量 产率 收率 纯度 容量 灵敏度 速度 分辨率 带宽 韧性 里程 准确度 流量 附着力 密封性 利用率 选择性")
+	add(-1, broad, "误差 成本 损耗 损失 偏差 重量 价格 排放 残留 残余应力 时延=延迟 变形量 温差 温升 周期")
+	add(0, broad, "温度 壳温 时间 压力 压强 功率 电压 电流 电阻 电阻率 频率 转速 厚度 直径 粒径 孔径 长度 宽度 高度 深度 面积 体积 密度 浓度 含量 粘度=黏度 湿度 角度 距离 比例 尺寸 波长 间距 范围 质量 数量 规模 张力 扭矩 系数 载荷 占比 剂量 pH 力 度 率 量 数 值 比 期 温 径")
 	slices.SortStableFunc(out, func(a, b head) int { return len(b.text) - len(a.text) })
 	return out
 }()
@@ -220,7 +226,7 @@ func hasKnownHead(name string) bool {
 }
 
 // fluff is cut from the left of a name.
-var fluff = []string{"使得", "使其", "使", "并且", "并", "且", "而且", "其", "该", "此", "将", "把", "令", "让", "对", "与", "和", "及", "以及", "的", "地", "得", "是", "整机", "整体", "平均", "总", "最终", "同时", "技术要求", "主要指标", "指标", "要求", "希望", "想要", "想", "求", "需要", "需", "必须", "应", "能", "可", "保证", "确保", "实现", "达到", "满足", "目标", "提高", "提升", "增加", "延长", "降低", "减少", "缩短", "减小", "节省", "节约", "本产品", "产品", "材料", "样品", "系统", "装置", "设备", "年", "在"}
+var fluff = []string{"使得", "使其", "使", "并且", "并", "且", "而且", "其", "该", "此", "将", "把", "令", "让", "对", "与", "和", "及", "以及", "的", "地", "得", "是", "整机", "整体", "平均", "总", "最终", "同时", "技术要求", "主要指标", "指标", "要求", "希望", "想要", "想", "求", "需要", "需", "必须", "应", "能", "可", "保证", "确保", "实现", "达到", "满足", "目标", "提高", "提升", "增加", "延长", "降低", "减少", "缩短", "减小", "节省", "节约", "本产品", "产品", "材料", "样品", "系统", "装置", "设备", "方法", "算法", "模型", "本文", "所提", "提出", "试验", "实验", "测试", "年", "后", "在"}
 
 // quantityName takes the name of the quantity from the end of the words before its number: at most twelve characters of
 // one run, without fluff. It is empty when nothing that could be a name stands there.
@@ -253,10 +259,15 @@ func quantityName(words string) string {
 			name = name[keep:]
 		}
 	}
-	if at := strings.LastIndex(name, "的"); at >= 0 {
-		name = name[at+len("的"):]
+	for _, verb := range []string{"取得了", "取得", "得到", "获得", "具有", "达到", "实现", "使得"} {
+		if at := strings.LastIndex(name, verb); at >= 0 && at+len(verb) < len(name) {
+			name = name[at+len(verb):]
+		}
 	}
 	name = withoutFluff(name)
+	if h, ok := headOf(name); ok && runes(h.text) == 1 && (runes(name) > 5 || containsAny(name, []string{"大量", "少量", "多数", "可能"})) {
+		return ""
+	}
 	if utf8.RuneCountInString(name) < 2 && name != "pH" {
 		return ""
 	}

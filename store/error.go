@@ -41,12 +41,12 @@ func (db *DB) explain(doing string, err error) error {
 		return fmt.Errorf("store: %s: %w", doing, err)
 	}
 	cause := fmt.Errorf("store: %s: %w: %w", doing, found, err)
-	switch found {
-	case errUnique:
+	switch {
+	case errors.Is(found, errUnique):
 		return catalog.Refuse(catalog.Conflict, "error.conflict").Because(cause)
-	case errForeignKey:
+	case errors.Is(found, errForeignKey):
 		return catalog.Refuse(catalog.NotFound, "error.not_found").Because(cause)
-	case errText:
+	case errors.Is(found, errText):
 		return catalog.Refuse(catalog.Invalid, "error.invalid").Because(cause)
 	}
 	return catalog.Refuse(catalog.Unavailable, "error.busy").Because(cause)

@@ -115,9 +115,7 @@ func (tx *Tx) rowValues(batch uuid.UUID, pos int64, r *intake.StagedRow) ([]any,
 		if err != nil {
 			return nil, fmt.Errorf("store: staged row: %w", err)
 		}
-		if issues, err = tx.db.seal.close(text, batch); err != nil {
-			return nil, err
-		}
+		issues = tx.db.seal.close(text, batch)
 	}
 	out := []any{batch, pos, r.N, r.Sheet, r.Title, string(r.Fate), t.mark(), change, t.table, issues, t.body, t.sealed}
 	for _, c := range staged {

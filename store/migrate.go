@@ -59,10 +59,7 @@ func (db *DB) introduce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	proof, err := db.seal.close([]byte(keyProof), fresh)
-	if err != nil {
-		return err
-	}
+	proof := db.seal.close([]byte(keyProof), fresh)
 	have := map[string]string{}
 	err = db.Write(ctx, func(tx *Tx) error {
 		// Of two nodes that start at once the first one decides.

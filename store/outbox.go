@@ -15,12 +15,8 @@ const lease = time.Minute
 // EnqueueMessage adds a message that is to be sent once the unit of work
 // stands. The payload is encrypted: it may hold an address or a number.
 func (tx *Tx) EnqueueMessage(ctx context.Context, m journal.Message) error {
-	payload, err := tx.db.seal.close(m.Payload, m.ID)
-	if err != nil {
-		return err
-	}
-	_, err = tx.exec(ctx, `INSERT INTO outbox (id, kind, payload, due, attempts, lease_until) VALUES (?, ?, ?, ?, ?, 0)`,
-		m.ID, m.Kind, payload, m.Due, m.Attempts)
+	_, err := tx.exec(ctx, `INSERT INTO outbox (id, kind, payload, due, attempts, lease_until) VALUES (?, ?, ?, ?, ?, 0)`,
+		m.ID, m.Kind, tx.db.seal.close(m.Payload, m.ID), m.Due, m.Attempts)
 	return err
 }
 

@@ -70,7 +70,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	db := &DB{now: c.Now, rand: &lockedReader{from: c.Rand}, log: c.Logger, wake: make(chan struct{}, 1)}
 	var err error
-	if db.seal, err = newSeal(c.Key, db.rand); err != nil {
+	if db.seal, err = newSeal(c.Key); err != nil {
 		return nil, err
 	}
 	if err := db.connect(ctx, c); err != nil {
@@ -102,7 +102,7 @@ func (db *DB) connect(ctx context.Context, c Config) (err error) {
 		db.reader = db.writer
 	default:
 		// The URL itself may hold a password and is not repeated.
-		err = errors.New("store: the database URL must begin with postgres:// or sqlite:")
+		err = errors.New("store: a database URL begins with postgres:// or with sqlite: and a file")
 	}
 	return err
 }

@@ -122,7 +122,7 @@ func TestConfigMistakes(t *testing.T) {
 	for name, breakIt := range map[string]func(*store.Config){
 		"Key is empty": func(c *store.Config) { c.Key = [32]byte{} },
 		"Now, Rand":    func(c *store.Config) { c.Rand = nil },
-		"must begin":   func(c *store.Config) { c.URL = "mysql://root:geheim@localhost/db" },
+		"begins with":  func(c *store.Config) { c.URL = "mysql://root:geheim@localhost/db" },
 		"path":         func(c *store.Config) { c.Path = "" },
 		"PostgreSQL":   func(c *store.Config) { c.URL = "postgres://datai:geheim@127.0.0.1:1/none?connect_timeout=5" },
 	} {

@@ -153,9 +153,7 @@ func encode[T any](s *seal, n noun[T], thing *T) (body string, sealed []byte, er
 		if err != nil {
 			return "", nil, fmt.Errorf("store: encode %s: %w", n.table, err)
 		}
-		if sealed, err = s.close(plain, id); err != nil {
-			return "", nil, err
-		}
+		sealed = s.close(plain, id)
 	}
 	return string(text), sealed, nil
 }

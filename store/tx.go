@@ -120,7 +120,7 @@ func (db *DB) attempt(ctx context.Context, tx *Tx, fn func(*Tx) error) error {
 // notBegun marks an error of a connection that broke while it was idle as one
 // after which another may be tried: nothing was done yet.
 func (db *DB) notBegun(err error) error {
-	if errors.Is(err, sqldriver.ErrBadConn) || db.driver.sentinel(err) == errUnreachable {
+	if errors.Is(err, sqldriver.ErrBadConn) || errors.Is(db.driver.sentinel(err), errUnreachable) {
 		return fmt.Errorf("%w: %w", errBusy, err)
 	}
 	return err

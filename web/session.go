@@ -11,6 +11,7 @@ import (
 	"datai/web/ui"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/google/uuid"
 )
 
@@ -24,6 +25,9 @@ const (
 
 func (p *Pages) newSessions() *scs.SessionManager {
 	s := scs.New()
+	if unused, ok := s.Store.(*memstore.MemStore); ok {
+		unused.StopCleanup() // scs has started a goroutine for a store that is not used
+	}
 	s.Store = p.Sessions
 	s.IdleTimeout, s.Lifetime = sessionIdle, sessionLife
 	s.HashTokenInStore = true // who reads the database cannot use the sessions in it

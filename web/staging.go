@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	stagingMost = 2              // files that are read at a time
+	stagingMost = 2 // files that are read at a time
+	cancelWait  = 5 * time.Second
 	stagingKeep = 24 * time.Hour // how long it is known why a file failed
 )
 
@@ -175,8 +176,8 @@ func (im *imports) problem(id uuid.UUID, l wording.Lang) string {
 	return ""
 }
 
-// cancel ends the reading of a file and waits until it has ended; false if it
-// is not being read.
+// cancel ends the reading of a file and waits a little until it has ended;
+// false if it is not being read.
 func (im *imports) cancel(ctx context.Context, id uuid.UUID) bool {
 	im.mu.Lock()
 	s := im.running[id]
@@ -185,9 +186,11 @@ func (im *imports) cancel(ctx context.Context, id uuid.UUID) bool {
 		return false
 	}
 	s.cancel()
+	ctx, stop := context.WithTimeout(ctx, cancelWait)
+	defer stop()
 	select {
 	case <-s.done:
-	case <-ctx.Done():
+	case <-ctx.Done(): // a row takes long; the page shows how it ends
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,7 +14,7 @@ import (
 )
 
 type evalCmd struct {
-	Results []string           `required:"" sep:"none" placeholder:"FILE" help:"Results as JSON Lines {id,title,abstract,keywords,organization,claims}; repeatable, or several after commas. Known items are searched in the files named before any whose rows have claims."`
+	Results []string           `required:"" sep:"none" placeholder:"FILE" help:"Results as JSON Lines {id,title,abstract,keywords,organization,claims}; repeatable, or several after commas. Known items are searched in the files without claims."`
 	Needs   string             `placeholder:"FILE" help:"Needs as JSON Lines {text,achievement}."`
 	Judged  string             `placeholder:"FILE" help:"Judged needs as JSON Lines {need,field,judgments}."`
 	Papers  string             `placeholder:"FILE" help:"Papers as tab-separated abstract, title, keywords."`
@@ -114,29 +115,24 @@ func (r *report) print(out io.Writer) error {
 
 // dataset is what the files hold, ready for the tasks.
 type dataset struct {
-	known  []match.Doc // candidates of the known items: rows without claims
-	all    []match.Doc
-	needs  []needRow
-	judged []judgedRow
-	papers []paperRow
+	known   []match.Doc // candidates of the known items
+	patents []match.Doc
+	all     []match.Doc // both
+	needs   []needRow
+	judged  []judgedRow
+	papers  []paperRow
 }
 
 func (c *evalCmd) load() (*dataset, error) {
 	var d dataset
-	var paths []string
-	for _, p := range c.Results {
-		paths = append(paths, strings.Split(p, ",")...)
-	}
-	rows, err := readResults(paths)
-	if err != nil {
-		return nil, err
-	}
-	for i := range rows {
-		d.all = append(d.all, rows[i].doc())
-		if rows[i].Claims == "" {
-			d.known = append(d.known, rows[i].doc())
+	for _, list := range c.Results {
+		for _, path := range strings.Split(list, ",") {
+			if err := d.addResults(path); err != nil {
+				return nil, err
+			}
 		}
 	}
+	var err error
 	if c.Needs != "" {
 		if d.needs, err = readLines[needRow](c.Needs); err != nil {
 			return nil, err
@@ -153,6 +149,25 @@ func (c *evalCmd) load() (*dataset, error) {
 		}
 	}
 	return &d, nil
+}
+
+// addResults reads one file. When any of its rows has claims it holds patents, which are no candidates of known items.
+func (d *dataset) addResults(path string) error {
+	rows, err := readLines[resultRow](path)
+	if err != nil {
+		return err
+	}
+	patents := slices.ContainsFunc(rows, func(r resultRow) bool { return r.Claims != "" })
+	for i := range rows {
+		doc := rows[i].doc()
+		d.all = append(d.all, doc)
+		if patents {
+			d.patents = append(d.patents, doc)
+		} else {
+			d.known = append(d.known, doc)
+		}
+	}
+	return nil
 }
 
 // The tasks, as they are named in the report.
@@ -216,11 +231,9 @@ func (d *dataset) titles(make func() engine, rep *report) error {
 		papers = append(papers, match.Doc{ID: fmt.Sprint(i), Kind: match.KindResult, Abstract: p.Abstract, Audience: match.AudPublic})
 		paperTitles = append(paperTitles, p.Title)
 	}
-	for _, r := range d.all {
-		if r.Claims != "" {
-			patents = append(patents, match.Doc{ID: r.ID, Kind: match.KindResult, Abstract: r.Abstract, Audience: match.AudPublic})
-			patentTitles = append(patentTitles, r.Title)
-		}
+	for _, r := range d.patents {
+		patents = append(patents, match.Doc{ID: r.ID, Kind: match.KindResult, Abstract: r.Abstract, Audience: match.AudPublic})
+		patentTitles = append(patentTitles, r.Title)
 	}
 	if err := searchBack(make, rep, taskTitle, papers, paperTitles); err != nil {
 		return err

@@ -201,5 +201,3 @@ func (b *bleveEngine) rank(text string, k int) []string {
 	}
 	return out
 }
-
-func peers() []engine { return []engine{&bleveEngine{}, &bm25{}, &bm25{uni: true}} }

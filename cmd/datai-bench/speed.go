@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -50,6 +51,9 @@ type speedReport struct {
 }
 
 func (c *matchCmd) Run(ctx context.Context, out io.Writer) error {
+	if c.Docs < 1 || c.Queries < 1 {
+		return errors.New("--docs and --queries need at least one")
+	}
 	source, name, err := c.source()
 	if err != nil {
 		return err

@@ -29,6 +29,14 @@ type matchCmd struct {
 
 func (c *matchCmd) where() place { return c.place }
 
+// Validate is asked by kong when the arguments have been read.
+func (c *matchCmd) Validate() error {
+	if c.K < 1 {
+		return errors.New("-k must be at least 1")
+	}
+	return nil
+}
+
 type queryLine struct {
 	Text      string   `json:"text"`
 	Useful    []string `json:"useful"`

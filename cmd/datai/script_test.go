@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,8 +126,8 @@ func terminate(ts *script, neg bool, args []string) {
 }
 
 // http METHOD URL prints the status, where it leads, whether it sets a session
-// cookie, and the body. The id of the request, of which each has its own, is
-// replaced.
+// cookie, and the body. What differs between any two requests is replaced: the
+// id of the request, and the address where the page tells how to come back.
 func request(ts *script, neg bool, args []string) {
 	usage(ts, neg || len(args) != 2, "http METHOD URL")
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -148,6 +149,7 @@ func request(ts *script, neg bool, args []string) {
 	if id := resp.Header.Get("X-Request-Id"); id != "" {
 		body = bytes.ReplaceAll(body, []byte(id), []byte("ID"))
 	}
+	body = bytes.ReplaceAll(body, []byte(url.QueryEscape(req.URL.RequestURI())), []byte("BACK"))
 	fmt.Fprintf(ts.Stdout(), "status %d\nlocation %s\nsession %s\n\n%s\n", resp.StatusCode, resp.Header.Get("Location"), session, body)
 }
 
@@ -181,8 +183,8 @@ func search(ts *script, text string, paths []string) (where []string, err error)
 			return nil, err
 		}
 	}
-	if url := ts.Getenv("DATAI_DATABASE"); url != "" {
-		tables, err := searchTables(url, text)
+	if database := ts.Getenv("DATAI_DATABASE"); database != "" {
+		tables, err := searchTables(database, text)
 		return append(where, tables...), err
 	}
 	return where, nil
@@ -190,10 +192,10 @@ func search(ts *script, text string, paths []string) (where []string, err error)
 
 // searchTables looks at the rows of every table as text, where bytes are
 // written in hexadecimal.
-func searchTables(url, text string) (where []string, err error) {
+func searchTables(database, text string) (where []string, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	db, err := sql.Open("pgx", url)
+	db, err := sql.Open("pgx", database)
 	if err != nil {
 		return nil, err
 	}
@@ -242,8 +244,8 @@ func installs(ts *script, neg bool, args []string) {
 func runSQL(ts *script, neg bool, args []string) {
 	usage(ts, neg || len(args) != 1, "sql STATEMENT")
 	driver, dsn := "sqlite", "file:"+filepath.Join(ts.Getenv("DATAI_DATA"), "datai.db")+"?_pragma=busy_timeout(5000)"
-	if url := ts.Getenv("DATAI_DATABASE"); url != "" {
-		driver, dsn = "pgx", url
+	if database := ts.Getenv("DATAI_DATABASE"); database != "" {
+		driver, dsn = "pgx", database
 	}
 	db, err := sql.Open(driver, dsn)
 	ts.Check(err)

@@ -29,7 +29,7 @@ func Gapless(t *testing.T, handles ...*store.DB) {
 	for i := range things {
 		things[i] = newNeed(t, fmt.Sprint("需求", i))
 	}
-	put(t, ctx, handles[0], things...)
+	put(ctx, t, handles[0], things...)
 	const rounds = 20
 	errs := together(writers, func(i int) error {
 		db, mine := handles[i%len(handles)], things[i]
@@ -59,7 +59,7 @@ func Gapless(t *testing.T, handles ...*store.DB) {
 			t.Fatal(err)
 		}
 	}
-	first := feed(t, ctx, handles[0])
+	first := feed(ctx, t, handles[0])
 	entries, err := handles[0].Entries(ctx, 0, 1000)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func Gapless(t *testing.T, handles ...*store.DB) {
 		}
 	}
 	for _, db := range handles {
-		if diff := cmp.Diff(first, feed(t, ctx, db)); diff != "" {
+		if diff := cmp.Diff(first, feed(ctx, t, db)); diff != "" {
 			t.Errorf("another handle reads another order (-first +other):\n%s", diff)
 		}
 		last, err := db.LastChange(ctx)
@@ -100,7 +100,7 @@ func entries(t *testing.T, db *store.DB) {
 		t.Fatal(err)
 	}
 	want.Subject, want.Body = newID(t), map[string]string{"code": "R-1", "说明": "👍"}
-	write(t, ctx, db, func(tx *store.Tx) error { return tx.Append(ctx, want) })
+	write(ctx, t, db, func(tx *store.Tx) error { return tx.Append(ctx, want) })
 	want.Seq = 1
 	limit, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -161,7 +161,7 @@ func outbox(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	const n = 40
 	var want []journal.Message
-	write(t, ctx, db, func(tx *store.Tx) error {
+	write(ctx, t, db, func(tx *store.Tx) error {
 		want = want[:0]
 		for i := range n {
 			m := journal.Message{ID: newID(t), Kind: "mail", Payload: []byte(fmt.Sprint("给", i)), Due: int64(100 + i%5)}
@@ -216,7 +216,7 @@ func outbox(t *testing.T, db *store.DB) {
 	}
 
 	// The lease of a worker that died runs out; its late report is refused.
-	later := int64(200 + time.Minute.Milliseconds())
+	later := 200 + time.Minute.Milliseconds()
 	again, err := db.LeaseMessages(ctx, later-1, 1)
 	if err != nil || len(again) != 0 {
 		t.Fatalf("%d messages leased twice, %v", len(again), err)

@@ -22,7 +22,7 @@ func pages(t *testing.T, db *store.DB, f shelf.Filter, limit int) (ids []uuid.UU
 	for page := (shelf.Page{Limit: limit}); ; {
 		var got []catalog.Result
 		var next shelf.Page
-		read(t, ctx, db, func(tx *store.Tx) (err error) {
+		read(ctx, t, db, func(tx *store.Tx) (err error) {
 			got, next, err = tx.ListResults(ctx, f, page)
 			return err
 		})
@@ -46,7 +46,7 @@ func paging(t *testing.T, db *store.DB) {
 		r.UpdatedAt = int64(100 + i%4)
 		things = append(things, r)
 	}
-	put(t, ctx, db, things...)
+	put(ctx, t, db, things...)
 	byTitle := map[string]int{"——": 0, "": 0, "Ａ１": 1, "a1": 1, "安全": 2, "电池": 3, "电 池": 3, "电池！": 3, "环境": 4, "中医药": 5}
 	want := slices.Clone(things)
 	slices.SortFunc(want, func(a, b catalog.Result) int {
@@ -74,8 +74,8 @@ func paging(t *testing.T, db *store.DB) {
 		id := newID(t)
 		parties = append(parties, catalog.Party{ID: id, Code: catalog.ShortCode("P", id), Name: fmt.Sprint("单位", i)})
 	}
-	put(t, ctx, db, parties...)
-	read(t, ctx, db, func(tx *store.Tx) error {
+	put(ctx, t, db, parties...)
+	read(ctx, t, db, func(tx *store.Tx) error {
 		first, next, err := tx.ListParties(ctx, shelf.Page{Limit: 3})
 		if err != nil {
 			return err
@@ -111,8 +111,8 @@ func publicOnly(t *testing.T, db *store.DB) {
 			}
 		}
 	}
-	put(t, ctx, db, rs...)
-	put(t, ctx, db, ns...)
+	put(ctx, t, db, rs...)
+	put(ctx, t, db, ns...)
 	wantResults, wantNeeds := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
 	countResults, countNeeds := map[string]int{}, map[string]int{}
 	for i := range rs {
@@ -128,7 +128,7 @@ func publicOnly(t *testing.T, db *store.DB) {
 		}
 	}
 	f := shelf.Filter{PublicAt: now}
-	read(t, ctx, db, func(tx *store.Tx) error {
+	read(ctx, t, db, func(tx *store.Tx) error {
 		gotR, _, err := tx.ListResults(ctx, f, shelf.Page{Limit: 1000})
 		if err != nil {
 			return err
@@ -184,7 +184,7 @@ func filters(t *testing.T, db *store.DB) {
 		r.Maturity.Level = i % 10
 		rs = append(rs, r)
 	}
-	put(t, ctx, db, rs...)
+	put(ctx, t, db, rs...)
 	for _, c := range []struct {
 		name   string
 		filter shelf.Filter
@@ -229,9 +229,9 @@ func pinyinOrder(t *testing.T, db *store.DB) {
 		rs = append(rs, newResult(t, title))
 	}
 	slices.Reverse(rs)
-	put(t, ctx, db, rs...)
+	put(ctx, t, db, rs...)
 	var got []string
-	read(t, ctx, db, func(tx *store.Tx) error {
+	read(ctx, t, db, func(tx *store.Tx) error {
 		list, _, err := tx.ListResults(ctx, shelf.Filter{Order: shelf.ByTitle}, shelf.Page{})
 		for _, r := range list {
 			got = append(got, r.Title)
@@ -253,9 +253,9 @@ func lapsing(t *testing.T, db *store.DB) {
 	}
 	n := newNeed(t, "需求")
 	n.ExpiresAt = 15
-	put(t, ctx, db, rs...)
-	put(t, ctx, db, n)
-	read(t, ctx, db, func(tx *store.Tx) error {
+	put(ctx, t, db, rs...)
+	put(ctx, t, db, n)
+	read(ctx, t, db, func(tx *store.Tx) error {
 		got, err := tx.Lapsed(ctx, 10, 20)
 		if err != nil {
 			return err
@@ -274,19 +274,19 @@ func lapsing(t *testing.T, db *store.DB) {
 func feedback(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	need, result := newNeed(t, "需求"), newResult(t, "成果")
-	put(t, ctx, db, need)
-	put(t, ctx, db, result)
+	put(ctx, t, db, need)
+	put(ctx, t, db, result)
 	li, wang := newID(t), newID(t)
 	say := func(by uuid.UUID, v matchmaker.Verdict, at int64) matchmaker.Feedback {
 		t.Helper()
 		f := matchmaker.Feedback{ID: newID(t), Need: need.ID, Result: result.ID, Verdict: v, Reason: "exact", By: by, At: at}
-		write(t, ctx, db, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, f) })
+		write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, f) })
 		return f
 	}
 	standing := func(want ...matchmaker.Feedback) {
 		t.Helper()
 		var got []matchmaker.Feedback
-		read(t, ctx, db, func(tx *store.Tx) (err error) {
+		read(ctx, t, db, func(tx *store.Tx) (err error) {
 			got, err = tx.FeedbackOn(ctx, need.ID)
 			return err
 		})
@@ -301,9 +301,9 @@ func feedback(t *testing.T, db *store.DB) {
 	standing(other, second)
 	say(li, "", 4)
 	standing(other)
-	before := len(feed(t, ctx, db))
+	before := len(feed(ctx, t, db))
 	say(li, "", 5) // there was nothing to take back
-	if after := len(feed(t, ctx, db)); after != before {
+	if after := len(feed(ctx, t, db)); after != before {
 		t.Errorf("%d changes after nothing was taken back, want %d", after, before)
 	}
 	for _, f := range []matchmaker.Feedback{
@@ -323,7 +323,7 @@ func feedback(t *testing.T, db *store.DB) {
 			t.Fatal(err)
 		}
 	}
-	read(t, ctx, db, func(tx *store.Tx) error {
+	read(ctx, t, db, func(tx *store.Tx) error {
 		got, err := tx.FeedbackOn(ctx, need.ID)
 		if len(got) != 1 {
 			t.Errorf("%d words of one person stand, want 1", len(got))

@@ -135,14 +135,14 @@ func newID(t failer) uuid.UUID {
 	return id
 }
 
-func write(t failer, ctx context.Context, db *store.DB, fn func(*store.Tx) error) {
+func write(ctx context.Context, t failer, db *store.DB, fn func(*store.Tx) error) {
 	t.Helper()
 	if err := db.Write(ctx, fn); err != nil {
 		t.Fatalf("write: %v", err)
 	}
 }
 
-func read(t failer, ctx context.Context, db *store.DB, fn func(*store.Tx) error) {
+func read(ctx context.Context, t failer, db *store.DB, fn func(*store.Tx) error) {
 	t.Helper()
 	if err := db.Read(ctx, fn); err != nil {
 		t.Fatalf("read: %v", err)
@@ -187,7 +187,7 @@ func rowsOf[T any](things ...T) []intake.StagedRow {
 }
 
 // stage makes a staged batch of rows.
-func stage(t failer, ctx context.Context, db *store.DB, rows []intake.StagedRow) intake.Batch {
+func stage(ctx context.Context, t failer, db *store.DB, rows []intake.StagedRow) intake.Batch {
 	t.Helper()
 	b := intake.Batch{ID: newID(t), Version: 1, Kind: intake.Results, File: "样表.xlsx", State: intake.Staged, CreatedAt: 2000}
 	for i := range rows {
@@ -203,7 +203,7 @@ func stage(t failer, ctx context.Context, db *store.DB, rows []intake.StagedRow)
 			b.Counts.Refused++
 		}
 	}
-	write(t, ctx, db, func(tx *store.Tx) error {
+	write(ctx, t, db, func(tx *store.Tx) error {
 		if err := tx.AddBatch(ctx, b); err != nil {
 			return err
 		}
@@ -223,9 +223,9 @@ func apply(ctx context.Context, db *store.DB, b intake.Batch, at int64) (ids []u
 
 // put brings things into the catalogue by an import and gives each the version
 // that it has then.
-func put[T any](t failer, ctx context.Context, db *store.DB, things ...T) {
+func put[T any](ctx context.Context, t failer, db *store.DB, things ...T) {
 	t.Helper()
-	if _, err := apply(ctx, db, stage(t, ctx, db, rowsOf(things...)), 3000); err != nil {
+	if _, err := apply(ctx, db, stage(ctx, t, db, rowsOf(things...)), 3000); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
 	for i := range things {
@@ -241,10 +241,10 @@ func put[T any](t failer, ctx context.Context, db *store.DB, things ...T) {
 }
 
 // result reads the result with this id.
-func result(t failer, ctx context.Context, db *store.DB, id uuid.UUID) catalog.Result {
+func result(ctx context.Context, t failer, db *store.DB, id uuid.UUID) catalog.Result {
 	t.Helper()
 	var found []catalog.Result
-	read(t, ctx, db, func(tx *store.Tx) (err error) {
+	read(ctx, t, db, func(tx *store.Tx) (err error) {
 		found, err = tx.Results(ctx, []uuid.UUID{id})
 		return err
 	})
@@ -280,7 +280,7 @@ func together(n int, fn func(i int) error) []error {
 }
 
 // feed reads every change that is committed, after numbering it.
-func feed(t failer, ctx context.Context, db *store.DB) []journal.Change {
+func feed(ctx context.Context, t failer, db *store.DB) []journal.Change {
 	t.Helper()
 	if err := db.Sequence(ctx); err != nil {
 		t.Fatal(err)
@@ -293,10 +293,10 @@ func feed(t failer, ctx context.Context, db *store.DB) []journal.Change {
 }
 
 // state is the whole catalogue as text, to compare before and after.
-func state(t failer, ctx context.Context, db *store.DB) string {
+func state(ctx context.Context, t failer, db *store.DB) string {
 	t.Helper()
 	var b strings.Builder
-	read(t, ctx, db, func(tx *store.Tx) error {
+	read(ctx, t, db, func(tx *store.Tx) error {
 		if err := tx.EachResult(ctx, func(r *catalog.Result) error { fmt.Fprintf(&b, "%+v\n", *r); return nil }); err != nil {
 			return err
 		}
@@ -310,6 +310,6 @@ func state(t failer, ctx context.Context, db *store.DB) string {
 		fmt.Fprintf(&b, "%+v\n", batches)
 		return err
 	})
-	fmt.Fprintf(&b, "%d changes\n", len(feed(t, ctx, db)))
+	fmt.Fprintf(&b, "%d changes\n", len(feed(ctx, t, db)))
 	return b.String()
 }

@@ -20,9 +20,9 @@ const writers = 8
 func oneWinner(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	things := []catalog.Result{newResult(t, "标题")}
-	put(t, ctx, db, things...)
+	put(ctx, t, db, things...)
 	for round := range 10 {
-		seen := result(t, ctx, db, things[0].ID)
+		seen := result(ctx, t, db, things[0].ID)
 		errs := together(writers, func(i int) error {
 			mine := seen
 			mine.Remarks = strconv.Itoa(i)
@@ -32,7 +32,7 @@ func oneWinner(t *testing.T, db *store.DB) {
 		for i, err := range errs {
 			if err == nil {
 				won++
-				if got := result(t, ctx, db, seen.ID); got.Remarks != strconv.Itoa(i) || got.Version != seen.Version+1 {
+				if got := result(ctx, t, db, seen.ID); got.Remarks != strconv.Itoa(i) || got.Version != seen.Version+1 {
 					t.Errorf("round %d: stored %q version %d, but writer %d won over version %d", round, got.Remarks, got.Version, i, seen.Version)
 				}
 				continue
@@ -52,7 +52,7 @@ func oneWinner(t *testing.T, db *store.DB) {
 func noLostUpdate(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	things := []catalog.Need{newNeed(t, "标题")}
-	put(t, ctx, db, things...)
+	put(ctx, t, db, things...)
 	id, rounds := []uuid.UUID{things[0].ID}, 5
 	for _, err := range together(writers, func(int) error {
 		for done := 0; done < rounds; {
@@ -76,7 +76,7 @@ func noLostUpdate(t *testing.T, db *store.DB) {
 			t.Fatal(err)
 		}
 	}
-	read(t, ctx, db, func(tx *store.Tx) error {
+	read(ctx, t, db, func(tx *store.Tx) error {
 		n, err := tx.Needs(ctx, id)
 		if err != nil {
 			return err
@@ -91,7 +91,7 @@ func noLostUpdate(t *testing.T, db *store.DB) {
 func addAccount(t *testing.T, db *store.DB, name string) account.Account {
 	t.Helper()
 	a := account.Account{ID: newID(t), Name: name, Roles: []account.Role{account.Officer, account.System}, CreatedAt: 5, Version: 1}
-	write(t, t.Context(), db, func(tx *store.Tx) error { return tx.AddAccount(t.Context(), a) })
+	write(t.Context(), t, db, func(tx *store.Tx) error { return tx.AddAccount(t.Context(), a) })
 	return a
 }
 
@@ -111,7 +111,7 @@ func oneLink(t *testing.T, db *store.DB) {
 	}
 	for round := range 10 {
 		l := account.Link{Hash: [32]byte{byte(round + 1)}, AccountID: a.ID, ExpiresAt: 2000}
-		write(t, ctx, db, func(tx *store.Tx) error { return tx.AddLink(ctx, l) })
+		write(ctx, t, db, func(tx *store.Tx) error { return tx.AddLink(ctx, l) })
 		if got, err := use(l, 2000); got || err != nil {
 			t.Fatalf("an expired link: %v, %v; want false", got, err)
 		}
@@ -148,7 +148,7 @@ func accountNames(t *testing.T, db *store.DB) {
 	})
 	mustBe(t, err, catalog.Conflict, "error.conflict")
 	addAccount(t, db, "Lily") // a name is compared as written
-	read(t, ctx, db, func(tx *store.Tx) error {
+	read(ctx, t, db, func(tx *store.Tx) error {
 		got, ok, err := tx.AccountNamed(ctx, "lily")
 		if err != nil || !ok || got.ID != a.ID || len(got.Roles) != 2 || got.Roles[1] != account.System || got.CreatedAt != 5 || got.Disabled {
 			t.Errorf("by name: %+v, %v, %v; want %+v", got, ok, err, a)
@@ -166,14 +166,14 @@ func accountNames(t *testing.T, db *store.DB) {
 func snapshot(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	things := []catalog.Result{newResult(t, "旧")}
-	put(t, ctx, db, things...)
-	read(t, ctx, db, func(tx *store.Tx) error {
+	put(ctx, t, db, things...)
+	read(ctx, t, db, func(tx *store.Tx) error {
 		before, err := tx.Results(ctx, []uuid.UUID{things[0].ID})
 		if err != nil {
 			return err
 		}
 		things[0].Title = "新"
-		write(t, ctx, db, func(tx *store.Tx) error { return tx.SaveResult(ctx, things[0]) })
+		write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveResult(ctx, things[0]) })
 		after, err := tx.Results(ctx, []uuid.UUID{things[0].ID})
 		if err != nil {
 			return err
@@ -183,15 +183,15 @@ func snapshot(t *testing.T, db *store.DB) {
 		}
 		return nil
 	})
-	if got := result(t, ctx, db, things[0].ID); got.Title != "新" {
+	if got := result(ctx, t, db, things[0].ID); got.Title != "新" {
 		t.Errorf("a later reader sees %q, want 新", got.Title)
 	}
-	before := state(t, ctx, db)
+	before := state(ctx, t, db)
 	things[0].Version++
 	if err := db.Read(ctx, func(tx *store.Tx) error { return tx.SaveResult(ctx, things[0]) }); err == nil {
 		t.Error("a reader wrote")
 	}
-	if after := state(t, ctx, db); after != before {
+	if after := state(ctx, t, db); after != before {
 		t.Errorf("a reader changed something:\n%s", after)
 	}
 }
@@ -199,7 +199,7 @@ func snapshot(t *testing.T, db *store.DB) {
 func hooks(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	things := []catalog.Result{newResult(t, "旧")}
-	put(t, ctx, db, things...)
+	put(ctx, t, db, things...)
 	var heard []journal.Change
 	seen := ""
 	var fromHook error
@@ -216,7 +216,7 @@ func hooks(t *testing.T, db *store.DB) {
 		})
 	}
 	things[0].Title = "新"
-	write(t, ctx, db, func(tx *store.Tx) error {
+	write(ctx, t, db, func(tx *store.Tx) error {
 		if err := tx.SaveResult(ctx, things[0]); err != nil {
 			return err
 		}
@@ -231,12 +231,12 @@ func hooks(t *testing.T, db *store.DB) {
 	if len(heard) != 2 || heard[0].Kind != "result" || heard[0].Of != things[0].ID {
 		t.Errorf("hooks heard %v, want the result twice", heard)
 	}
-	write(t, ctx, db, func(tx *store.Tx) error { return nil })
+	write(ctx, t, db, func(tx *store.Tx) error { return nil })
 	if len(heard) != 2 {
 		t.Error("a hook was called without a change")
 	}
 	n := newNeed(t, "需求")
-	b := stage(t, ctx, db, rowsOf(n, newNeed(t, "另一个")))
+	b := stage(ctx, t, db, rowsOf(n, newNeed(t, "另一个")))
 	heard = nil
 	if _, err := apply(ctx, db, b, 7); err != nil {
 		t.Fatal(err)
@@ -251,10 +251,10 @@ var errRefused = errors.New("refused")
 func noHookAfterRollback(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	things := []catalog.Result{newResult(t, "旧")}
-	put(t, ctx, db, things...)
+	put(ctx, t, db, things...)
 	calls := 0
 	db.OnCommit(func(context.Context, []journal.Change) { calls++ })
-	before := state(t, ctx, db)
+	before := state(ctx, t, db)
 	things[0].Title = "新"
 	err := db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.SaveResult(ctx, things[0]); err != nil {
@@ -268,7 +268,7 @@ func noHookAfterRollback(t *testing.T, db *store.DB) {
 	if calls != 0 {
 		t.Error("a hook was called for what was rolled back")
 	}
-	if after := state(t, ctx, db); after != before {
+	if after := state(ctx, t, db); after != before {
 		t.Errorf("something stands after a rollback:\n%s", after)
 	}
 }
@@ -276,16 +276,16 @@ func noHookAfterRollback(t *testing.T, db *store.DB) {
 func swallowedError(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	things := []catalog.Result{newResult(t, "旧")}
-	put(t, ctx, db, things...)
+	put(ctx, t, db, things...)
 	a := addAccount(t, db, "陈老师")
-	before := state(t, ctx, db)
+	before := state(ctx, t, db)
 	err := db.Write(ctx, func(tx *store.Tx) error {
 		_ = tx.AddAccount(ctx, a) // taken
 		_ = tx.SaveResult(ctx, things[0])
 		return nil
 	})
 	mustBe(t, err, catalog.Conflict, "error.conflict")
-	if after := state(t, ctx, db); after != before {
+	if after := state(ctx, t, db); after != before {
 		t.Errorf("something stands after a failed statement:\n%s", after)
 	}
 }
@@ -293,8 +293,8 @@ func swallowedError(t *testing.T, db *store.DB) {
 func panicking(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	things := []catalog.Result{newResult(t, "旧")}
-	put(t, ctx, db, things...)
-	before := state(t, ctx, db)
+	put(ctx, t, db, things...)
+	before := state(ctx, t, db)
 	func() {
 		defer func() {
 			if recover() == nil {
@@ -308,16 +308,16 @@ func panicking(t *testing.T, db *store.DB) {
 			panic("broken")
 		})
 	}()
-	if after := state(t, ctx, db); after != before {
+	if after := state(ctx, t, db); after != before {
 		t.Errorf("something stands after a panic:\n%s", after)
 	}
 }
 
 func cancelled(t *testing.T, db *store.DB) {
 	things := []catalog.Result{newResult(t, "甲"), newResult(t, "乙")}
-	put(t, t.Context(), db, things...)
+	put(t.Context(), t, db, things...)
 	versions := func() [2]int64 {
-		return [2]int64{result(t, t.Context(), db, things[0].ID).Version, result(t, t.Context(), db, things[1].ID).Version}
+		return [2]int64{result(t.Context(), t, db, things[0].ID).Version, result(t.Context(), t, db, things[1].ID).Version}
 	}
 	called := false
 	gone, cancel := context.WithCancel(t.Context())
@@ -328,8 +328,8 @@ func cancelled(t *testing.T, db *store.DB) {
 
 	// The phone goes off between two statements: both stand.
 	ctx, cancel := context.WithCancel(t.Context())
-	hooked := false
-	db.OnCommit(func(ctx context.Context, _ []journal.Change) { hooked = ctx.Err() == nil })
+	var hooked atomic.Bool
+	db.OnCommit(func(ctx context.Context, _ []journal.Change) { hooked.Store(ctx.Err() == nil) })
 	err := db.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.SaveResult(ctx, things[0]); err != nil {
 			return err
@@ -337,8 +337,8 @@ func cancelled(t *testing.T, db *store.DB) {
 		cancel()
 		return tx.SaveResult(ctx, things[1])
 	})
-	if err != nil || versions() != [2]int64{2, 2} || !hooked {
-		t.Errorf("error %v, versions %v, hook with a live context %v; want both saved", err, versions(), hooked)
+	if err != nil || versions() != [2]int64{2, 2} || !hooked.Load() {
+		t.Errorf("error %v, versions %v, hook with a live context %v; want both saved", err, versions(), hooked.Load())
 	}
 
 	// The function itself gives up: neither stands.

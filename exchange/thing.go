@@ -1,0 +1,201 @@
+package exchange
+
+import (
+	"regexp"
+	"strings"
+
+	"datai/catalog"
+	"datai/match"
+)
+
+func (b *builder) result() *catalog.Result {
+	r := &catalog.Result{
+		Kind: catalog.KindResult, Title: b.title(), GivenID: b.id(fID), Summary: b.line(fSummary, wordMax),
+		Abstract: b.text(fAbstract, textMax), Keywords: b.keywords(), Claims: b.text(fClaims, claimMax),
+		Application: b.line(fApplication, lineMax), Organization: b.line(fUnit, wordMax), Owners: b.names(fOwners),
+		Completers: splitPeople(b.text(fCompleters, lineMax)), IndicatorsAs: b.text(fIndicators, textMax),
+		RightsAs: b.text(fRights, textMax), Maturity: b.maturity(), Ways: b.ways(), Price: b.price(),
+		CompletedOn: b.date(fCompleted), Funding: b.text(fFunding, lineMax), Origin: b.line(fOrigin, wordMax),
+		Awards: b.text(fAwards, lineMax), Market: b.text(fMarket, textMax), Remarks: b.text(fRemarks, textMax),
+		Address: b.line(fAddress, wordMax), Image: b.line(fImage, lineMax), Video: b.line(fVideo, lineMax), Contact: b.contact(),
+	}
+	r.Themes = catalog.ThemesIn(r.Application)
+	r.Indicators = indicators(r.IndicatorsAs)
+	b.rights(r)
+	b.discipline(r)
+	r.Extra = b.extras()
+	return r
+}
+
+func (b *builder) rights(r *catalog.Result) {
+	var wrong []string
+	r.Rights, wrong = rightsIn(r.RightsAs)
+	for _, w := range wrong {
+		b.note(b.header(fRights), "import.note.wrong_number", "value", short(w, 30))
+	}
+}
+
+// disciplineCode is a code of GB/T 13745 of 3, 5 or 7 digits.
+var disciplineCode = regexp.MustCompile(`^(\d{3}|\d{5}|\d{7})$`)
+
+func (b *builder) discipline(r *catalog.Result) {
+	s := b.line(fDiscipline, lineMax)
+	if s == "" {
+		return
+	}
+	codes, _ := distinct(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(usualMarks+" ", r) }), maxKeywords)
+	for _, c := range codes {
+		if !disciplineCode.MatchString(c) {
+			b.keep(fDiscipline, s)
+			return
+		}
+	}
+	r.Disciplines = codes
+}
+
+func (b *builder) patent() *catalog.Result {
+	r := &catalog.Result{
+		Kind: catalog.KindPatent, GivenID: b.id(fID), Abstract: b.text(fAbstract, textMax), Claims: b.text(fClaims, claimMax),
+		Keywords: b.keywords(), Application: b.line(fApplication, lineMax), Organization: b.line(fUnit, wordMax),
+		Owners: b.names(fOwners), Maturity: b.maturity(), Ways: b.ways(), Price: b.price(),
+		Remarks: b.text(fRemarks, textMax), Address: b.line(fAddress, wordMax), Contact: b.contact(),
+	}
+	if len(r.Owners) == 0 {
+		r.Owners = b.names(fApplicants)
+	}
+	r.Themes = catalog.ThemesIn(r.Application)
+	right := b.patentRight()
+	right.Holders = r.Owners
+	r.Rights = []catalog.Right{right}
+	for _, n := range right.Inventors {
+		r.Completers = append(r.Completers, catalog.Completer{Name: n})
+	}
+	r.Title = b.patentTitle(right.Number, r.Abstract)
+	r.Extra = b.extras()
+	return r
+}
+
+// patentTitle lets a patent without a title go by the beginning of its
+// abstract if its number says what it is.
+func (b *builder) patentTitle(number, abstract string) string {
+	if b.line(fTitle, titleMax) == "" && number != "" && abstract != "" && !b.refused {
+		b.note(b.header(fTitle), "import.note.title_from_text")
+		return titleOf(abstract)
+	}
+	return b.title()
+}
+
+func (b *builder) patentRight() catalog.Right {
+	r := catalog.Right{
+		Number: b.applicationNumber(), Published: strings.ReplaceAll(b.line(fPublished, wordMax), " ", ""), Status: b.line(fStatus, wordMax),
+		FiledOn: b.date(fFiled), GrantedOn: b.date(fGranted), ExpiresOn: b.date(fExpires),
+		IPC: b.ipc(), Inventors: b.names(fInventors),
+	}
+	r.InForce = statusInForce(b.line(fForce, wordMax), r.Status)
+	r.Kind = catalog.PatentKind(r.Number)
+	if kind, ok := kindIn(b.line(fPatentKind, wordMax)); ok && kind != catalog.RightOther {
+		r.Kind = kind
+	}
+	return r
+}
+
+func (b *builder) applicationNumber() string {
+	s := b.id(fNumber)
+	if s == "" {
+		return ""
+	}
+	n, ok := applicationNumber(s)
+	if !ok {
+		b.refuse(b.header(fNumber), "import.refused.wrong_number", "value", short(s, 40))
+		return ""
+	}
+	return n
+}
+
+// ipc is the main class and then the others, each once.
+func (b *builder) ipc() []string {
+	all := append(b.names(fIPCMain), strings.FieldsFunc(b.text(fIPC, textMax), func(r rune) bool { return strings.ContainsRune(";；,，|\n", r) })...)
+	out, _ := distinct(all, maxNames)
+	return out
+}
+
+func (b *builder) need() *catalog.Need {
+	n := &catalog.Need{
+		GivenID: b.id(fID), Text: b.text(fText, textMax), Keywords: b.keywords(), Field: b.line(fApplication, lineMax),
+		Category: b.line(fCategory, wordMax), IndicatorsAs: b.text(fIndicators, textMax), Ways: b.ways(), WaysAs: b.line(fWays, lineMax),
+		Budget: b.price(), WishParty: b.line(fWishParty, wordMax), WishExpert: b.line(fWishExpert, wordMax), Until: b.date(fUntil),
+		OwnerName: b.line(fOwners, wordMax), Address: b.line(fAddress, wordMax), Image: b.line(fImage, lineMax),
+		Video: b.line(fVideo, lineMax), Contact: b.contact(),
+	}
+	n.Title = b.needTitle(n.Text)
+	n.Themes = catalog.ThemesIn(n.Field)
+	n.Indicators = indicators(n.IndicatorsAs)
+	if s := b.text(fRemarks, textMax); s != "" {
+		b.keep(fRemarks, s)
+	}
+	n.Extra = b.extras()
+	return n
+}
+
+// needTitle gives a need from JSON that has none the beginning of its text. In
+// a sheet the column was there to be filled.
+func (b *builder) needTitle(text string) string {
+	if b.free && text != "" && b.peek(fTitle) == "" {
+		return titleOf(text)
+	}
+	return b.title()
+}
+
+func (b *builder) party() *catalog.Party {
+	p := &catalog.Party{
+		Kind: catalog.PartyEnterprise, Name: b.title(), CreditCode: b.creditCode(), Nature: b.line(fNature, wordMax),
+		Industry: b.line(fIndustry, wordMax), Region: b.line(fRegion, wordMax), Intro: b.text(fIntro, textMax),
+		Jobs: b.text(fJobs, textMax), Contact: b.contact(),
+	}
+	if p.Region == "" {
+		p.Region = b.line(fAddress, wordMax)
+	} else if s := b.line(fAddress, wordMax); s != "" {
+		b.keep(fAddress, s)
+	}
+	for _, f := range []field{fRemarks, fID} {
+		if s := b.text(f, textMax); s != "" {
+			b.keep(f, s)
+		}
+	}
+	p.Extra = b.extras()
+	return p
+}
+
+func (b *builder) creditCode() string {
+	s := b.id(fCreditCode)
+	if s == "" {
+		return ""
+	}
+	code, ok := catalog.CreditCode(narrow(s))
+	if !ok {
+		b.refuse(b.header(fCreditCode), "import.refused.wrong_credit_code", "value", short(s, 40))
+	}
+	return code
+}
+
+// comparisons are the ones of match in the catalogue's words.
+var comparisons = map[match.Cmp]catalog.Cmp{
+	match.CmpEqual: catalog.Eq, match.CmpAtLeast: catalog.Ge, match.CmpAtMost: catalog.Le,
+	match.CmpMore: catalog.Gt, match.CmpLess: catalog.Lt, match.CmpRange: catalog.Range,
+}
+
+// changes go into the name: 效率提高 10% is not 效率 10%.
+var changes = map[match.Change]string{match.Raised: "提高", match.Lowered: "降低"}
+
+const maxIndicators = 50
+
+func indicators(text string) []catalog.Indicator {
+	var out []catalog.Indicator
+	for _, i := range match.ReadIndicators(text) {
+		if len(out) == maxIndicators {
+			break
+		}
+		out = append(out, catalog.Indicator{Name: i.Name + changes[i.Change], Cmp: comparisons[i.Cmp], Value: i.Value, High: i.High, Unit: i.Unit, Method: i.Method})
+	}
+	return out
+}
