@@ -72,7 +72,7 @@ var floors = map[string]folder{
 	"cmd": {floor: 4},
 
 	"internal": {floor: 5},
-	"demo":     {floor: 5},
+	"demo":     {floor: 1, modules: stdOnly},
 	"e2e":      {floor: 5},
 	"docs":     {floor: 5},
 }

@@ -61,9 +61,6 @@ func (l Limits) withDefaults() Limits {
 // ends it.
 type File struct {
 	intake.File
-	// Notes are what there is to say about the file and not about one of its
-	// rows: sheets, rows and columns that were left out. Valid after Rows ended.
-	Notes func() []intake.Issue
 
 	close func() error
 }
@@ -107,8 +104,7 @@ func open(f *os.File, name string, kind intake.Kind, h headers, lim Limits) (*Fi
 	}
 	return &File{
 		File: intake.File{Name: name, Kind: kind, Digest: func() string { return digest(src) },
-			Columns: r.columns(), Rows: r.rows},
-		Notes: func() []intake.Issue { return r.notes },
+			Columns: r.columns(), Rows: r.rows, Notes: func() []intake.Issue { return r.notes }},
 		close: f.Close,
 	}, nil
 }

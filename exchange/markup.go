@@ -147,7 +147,8 @@ func (m *markup) readTag() (token, error) {
 	return startTag, nil
 }
 
-// fillTag reads to the ">" that no attribute's value holds.
+// fillTag reads to the ">" that no attribute's value holds; an instruction
+// knows no attributes and ends with "?>".
 func (m *markup) fillTag() error {
 	m.tag = m.tag[:0]
 	var quote byte
@@ -167,7 +168,11 @@ func (m *markup) fillTag() error {
 		if m.tag = append(m.tag, part...); len(m.tag) > maxTag {
 			return errMarkup
 		}
-		if err == nil && quote == 0 {
+		whole := quote == 0
+		if m.tag[0] == '?' {
+			whole = len(m.tag) > 2 && bytes.HasSuffix(m.tag, []byte("?>"))
+		}
+		if err == nil && whole {
 			m.tag = m.tag[:len(m.tag)-1]
 			return nil
 		}

@@ -78,6 +78,9 @@ type File struct {
 	Digest  func() string // hex SHA-256 of the bytes, valid after Rows ended
 	Columns []Column      // how each header was understood, in the file's order
 	Rows    iter.Seq2[Row, error]
+	// Notes says what of the file as a whole was left out or read in another
+	// way, such as a sheet of instructions; valid after Rows ended. May be nil.
+	Notes func() []Issue
 }
 
 // Column tells how a header was understood; Field is empty for one that nobody
@@ -130,6 +133,7 @@ type Batch struct {
 	State     State
 	Counts    Counts
 	Columns   []Column
+	Notes     []Issue // on the file as a whole
 	By        uuid.UUID
 	ByName    string
 	CreatedAt int64

@@ -101,6 +101,9 @@ func (s *Service) stageRows(ctx context.Context, b *Batch, f File, progress func
 	if f.Digest != nil {
 		b.Digest = f.Digest()
 	}
+	if f.Notes != nil {
+		b.Notes = f.Notes()
+	}
 	return s.save(ctx, b, func(tx Tx, next *Batch) error {
 		turned, err := tx.MarkRepeated(ctx, next.ID)
 		if err != nil {

@@ -27,13 +27,16 @@ type importCmd struct {
 
 func (c *importCmd) where() place { return c.place }
 
-// importOutcome is the line that --json prints. Rows that stand again further
-// down in the same file count as unchanged.
+// importOutcome is the line that --json prints. A row whose thing stands again
+// further down in the same file is no row of its own: only the last one counts,
+// and Repeated says how many did not. Rows is New, Changed, Unchanged and
+// Refused together.
 type importOutcome struct {
 	Rows      int          `json:"rows"`
 	New       int          `json:"new"`
 	Changed   int          `json:"changed"`
 	Unchanged int          `json:"unchanged"`
+	Repeated  int          `json:"repeated,omitempty"`
 	Refused   []refusedRow `json:"refused"`
 }
 
@@ -127,10 +130,11 @@ func (c *importCmd) apply(ctx context.Context, a *app, e env, l wording.Lang, b 
 
 // tell prints a batch's counts and refusals and adds them to out.
 func (c *importCmd) tell(ctx context.Context, a *app, e env, l wording.Lang, b intake.Batch, out *importOutcome) error {
-	out.Rows += b.Counts.Rows
+	out.Rows += b.Counts.Rows - b.Counts.Repeated
 	out.New += b.Counts.New
 	out.Changed += b.Counts.Changed
-	out.Unchanged += b.Counts.Unchanged + b.Counts.Repeated
+	out.Unchanged += b.Counts.Unchanged
+	out.Repeated += b.Counts.Repeated
 	if out.Refused == nil {
 		out.Refused = []refusedRow{}
 	}
@@ -142,23 +146,22 @@ func (c *importCmd) tell(ctx context.Context, a *app, e env, l wording.Lang, b i
 		}
 		for _, r := range rows {
 			after = r.N
-			row := refusedRow{Row: r.N, Column: "", Reason: reasonOf(l, r.Issues)}
-			for _, i := range r.Issues {
-				if i.Refusal {
-					row.Column = cmp.Or(row.Column, i.Column)
-				}
-			}
+			row := refusedRow{Row: r.N, Column: refusedColumn(r.Issues)}
+			row.Reason = reasonOf(l, r.Issues, row.Column)
 			if len(c.Files) > 1 {
 				row.File = b.File
 			}
 			out.Refused = append(out.Refused, row)
 			if !c.JSON {
-				fmt.Fprintln(e.stderr, l.Say("import.refused_row", "row", strconv.Itoa(r.N), "reason", row.Reason))
+				fmt.Fprintln(e.stderr, l.Say("import.refused_row", "row", strconv.Itoa(r.N), "reason", reasonOf(l, r.Issues, "")))
 			}
 		}
 		if len(rows) < page {
 			break
 		}
+	}
+	for _, note := range b.Notes {
+		fmt.Fprintln(e.stderr, l.SayArgs(note.Key, note.Args))
 	}
 	if !c.JSON {
 		key := "import.done"
@@ -166,18 +169,35 @@ func (c *importCmd) tell(ctx context.Context, a *app, e env, l wording.Lang, b i
 			key = "import.dry_run_done"
 		}
 		fmt.Fprintln(e.stdout, l.Say(key, "file", b.File, "rows", strconv.Itoa(b.Counts.Rows), "new", strconv.Itoa(b.Counts.New),
-			"changed", strconv.Itoa(b.Counts.Changed), "unchanged", strconv.Itoa(b.Counts.Unchanged+b.Counts.Repeated),
-			"refused", strconv.Itoa(b.Counts.Refused)))
+			"changed", strconv.Itoa(b.Counts.Changed), "unchanged", strconv.Itoa(b.Counts.Unchanged),
+			"repeated", strconv.Itoa(b.Counts.Repeated), "refused", strconv.Itoa(b.Counts.Refused)))
 	}
 	return nil
 }
 
-func reasonOf(l wording.Lang, issues []intake.Issue) string {
-	var parts []string
+// refusedColumn is the first column that refuses a row.
+func refusedColumn(issues []intake.Issue) (column string) {
 	for _, i := range issues {
 		if i.Refusal {
-			parts = append(parts, l.SayArgs(i.Key, i.Args))
+			column = cmp.Or(column, i.Column)
 		}
+	}
+	return column
+}
+
+// reasonOf says why a row is refused, and in which columns except one that is
+// named already.
+func reasonOf(l wording.Lang, issues []intake.Issue, named string) string {
+	var parts []string
+	for _, i := range issues {
+		if !i.Refusal {
+			continue
+		}
+		text := l.SayArgs(i.Key, i.Args)
+		if i.Column != "" && i.Column != named {
+			text = l.Say("import.refused_cell", "column", i.Column, "reason", text)
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, l.Say("list.separator"))
 }

@@ -1240,7 +1240,7 @@ func why(v View, m matchmaker.Match) templ.Component {
 			templ_7745c5c3_Var69 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if common, translated := v.terms(m.Hit.Why.Terms); m.Hit.Why.Snippet.Text != "" || len(common)+len(translated) > 0 {
+		if common, translated := v.terms(m); m.Hit.Why.Snippet.Text != "" || len(common)+len(translated) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -114,17 +114,22 @@ func (v View) measure(i match.Indicator) string {
 	return value
 }
 
-// terms are the phrases that both sides use, and the words of the
-// asker with those by which the result says the same. At most a few of each.
-func (v View) terms(ts []match.Term) (common []string, translated []string) {
-	for _, t := range ts {
+// terms are the phrases that both sides use, and the words of the asker with
+// those by which the result says the same: a few of each, and only what really
+// stands in the result. A hit may rest on a part of a phrase alone; to quote
+// the whole would be untrue.
+func (v View) terms(m matchmaker.Match) (common []string, translated []string) {
+	r := m.Result
+	text := catalog.Fold(strings.Join([]string{r.Title, r.Summary, r.Abstract, r.IndicatorsAs, r.Market, r.Claims, strings.Join(r.Keywords, " ")}, " "))
+	stands := func(phrase string) bool { return strings.Contains(text, catalog.Fold(phrase)) }
+	for _, t := range m.Hit.Why.Terms {
 		switch {
-		case t.Source == match.FromUseful:
-		case t.Via != "" && t.Via != t.Text && t.Text != "":
-			if len(translated) < 3 {
+		case t.Source == match.FromUseful || t.Text == "":
+		case t.Via != "" && t.Via != t.Text:
+			if len(translated) < 3 && stands(t.Via) {
 				translated = append(translated, v.T("match.translated", "said", t.Text, "written", t.Via))
 			}
-		case len([]rune(t.Text)) > 1 && len(common) < 6 && !slices.Contains(common, t.Text):
+		case len([]rune(t.Text)) > 1 && len(common) < 6 && stands(t.Text) && !slices.Contains(common, t.Text):
 			common = append(common, t.Text)
 		}
 	}
