@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"io"
 	"os"
@@ -153,103 +152,6 @@ func FuzzPrice(f *testing.F) {
 			t.Fatalf("%q: %+v", s, p)
 		case ok && p.Max == 0 && !p.Negotiable, assumed && !ok:
 			t.Fatalf("%q: %+v assumed %v ok %v", s, p, assumed, ok)
-		}
-	})
-}
-
-// event is a piece of markup as both readers see it.
-type event struct{ kind, name, text string }
-
-func ourEvents(data []byte) ([]event, error) {
-	m := newMarkup(bytes.NewReader(data), 1<<20)
-	var out []event
-	for {
-		t, err := m.next()
-		switch {
-		case err != nil || t == endOfPart:
-			return out, err
-		case t == startTag:
-			out = append(out, event{"start", string(m.name), m.attr("r") + "|" + m.attr("ref")})
-			if m.empty {
-				out = append(out, event{"end", string(m.name), ""})
-			}
-		case t == endTag:
-			out = append(out, event{"end", string(m.name), ""})
-		case t == text && m.depth > 0:
-			out = addText(out, string(m.text))
-		}
-	}
-}
-
-func addText(out []event, s string) []event {
-	// encoding/xml turns every line end into one sign; catalog.Clean does later.
-	s = strings.NewReplacer("\r", "", "\n", "").Replace(s)
-	if n := len(out); n > 0 && out[n-1].kind == "text" {
-		out[n-1].text += s
-		return out
-	}
-	if s == "" {
-		return out
-	}
-	return append(out, event{"text", "", s})
-}
-
-func theirEvents(data []byte) ([]event, error) {
-	d := xml.NewDecoder(bytes.NewReader(data))
-	var out []event
-	depth := 0
-	for {
-		t, err := d.Token()
-		if err == io.EOF {
-			return out, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			at := map[string]string{}
-			for _, a := range t.Attr {
-				if _, twice := at[a.Name.Local]; !twice {
-					at[a.Name.Local] = a.Value
-				}
-			}
-			depth++
-			out = append(out, event{"start", t.Name.Local, at["r"] + "|" + at["ref"]})
-		case xml.EndElement:
-			depth--
-			out = append(out, event{"end", t.Name.Local, ""})
-		case xml.CharData:
-			if depth > 0 {
-				out = addText(out, string(t))
-			}
-		case xml.Directive:
-			return nil, errMarkup
-		}
-	}
-}
-
-// FuzzMarkup: what encoding/xml reads without complaint, markup reads alike.
-func FuzzMarkup(f *testing.F) {
-	f.Add([]byte(`<?xml version="1.0"?><a><x:b r="1" x:ref='a"&gt;b'/>t&amp;&#20013;<![CDATA[ <]] ]]]>&lt;<!-- <c> -- ></a>`))
-	f.Add([]byte("<row r=\"1\"><c r=\"A1\" t=\"s\">\r\n<v>1</v></c ></row\n>"))
-	f.Add([]byte("<a r = '1>2'><b></b></a>"))
-	f.Add([]byte("<:/>"))
-	f.Add([]byte("<?a b=\"<a>?><a/>"))
-	f.Add([]byte("= 'j<a > \r;= <b></b></a>"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		theirs, err := theirEvents(data)
-		if err != nil || bytes.Contains(data, []byte("encoding")) {
-			return
-		}
-		ours, err := ourEvents(data)
-		if err != nil {
-			t.Fatalf("%q: %v", data, err)
-		}
-		for i := range max(len(ours), len(theirs)) {
-			if i >= len(ours) || i >= len(theirs) || ours[i] != theirs[i] {
-				t.Fatalf("%q\nours   %q\ntheirs %q", data, ours, theirs)
-			}
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -236,4 +237,49 @@ func TestBrokenInTheMiddle(t *testing.T) {
 			t.Errorf("damage at %d/40: %d rows and no error", i, len(got.rows))
 		}
 	}
+}
+
+// A part that breaks off, in a tag or between two, is no whole part; and no
+// workbook has document types, so none has entities of its own.
+func TestPartEndsWhereItShould(t *testing.T) {
+	for text, whole := range map[string]bool{
+		"": true, "<a><b/></a>\n": true, "\ufeff<a/>": true, `<?xml version="1.0" encoding="utf-8"?><a>&lt;&#20013;<![CDATA[x]]></a>`: true,
+		"<a><b>": false, "<a><b/>text": false, "<a": false, "</a>": false, "<a><!-- -": false, "<a><![CDATA[x": false,
+		"<a>&b;</a>": false, `<a b="&c;"/>`: false, "<!DOCTYPE a>": false, `<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`: false,
+		`<?xml version="1.0" encoding="GBK"?><a/>`: false, `<?xml version="1.0" encoding="UTF-16"?><a/>`: false,
+		string(utf16le("<a/>")): false, "\xff\xfe" + string(utf16le("<a/>")): false, "<a>\xb3\xc9</a>": false,
+	} {
+		m := newMarkup(strings.NewReader(text))
+		var err error
+		for err == nil {
+			_, err = m.next()
+		}
+		if (err == io.EOF) != whole {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// A piece of markup that must be held in memory whole has an end, whatever it is.
+func TestPieceTooLong(t *testing.T) {
+	for _, text := range []string{"<t>", "<!--", "<![CDATA[", `<c r="`, "<!DOCTYPE ", "<?x ", "<"} {
+		m := newMarkup(io.MultiReader(strings.NewReader(text), unending{}))
+		var err error
+		for err == nil {
+			_, err = m.next()
+		}
+		if err != errBomb {
+			t.Errorf("%q: %v, want errBomb", text, err)
+		}
+	}
+}
+
+// unending is a text without an end.
+type unending struct{}
+
+func (unending) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
 }

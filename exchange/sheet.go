@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bytes"
+	"encoding/xml"
 	"io"
 	"iter"
 	"regexp"
@@ -22,7 +23,7 @@ func (w *workbook) lines(part string) iter.Seq2[line, error] {
 			return
 		}
 		defer r.Close()
-		s := sheetScan{w: w, m: newMarkup(r, w.lim.CellBytes)}
+		s := sheetScan{w: w, m: newMarkup(r)}
 		for {
 			more, err := s.row()
 			if err != nil {
@@ -46,28 +47,33 @@ type sheetScan struct {
 	kind    string // attribute t
 	value   []byte
 	formula []byte
-	long    bool
 }
 
 // row reads the next row that the sheet holds.
 func (s *sheetScan) row() (bool, error) {
 	for {
 		t, err := s.m.next()
-		switch {
-		case err != nil || t == endOfPart:
-			return false, err
-		case t == endTag && string(s.m.name) == "sheetData":
+		if err == io.EOF {
 			return false, nil
-		case t == startTag && string(s.m.name) == "row":
-			n, err := strconv.Atoi(s.m.attr("r"))
+		}
+		if err != nil {
+			return false, err
+		}
+		switch t := t.(type) {
+		case xml.EndElement:
+			if t.Name.Local == "sheetData" {
+				return false, nil
+			}
+		case xml.StartElement:
+			if t.Name.Local != "row" {
+				continue
+			}
+			n, err := strconv.Atoi(attr(t, "r"))
 			if err != nil || n <= s.line.n {
 				n = s.line.n + 1
 			}
-			hidden := s.m.attr("hidden")
+			hidden := attr(t, "hidden")
 			s.line = line{n: n, cells: s.line.cells[:0], hidden: hidden == "1" || hidden == "true"}
-			if s.m.empty {
-				return true, nil
-			}
 			return true, s.cells()
 		}
 	}
@@ -78,23 +84,24 @@ func (s *sheetScan) cells() error {
 	col := -1
 	for {
 		t, err := s.m.next()
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case t == endOfPart:
-			return io.ErrUnexpectedEOF
-		case t == endTag && string(s.m.name) == "row":
-			return nil
-		case t == startTag && string(s.m.name) == "c":
-			at, ok := columnOf(s.m.attr("r"))
+		}
+		switch t := t.(type) {
+		case xml.EndElement:
+			if t.Name.Local == "row" {
+				return nil
+			}
+		case xml.StartElement:
+			if t.Name.Local != "c" {
+				continue
+			}
+			at, ok := columnOf(attr(t, "r"))
 			if !ok || at <= col {
 				at = col + 1
 			}
 			col = at
-			if s.m.empty {
-				continue
-			}
-			if err := s.content(col); err != nil {
+			if err := s.content(t, col); err != nil {
 				return err
 			}
 		}
@@ -102,25 +109,23 @@ func (s *sheetScan) cells() error {
 }
 
 // content reads one cell and keeps it if it holds anything.
-func (s *sheetScan) content(col int) error {
-	s.kind = s.m.attr("t")
-	s.value, s.formula, s.long = s.value[:0], s.formula[:0], false
+func (s *sheetScan) content(tag xml.StartElement, col int) error {
+	s.kind = attr(tag, "t")
+	s.value, s.formula = s.value[:0], s.formula[:0]
 	var into *[]byte
 	aloud := false
 	for {
 		t, err := s.m.next()
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case t == endOfPart:
-			return io.ErrUnexpectedEOF
-		case t == text:
+		}
+		switch t := t.(type) {
+		case xml.CharData:
 			if into != nil && !aloud && len(*into) <= int(s.w.lim.CellBytes) {
-				*into = append(*into, s.m.text...)
-				s.long = s.long || s.m.long
+				*into = append(*into, t...)
 			}
-		case t == startTag && !s.m.empty:
-			switch string(s.m.name) {
+		case xml.StartElement:
+			switch t.Name.Local {
 			case "v", "t":
 				into = &s.value
 			case "f":
@@ -128,8 +133,8 @@ func (s *sheetScan) content(col int) error {
 			case "rPh":
 				aloud = true
 			}
-		case t == endTag:
-			switch string(s.m.name) {
+		case xml.EndElement:
+			switch t.Name.Local {
 			case "c":
 				s.keep(col)
 				return nil
@@ -167,7 +172,7 @@ func (s *sheetScan) keep(col int) {
 	default:
 		c.text = unescapeX(string(s.value))
 	}
-	if limit := int(s.w.lim.CellBytes); s.long || len(c.text) > limit {
+	if limit := int(s.w.lim.CellBytes); len(s.value) > limit || len(c.text) > limit {
 		c.flaw, c.text = tooLong, c.text[:min(limit, len(c.text))]
 	}
 	if c.text != "" {

@@ -185,3 +185,19 @@ func TestClassifiedWords(t *testing.T) {
 		}
 	}
 }
+
+func TestColumnNames(t *testing.T) {
+	for name, want := range map[string]int{"A": 0, "Z": 25, "AA": 26, "AB": 27, "ZZ": 701, "AAA": 702, "XFD": 16383} {
+		if got, ok := columnOf(name + "12"); got != want || !ok {
+			t.Errorf("columnOf(%s12) = %d, %v", name, got, ok)
+		}
+		if got := columnName(want); got != name {
+			t.Errorf("columnName(%d) = %s, want %s", want, got, name)
+		}
+	}
+	for _, name := range []string{"", "1", "XFE1", "a1", "AAAAAAAAAAAAAAAAAAAA1"} {
+		if n, ok := columnOf(name); ok {
+			t.Errorf("columnOf(%q) = %d", name, n)
+		}
+	}
+}

@@ -2,7 +2,9 @@ package exchange
 
 import (
 	"archive/zip"
+	"bufio"
 	"encoding/binary"
+	"encoding/xml"
 	"errors"
 	"io"
 	"path"
@@ -28,9 +30,11 @@ type sheetRef struct {
 	name, part string
 }
 
-// errBomb means that a part is larger than its directory entry or the limits
-// say.
+// errBomb means that a part, or one piece of it, is larger than its directory
+// entry or the limits say.
 var errBomb = errors.New("exchange: unpacks to more than it may")
+
+var errMarkup = errors.New("exchange: damaged markup")
 
 // maxRatio is how many times larger the unpacked parts may be than the file
 // before it counts as a bomb; sheets of thousands of alike rows reach 60.
@@ -130,48 +134,111 @@ func (w *workbook) open(name string, left *int64) (io.ReadCloser, error) {
 	return capped{r, left}, nil
 }
 
-// each calls fn for every tag and text of a part.
-func (w *workbook) each(name string, fn func(m *markup, t token) error) error {
+// markup reads the XML of one part, piece by piece. Its memory is that of the
+// largest piece: raw tokens keep neither a stack nor name spaces, which nested
+// tags could fill, and no text or tag is longer than maxPiece.
+type markup struct {
+	src   io.Reader
+	d     *xml.Decoder
+	piece int // bytes read since the last token
+	depth int
+}
+
+const maxPiece = 10 << 20
+
+func newMarkup(r io.Reader) *markup {
+	m := &markup{src: r}
+	m.d = xml.NewDecoder(bufio.NewReaderSize(m, 64<<10))
+	return m
+}
+
+// Read feeds the decoder.
+func (m *markup) Read(p []byte) (int, error) {
+	if m.piece > maxPiece {
+		return 0, errBomb
+	}
+	n, err := m.src.Read(p)
+	m.piece += n
+	return n, err
+}
+
+// next reads the next token, good until the one after it. At the end of a
+// whole part the error is io.EOF. A document type is refused: no workbook has
+// one.
+func (m *markup) next() (xml.Token, error) {
+	m.piece = 0
+	t, err := m.d.RawToken()
+	if err == io.EOF && m.depth > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch t.(type) {
+	case xml.StartElement:
+		m.depth++
+	case xml.EndElement:
+		if m.depth--; m.depth < 0 {
+			return nil, errMarkup
+		}
+	case xml.Directive:
+		return nil, errMarkup
+	}
+	return t, nil
+}
+
+// attr is the value of the attribute of that local name, "" if there is none.
+func attr(tag xml.StartElement, name string) string {
+	for _, a := range tag.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// each calls fn for every token of a part.
+func (w *workbook) each(name string, fn func(xml.Token)) error {
 	r, err := w.open(name, &w.left)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	m := newMarkup(r, w.lim.CellBytes)
+	m := newMarkup(r)
 	for {
 		t, err := m.next()
-		if err != nil || t == endOfPart {
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		if err := fn(m, t); err != nil {
-			return err
-		}
+		fn(t)
 	}
 }
 
 // readIndex reads what sheets there are, and the shared strings.
 func (w *workbook) readIndex() error {
 	targets := map[string]string{}
-	err := w.each("xl/_rels/workbook.xml.rels", func(m *markup, t token) error {
-		if t == startTag && string(m.name) == "Relationship" {
-			targets[m.attr("Id")] = partName(m.attr("Target"))
+	err := w.each("xl/_rels/workbook.xml.rels", func(t xml.Token) {
+		if tag, ok := t.(xml.StartElement); ok && tag.Name.Local == "Relationship" {
+			targets[attr(tag, "Id")] = partName(attr(tag, "Target"))
 		}
-		return nil
 	})
 	if err != nil {
 		return err
 	}
-	err = w.each("xl/workbook.xml", func(m *markup, t token) error {
+	err = w.each("xl/workbook.xml", func(t xml.Token) {
+		tag, ok := t.(xml.StartElement)
 		switch {
-		case t != startTag:
-		case string(m.name) == "workbookPr":
-			w.date1904 = m.attr("date1904") == "1" || m.attr("date1904") == "true"
-		case string(m.name) == "sheet":
-			if part := targets[m.attr("id")]; w.parts[strings.ToLower(part)] != nil {
-				w.sheets = append(w.sheets, sheetRef{catalog.Clean(m.attr("name")), part})
+		case !ok:
+		case tag.Name.Local == "workbookPr":
+			w.date1904 = attr(tag, "date1904") == "1" || attr(tag, "date1904") == "true"
+		case tag.Name.Local == "sheet":
+			if part := targets[attr(tag, "id")]; w.parts[strings.ToLower(part)] != nil {
+				w.sheets = append(w.sheets, sheetRef{catalog.Clean(attr(tag, "name")), part})
 			}
 		}
-		return nil
 	})
 	if err != nil {
 		return err
@@ -234,33 +301,33 @@ func (s *sharedStrings) at(i int) (string, flaw, bool) {
 // aloud (rPh).
 func (w *workbook) readShared(name string) error {
 	var item []byte
-	long, aloud, inText := false, false, false
-	return w.each(name, func(m *markup, t token) error {
-		switch {
-		case t == text:
-			if inText && !aloud && len(item) <= int(w.lim.CellBytes) {
-				item, long = append(item, m.text...), long || m.long
+	aloud, inText := false, false
+	limit := int(w.lim.CellBytes)
+	return w.each(name, func(t xml.Token) {
+		switch t := t.(type) {
+		case xml.CharData:
+			if inText && !aloud && len(item) <= limit {
+				item = append(item, t...)
 			}
-		case t == startTag && string(m.name) == "si":
-			item, long = item[:0], false
-			if m.empty {
-				w.shared.add(nil, false)
+		case xml.StartElement:
+			switch t.Name.Local {
+			case "si":
+				item = item[:0]
+			case "t":
+				inText = true
+			case "rPh":
+				aloud = true
 			}
-		case t == startTag && string(m.name) == "t":
-			inText = !m.empty
-		case t == startTag && string(m.name) == "rPh":
-			aloud = !m.empty
-		case t == endTag && string(m.name) == "t":
-			inText = false
-		case t == endTag && string(m.name) == "rPh":
-			aloud = false
-		case t == endTag && string(m.name) == "si":
-			if limit := int(w.lim.CellBytes); len(item) > limit {
-				item, long = item[:limit], true
+		case xml.EndElement:
+			switch t.Name.Local {
+			case "si":
+				w.shared.add(item[:min(len(item), limit)], len(item) > limit)
+			case "t":
+				inText = false
+			case "rPh":
+				aloud = false
 			}
-			w.shared.add(item, long)
 		}
-		return nil
 	})
 }
 

@@ -35,7 +35,8 @@ type asked struct {
 	freq   float64
 	own    bool // the question's own, not from the lexicon or a useful document
 	weight float64
-	whole  uint64 // weight as an integer, for exact sums
+	late   bool   // counts only in the second stage: too common for the scan
+	whole  uint64 // weight as an integer, for exact sums; 0 when late
 }
 
 // occurrence is one place of a gram in a part.
@@ -236,6 +237,7 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 		w := (p.K3 + 1) * g.freq / (p.K3 + g.freq) * p.idf(max(df, 1), n) * p.kindWeight(g.key)
 		if df > 0 {
 			g.weight = w
+			g.late = isUni(g.key) && float64(df) > p.UniScan*float64(n)+50
 		} else if g.own {
 			q.full += w
 		}
@@ -257,7 +259,11 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 		}
 	}
 	for i := range q.grams {
-		q.mass += q.grams[i].weight
+		if q.grams[i].late {
+			q.full += q.grams[i].weight
+		} else {
+			q.mass += q.grams[i].weight
+		}
 	}
 	q.full += q.mass
 	if q.mass == 0 {
@@ -265,7 +271,9 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 	}
 	scale := wholeMax / q.mass
 	for i := range q.grams {
-		q.grams[i].whole = uint64(math.Round(q.grams[i].weight * scale))
+		if !q.grams[i].late {
+			q.grams[i].whole = uint64(math.Round(q.grams[i].weight * scale))
+		}
 	}
 }
 

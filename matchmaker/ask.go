@@ -1,8 +1,11 @@
 package matchmaker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"datai/account"
@@ -31,6 +34,7 @@ type Match struct {
 	Result *catalog.Result
 	Need   *catalog.Need
 	Said   *Feedback // what stands on this match of this need
+	Marked Verdict   // what was said of it, by this question or on this need
 }
 
 // Answer is what fits, best first. Total and Facets count all that fits.
@@ -72,7 +76,19 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.answer(ctx, p, query, nil)
+	return s.load(ctx, p, s.index.Search(query), marksOf(query), nil)
+}
+
+// marksOf is what a query says of documents, by their id.
+func marksOf(q match.Query) map[string]Verdict {
+	marks := map[string]Verdict{}
+	for _, id := range q.Useful {
+		marks[id] = Useful
+	}
+	for _, id := range q.NotUseful {
+		marks[id] = NotUseful
+	}
+	return marks
 }
 
 // resolve turns codes and given ids into ids of the index; what is unknown is
@@ -132,32 +148,51 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 			query.NotUseful = append(query.NotUseful, f.Result.String())
 		}
 	}
-	return s.answer(ctx, p, query, said)
+	found := s.index.Search(query)
+	marks := marksOf(query)
+	for _, f := range said {
+		marks[f.Result.String()] = f.Verdict
+	}
+	return s.load(ctx, p, withMarked(found, marks), marks, said)
+}
+
+// withMarked adds what people have spoken about and the search does not bring
+// any more: whoever said it must be able to take it back.
+func withMarked(found match.Result, marks map[string]Verdict) match.Result {
+	there := map[string]bool{}
+	for _, h := range found.Hits {
+		there[h.ID] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(marks)) {
+		if !there[id] {
+			found.Hits = append(found.Hits, match.Hit{ID: id, Kind: match.KindResult})
+			found.Total++
+		}
+	}
+	return found
 }
 
 // Similar finds results that are about the same as one.
 func (s *Service) Similar(ctx context.Context, p account.Principal, r catalog.Result, k int) (Answer, error) {
 	hits := s.index.Similar(r.ID.String(), match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p),
 		Any: [][]string{current}}, k)
-	return s.load(ctx, p, match.Result{Hits: hits, Total: len(hits)}, nil)
-}
-
-func (s *Service) answer(ctx context.Context, p account.Principal, q match.Query, said []Feedback) (Answer, error) {
-	return s.load(ctx, p, s.index.Search(q), said)
+	return s.load(ctx, p, match.Result{Hits: hits, Total: len(hits)}, nil, nil)
 }
 
 // load brings the things behind the hits. The database decides once more what
-// may be seen: the index may be a moment behind.
-func (s *Service) load(ctx context.Context, p account.Principal, found match.Result, said []Feedback) (Answer, error) {
+// may be seen: the index may be a moment behind. What is marked as not useful
+// stands behind everything else, however near its words are.
+func (s *Service) load(ctx context.Context, p account.Principal, found match.Result, marks map[string]Verdict, said []Feedback) (Answer, error) {
 	var results, needs []uuid.UUID
 	for _, h := range found.Hits {
 		id, err := uuid.Parse(h.ID)
 		if err != nil {
 			return Answer{}, fmt.Errorf("matchmaker: hit: %w", err)
 		}
-		if h.Kind == match.KindNeed {
+		switch h.Kind {
+		case match.KindNeed:
 			needs = append(needs, id)
-		} else if h.Kind == match.KindResult {
+		case match.KindResult:
 			results = append(results, id)
 		}
 	}
@@ -194,7 +229,7 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 		switch r, n := byResult[h.ID], byNeed[h.ID]; {
 		case r != nil && (office || r.Public(now)):
 			seen := r.For(class)
-			a.Matches = append(a.Matches, Match{Hit: h, Result: &seen, Said: standing[r.ID]})
+			a.Matches = append(a.Matches, Match{Hit: h, Result: &seen, Said: standing[r.ID], Marked: marks[h.ID]})
 		case n != nil && (office || n.Public(now)):
 			seen := n.For(class)
 			a.Matches = append(a.Matches, Match{Hit: h, Need: &seen})
@@ -202,7 +237,17 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 			a.Total--
 		}
 	}
+	slices.SortStableFunc(a.Matches, func(x, y Match) int {
+		return cmp.Compare(behind(x.Marked), behind(y.Marked))
+	})
 	return a, nil
+}
+
+func behind(v Verdict) int {
+	if v == NotUseful {
+		return 1
+	}
+	return 0
 }
 
 // Say keeps what somebody thinks of one match of a need; the next ForNeed

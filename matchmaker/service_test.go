@@ -213,3 +213,24 @@ func TestAReasonThatIsWorkNeverTrains(t *testing.T) {
 		t.Errorf("a reason of another verdict passed: %v", err)
 	}
 }
+
+func TestWhatIsMarkedNotUsefulStandsLastAndStays(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, bearings...))
+	need := needOf(t, a)
+	first := func() matchmaker.Answer {
+		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 1)
+		if err != nil || len(got.Matches) == 0 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		return got
+	}
+	best := first().Matches[0].Result
+	if err := a.Match.Say(t.Context(), apptest.Officer(), need, best.Code, matchmaker.NotUseful, "words_only"); err != nil {
+		t.Fatal(err)
+	}
+	got := first().Matches
+	if last := got[len(got)-1]; last.Result.Code != best.Code || last.Said == nil || last.Marked != matchmaker.NotUseful {
+		t.Errorf("the marked result stands at %+v", last)
+	}
+}

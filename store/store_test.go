@@ -329,7 +329,7 @@ func TestDeadlock(t *testing.T) {
 	ctx := t.Context()
 	db := storetest.Start(t, storetest.PostgresConfig(t))
 	fillSecrets(t, db)
-	// Feedback has no version, so the order of two such writes is the lock's alone.
+	// A link has no version, so in what order two take it is the locks' business alone.
 	a, b := account(t, db, "a"), account(t, db, "b")
 	heard := 0
 	var mu sync.Mutex

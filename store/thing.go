@@ -134,8 +134,8 @@ func (h *head) value(column string) any {
 }
 
 // encode splits a thing into its body and its sealed part, nil if that is
-// empty. What columns hold as well is left out of neither: only the version is
-// the column's alone.
+// empty. The body holds what the columns hold, too, but the version, which
+// stands in its column alone.
 func encode[T any](s *seal, n noun[T], thing *T) (body string, sealed []byte, err error) {
 	c := *thing
 	p := n.parts(&c)

@@ -132,6 +132,68 @@ func TestServerDropsIdleConnections(t *testing.T) {
 	}
 }
 
+// TestNothingAfterTheTransactionIsGone: SQLite itself rolls back when the disk
+// is full, for one, and takes later statements each for itself.
+func TestNothingAfterTheTransactionIsGone(t *testing.T) {
+	openBoth(t, func(t *testing.T, db *DB) {
+		ctx := t.Context()
+		full := errors.New("disk full")
+		err := db.Write(ctx, func(tx *Tx) error {
+			if err := tx.AddAccount(ctx, newAccount(t, "before")); err != nil {
+				return err
+			}
+			if _, err := tx.sql.ExecContext(ctx, "ROLLBACK"); err != nil {
+				return err
+			}
+			_ = tx.fail("write", full)
+			_ = tx.AddAccount(ctx, newAccount(t, "after"))
+			return nil
+		})
+		if !errors.Is(err, full) || accounts(t, db) != 0 {
+			t.Errorf("error %v, %d accounts; want the disk's and none", err, accounts(t, db))
+		}
+	})
+}
+
+// TestNodeWaitsForSchema holds the lock of the schema, as a node does that
+// migrates.
+func TestNodeWaitsForSchema(t *testing.T) {
+	ctx, url := t.Context(), pgtest.URL(t)
+	other, err := openPostgres(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	unlock, err := postgresDriver{}.lockSchema(ctx, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch, stop := context.WithCancel(ctx)
+	waited := make(chan bool, 1)
+	go func() {
+		waited <- somebodyWaits(watch, other)
+		unlock()
+	}()
+	openOne(t, Config{URL: url})
+	stop()
+	if !<-waited {
+		t.Error("a node did not wait")
+	}
+}
+
+// somebodyWaits reports, until ctx ends, that somebody waits for an advisory
+// lock of the database.
+func somebodyWaits(ctx context.Context, db *sql.DB) (waits bool) {
+	for !waits && pause(ctx, 10*time.Millisecond) == nil {
+		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).Scan(&waits)
+		if err != nil {
+			return false
+		}
+	}
+	return waits
+}
+
 // TestBusyFile shows that a writer waits for another program and then says
 // that the database is busy.
 func TestBusyFile(t *testing.T) {

@@ -90,7 +90,8 @@ func (p *Pages) answer(c *visit, a *ui.Answers) error {
 	return nil
 }
 
-// worthSaying leaves out what is labelled below least: silence is better.
+// worthSaying leaves out what is labelled below least: silence is better. What
+// somebody marked stays, so that the mark can be taken back.
 func worthSaying(ms []matchmaker.Match, least match.Label) []matchmaker.Match {
-	return slices.DeleteFunc(slices.Clone(ms), func(m matchmaker.Match) bool { return m.Hit.Label < least })
+	return slices.DeleteFunc(slices.Clone(ms), func(m matchmaker.Match) bool { return m.Hit.Label < least && m.Marked == "" })
 }

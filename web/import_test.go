@@ -217,6 +217,21 @@ func TestNamesOfFilesAreOnlyShown(t *testing.T) {
 	}
 }
 
+func TestNotesOnTheFileAreShown(t *testing.T) {
+	s := newSite(t, func(c *web.Config) {
+		c.Open = func(string, string, intake.Kind) (intake.File, io.Closer, error) {
+			next := make(chan struct{}, 1)
+			next <- struct{}{}
+			close(next)
+			f := slow(next)
+			f.Notes = func() []intake.Issue { return []intake.Issue{{Column: "第二张表", Key: "import.row.empty"}} }
+			return f, io.NopCloser(nil), nil
+		}
+	})
+	officer := s.as(account.Officer)
+	officer.get(staged(t, officer, officer.upload("results", "a.csv", []byte("x")))).has("第二张表", "没有可用内容")
+}
+
 func TestClosingEndsWhatIsRead(t *testing.T) {
 	next := make(chan struct{}, 1)
 	s := newSite(t, func(c *web.Config) {

@@ -11,7 +11,6 @@ import (
 	"datai/web/ui"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/google/uuid"
 )
 
@@ -23,21 +22,17 @@ const (
 	sessionRole    = "role"
 )
 
+// newSessions does without scs.New, which starts a goroutine for a store in
+// memory that nobody would use or could stop.
 func (p *Pages) newSessions() *scs.SessionManager {
-	s := scs.New()
-	if unused, ok := s.Store.(*memstore.MemStore); ok {
-		unused.StopCleanup() // scs has started a goroutine for a store that is not used
+	return &scs.SessionManager{
+		Store: p.Sessions, Codec: scs.GobCodec{}, IdleTimeout: sessionIdle, Lifetime: sessionLife,
+		HashTokenInStore: true, // who reads the database cannot use the sessions in it
+		Cookie:           scs.SessionCookie{Name: "datai", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: p.Secure},
+		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			p.visit(w, r).fail(catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err))
+		},
 	}
-	s.Store = p.Sessions
-	s.IdleTimeout, s.Lifetime = sessionIdle, sessionLife
-	s.HashTokenInStore = true // who reads the database cannot use the sessions in it
-	s.Cookie.Name = "datai"
-	s.Cookie.HttpOnly, s.Cookie.SameSite, s.Cookie.Secure = true, http.SameSiteLaxMode, p.Secure
-	s.Cookie.Persist = false
-	s.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		p.visit(w, r).fail(catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err))
-	}
-	return s
 }
 
 // principal is who the session belongs to, as the account is now: who was

@@ -41,6 +41,7 @@ func knobs() []knob {
 		{"number", func(p *match.Params) *float64 { return &p.Number }, 2, false, 0.01, 1},
 		{"plain", func(p *match.Params) *float64 { return &p.Plain }, 1.6, false, 0.01, 1},
 		{"unimax", func(p *match.Params) *float64 { return &p.UniMax }, 1.5, false, 0.02, 1},
+		{"uniscan", func(p *match.Params) *float64 { return &p.UniScan }, 1.5, false, 0.02, 1},
 		{"glue", func(p *match.Params) *float64 { return &p.Glue }, 1.6, false, 0.01, 1},
 		{"spread", func(p *match.Params) *float64 { return &p.Spread }, 0.12, true, 0, 1},
 		{"early", func(p *match.Params) *float64 { return &p.Early }, 0.3, true, -1.5, 1.5},

@@ -119,7 +119,7 @@ func Run(t *testing.T, open Open) {
 	}
 }
 
-// T is what a helper needs of *testing.T or *rapid.T.
+// failer is what a helper needs of *testing.T or *rapid.T.
 type failer interface {
 	Helper()
 	Fatal(args ...any)
