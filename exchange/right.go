@@ -42,6 +42,10 @@ var (
 	statusWords = regexp.MustCompile(`实质审查|实审中?|已?授权|已?登记|已?受理|已?公开|有效|失效|终止|届满|驳回|撤回|放弃|无效`)
 	overWords   = regexp.MustCompile(`失效|终止|届满|驳回|撤回|放弃|无效|未授权|未缴|避免重复`)
 	inForce     = regexp.MustCompile(`授权|有效|登记|维持|恢复`)
+	// unfiledWords say that the technical details are not yet filed as a patent:
+	// publishing them may cost their novelty (never-rule 2).
+	unfiledWords = regexp.MustCompile(`未申请|未提交|未申报|(拟|待|准备|计划)申请`)
+
 	clauseMarks = regexp.MustCompile(`[;；\n]+`)
 	itemMarks   = regexp.MustCompile(`[、,，/+]|和|及|与`)
 )

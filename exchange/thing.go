@@ -30,6 +30,9 @@ func (b *builder) result() *catalog.Result {
 func (b *builder) rights(r *catalog.Result) {
 	var wrong []string
 	r.Rights, wrong = rightsIn(r.RightsAs)
+	if r.Unfiled = unfiledWords.MatchString(r.RightsAs); r.Unfiled {
+		b.note(b.header(fRights), "import.note.unfiled")
+	}
 	for _, w := range wrong {
 		b.note(b.header(fRights), "import.note.wrong_number", "value", short(w, 30))
 	}

@@ -201,3 +201,14 @@ func TestColumnNames(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNotFiledIsMarked(t *testing.T) {
+	for written, want := range map[string]bool{
+		"未申请": true, "未申请，正在撰写申请文件": true, "软件著作权 1 件(已登记);未申请专利": true, "拟申请发明专利": true,
+		"发明专利 1 件(申请中)": false, "技术秘密": false, "": false, "发明专利(ZL201910100148.5 授权)": false,
+	} {
+		if got := unfiledWords.MatchString(written); got != want {
+			t.Errorf("%q: unfiled %v", written, got)
+		}
+	}
+}

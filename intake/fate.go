@@ -172,7 +172,9 @@ func mergeResult(old, in catalog.Result) catalog.Result {
 	take(&out.Video, in.Video)
 	takeExtra(&out.Extra, in.Extra)
 	takeContact(&out.Contact, in.Contact)
-	out.Unfiled = old.Unfiled || in.Unfiled
+	if in.RightsAs != "" { // what a sheet says of rights, it says of filing too
+		out.Unfiled = in.Unfiled
+	}
 	return out
 }
 
