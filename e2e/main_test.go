@@ -27,7 +27,7 @@ import (
 var shots = flag.String("shots", "", "folder for pictures of every page, an absolute path; none are taken without it: go test ./e2e -run TestEveryPage -args -shots DIR")
 
 // patience is how long anything may take before a test gives it up.
-const patience = time.Minute
+const patience = 30 * time.Second
 
 // site is what all tests share: the program, one browser, and servers. Tests
 // that publish or say something do so at the desk, each with titles of its

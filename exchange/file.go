@@ -86,7 +86,7 @@ func Open(path, name string, kind intake.Kind, lim Limits) (*File, error) {
 	}
 	out, err := open(f, name, kind, h, lim.withDefaults())
 	if err != nil {
-		f.Close()
+		_ = f.Close() // it was only read
 		return nil, err
 	}
 	return out, nil

@@ -262,8 +262,8 @@ func TestPartEndsWhereItShould(t *testing.T) {
 
 // A piece of markup that must be held in memory whole has an end, whatever it is.
 func TestPieceTooLong(t *testing.T) {
-	for _, text := range []string{"<t>", "<!--", "<![CDATA[", `<c r="`, "<!DOCTYPE ", "<?x ", "<"} {
-		m := newMarkup(io.MultiReader(strings.NewReader(text), unending{}))
+	for _, text := range []string{"<t>", `<c r="`, "<!--", "<![CDATA["} {
+		m := newMarkup(strings.NewReader(text + strings.Repeat("x", 2*maxPiece)))
 		var err error
 		for err == nil {
 			_, err = m.next()
@@ -274,12 +274,21 @@ func TestPieceTooLong(t *testing.T) {
 	}
 }
 
-// unending is a text without an end.
-type unending struct{}
-
-func (unending) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = 'x'
+// What is left of a long cell must not pass for the whole once its escapes are
+// resolved.
+func TestEscapesHideNoCut(t *testing.T) {
+	runs := "<r><t>" + strings.Repeat("_x0041_", 20) + "</t></r><r><t>乙</t></r>"
+	sheet := cells("成果名称", "成果简介") + `<row><c t="inlineStr"><is><t>甲</t></is></c><c t="inlineStr"><is>` + runs + `</is></c></row>` +
+		`<row><c t="inlineStr"><is><t>甲</t></is></c><c t="s"><v>0</v></c></row>`
+	path := bookFile(t, []part{{"S", sheet}}, part{"xl/sharedStrings.xml", "<sst><si>" + runs + "</si></sst>"})
+	got, err := read(t, path, intake.Results, Limits{CellBytes: 100})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return len(p), nil
+	for _, r := range got.rows {
+		wantKeys(t, r, true, "import.refused.cell_too_long")
+	}
+	if len(got.rows) != 2 {
+		t.Errorf("%d rows, want 2", len(got.rows))
+	}
 }

@@ -101,10 +101,10 @@ func (o *objects) lines() func(yield func(objectLine, error) bool) {
 		var buf []byte
 		for n := 1; ; n++ {
 			b, err := readLine(r, buf[:0], limit)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
-			if buf = b; err != nil && err != errLongLine {
+			if buf = b; err != nil && !errors.Is(err, errLongLine) {
 				yield(objectLine{}, unusable("truncated").Because(err))
 				return
 			}
@@ -137,7 +137,7 @@ func readLine(r *bufio.Reader, buf []byte, limit int) ([]byte, error) {
 		switch {
 		case err == bufio.ErrBufferFull:
 			continue
-		case err != nil && err != io.EOF:
+		case err != nil && !errors.Is(err, io.EOF):
 			return buf, err
 		case !read:
 			return buf, io.EOF
@@ -173,7 +173,7 @@ func parseObject(b []byte) ([]member, error) {
 	if _, err := dec.Token(); err != nil {
 		return nil, errObject
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, errObject
 	}
 	return out, nil
@@ -212,7 +212,7 @@ func (o *objects) rows(b *builder, send func(intake.Row, error) bool) {
 		case catalog.CodeOf(err) != "":
 			send(row, err)
 			return
-		case err == errLongLine:
+		case errors.Is(err, errLongLine):
 			row = intake.Row{N: l.n, Issues: []intake.Issue{{Refusal: true, Key: "import.refused.line_too_long"}}}
 		case err != nil:
 			row = intake.Row{N: l.n, Issues: []intake.Issue{{Refusal: true, Key: "import.refused.json"}}}

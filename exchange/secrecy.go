@@ -54,7 +54,7 @@ func classified(value string) (refused bool, tell string) {
 	return true, ""
 }
 
-const secretWord = `(涉密|(国家|工作)?秘密|机密|绝密|内部资料|内部文件)(信息|内容|事项|资料|成果|数据)?`
+const secretWord = `(涉密|(国家|工作)?秘密|机密|绝密|内部资料|内部文件)(信息|内容|事项|资料|成果|数据)?` //nolint:gosec // G101: words that say a text is secret, no credentials
 
 var (
 	secretWords = regexp.MustCompile(secretWord + `|密级:?内部`)

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 	"strings"
@@ -31,7 +32,7 @@ func decoded(src *io.SectionReader, enc encodingName) *bufio.Reader {
 	}
 	out := bufio.NewReaderSize(r, 64<<10)
 	if b, err := out.Peek(3); err == nil && string(b) == "\xef\xbb\xbf" {
-		out.Discard(3)
+		_, _ = out.Discard(3) // they were peeked at
 	}
 	return out
 }
@@ -42,7 +43,7 @@ func decoded(src *io.SectionReader, enc encodingName) *bufio.Reader {
 func encodingsOf(src *io.SectionReader) ([]encodingName, error) {
 	buf := make([]byte, head)
 	n, err := src.ReadAt(buf, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	first := encodingOf(buf[:n])
@@ -72,7 +73,7 @@ func validUTF8(r io.Reader) (bool, error) {
 			}
 			b = b[size:]
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
 		if err != nil {
@@ -164,7 +165,7 @@ type separatedScan struct {
 
 // row reads the next row. Blank ones count.
 func (s *separatedScan) row() (bool, error) {
-	if _, err := s.r.Peek(1); err == io.EOF {
+	if _, err := s.r.Peek(1); errors.Is(err, io.EOF) {
 		return false, nil
 	} else if err != nil {
 		return false, err
@@ -193,7 +194,7 @@ func (s *separatedScan) field(col int) (last bool, err error) {
 	for {
 		b, err := s.r.ReadByte()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			s.keep(col, quoted)
 			return true, nil
 		case err != nil:
@@ -203,7 +204,7 @@ func (s *separatedScan) field(col int) (last bool, err error) {
 			switch {
 			case err == nil && next[0] == '"':
 				s.put('"')
-				s.r.Discard(1)
+				_, _ = s.r.Discard(1) // it was peeked at
 			case err != nil || next[0] == s.sep || next[0] == '\n' || next[0] == '\r':
 				quoted = false
 			default:
@@ -221,7 +222,7 @@ func (s *separatedScan) field(col int) (last bool, err error) {
 			return true, nil
 		case b == '\r':
 			if next, err := s.r.Peek(1); err == nil && next[0] == '\n' {
-				s.r.Discard(1)
+				_, _ = s.r.Discard(1) // it was peeked at
 			}
 			s.keep(col, false)
 			return true, nil

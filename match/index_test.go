@@ -488,3 +488,30 @@ func TestLongSnippetsKeepTheirMarks(t *testing.T) {
 		t.Errorf("snippet %q with marks %v", s.Text, s.Spans)
 	}
 }
+
+func TestCommonCharactersWaitForTheSecondStage(t *testing.T) {
+	x := New(Options{})
+	for i := range 400 {
+		title := fmt.Sprintf("甲%d", i)
+		if i%4 == 0 {
+			title = fmt.Sprintf("钢%d", i)
+		}
+		x.Put(Doc{ID: fmt.Sprint(i), Title: title, Audience: AudPublic})
+	}
+	r := scan(x, Query{Text: "钢，甲8，8", Filter: Filter{Viewer: AudPublic}}, 10)
+	g := r.q.grams[0]
+	if !g.late || g.whole != 0 || g.weight == 0 {
+		t.Errorf("a common character has weight %g, in the scan %d", g.weight, g.whole)
+	}
+	sum := uint64(0)
+	for _, g := range r.q.grams {
+		sum += g.whole
+	}
+	if sum*255 >= 1<<32 {
+		t.Errorf("the sums overflow: %d", sum)
+	}
+	r = scan(x, Query{Text: "钢", Filter: Filter{Viewer: AudPublic}}, 10)
+	if len(r.top.sorted()) != 10 {
+		t.Error("a question of one common character finds nothing")
+	}
+}

@@ -258,6 +258,11 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 			}
 		}
 	}
+	if !slices.ContainsFunc(q.grams, func(g asked) bool { return g.weight > 0 && !g.late }) {
+		for i := range q.grams {
+			q.grams[i].late = false // a question of common characters alone is still one
+		}
+	}
 	for i := range q.grams {
 		if q.grams[i].late {
 			q.full += q.grams[i].weight

@@ -36,7 +36,9 @@ func TestAssetsAreKeptForGood(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		p.asset(w, r)
-		return w.Result()
+		res := w.Result()
+		t.Cleanup(func() { _ = res.Body.Close() })
+		return res
 	}
 	res := ask("main-ABC.css", "Accept-Encoding", "gzip")
 	z, err := gzip.NewReader(res.Body)

@@ -186,7 +186,7 @@ func (p *Pages) batch(c *visit) error {
 		return err
 	}
 	at := "/import/" + id.String() + "?fate=" + string(shown.Fate)
-	if n := len(shown.Rows); n == stagedPage {
+	if n := len(shown.Rows); n >= stagedPage {
 		shown.Next = at + "&after=" + strconv.Itoa(shown.Rows[n-1].N)
 	}
 	if after > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -101,7 +102,7 @@ func (p *Pages) observe(next http.Handler) http.Handler {
 		start := time.Now()
 		defer func() {
 			if cause := recover(); cause != nil {
-				if cause == http.ErrAbortHandler {
+				if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(cause)
 				}
 				p.Logger.ErrorContext(r.Context(), "panic", "request", n.id, "route", n.route, "cause", cause, "stack", string(debug.Stack()))

@@ -40,7 +40,7 @@ func (p *Pages) newSessions() *scs.SessionManager {
 func (p *Pages) principal(ctx context.Context) (account.Principal, error) {
 	id, err := uuid.Parse(p.sessions.GetString(ctx, sessionAccount))
 	if err != nil {
-		return account.Nobody(), nil
+		return account.Nobody(), nil //nolint:nilerr // a session without an account is a visitor's, not a fault
 	}
 	who, err := p.Account.Principal(ctx, id)
 	if err != nil {

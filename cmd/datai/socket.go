@@ -137,7 +137,9 @@ func (a *app) serveOrder(w http.ResponseWriter, r *http.Request) {
 			return ""
 		}}
 	code := a.runOrder(r.Context(), o.Args, e)
-	out.send(frame{Exit: &code})
+	if err := out.send(frame{Exit: &code}); err != nil {
+		a.log.Warn("whoever typed a command left before it ended", "err", err)
+	}
 }
 
 // runOrder runs a command that was typed elsewhere on the open catalogue.
