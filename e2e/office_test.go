@@ -156,6 +156,7 @@ func TestFeedbackOnANeedRanksAtOnce(t *testing.T) {
 	// A visitor sees the need and none of its matches.
 	visitor := site.desk.open(t, plain)
 	visitor.visit(p.path())
+	visitor.wants(p.text("main h1"))
 	if js[int](visitor, "document.querySelectorAll('.match').length") > 0 {
 		t.Error("a visitor sees the matches of a need")
 	}

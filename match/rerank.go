@@ -312,14 +312,14 @@ func (r *run) turnAway(cands []candidate, qu *Query) {
 	}
 	for i := range cands {
 		c := &cands[i]
-		shared, seen := 0.0, map[uint64]bool{}
+		overlap, seen := 0.0, map[uint64]bool{}
 		for _, g := range appendGrams(nil, clip(c.entry.text[:c.entry.ends[fieldAbstract]], abstractRead)) {
 			if !seen[g.key] {
 				seen[g.key] = true
-				shared += away[g.key]
+				overlap += away[g.key]
 			}
 		}
-		c.score *= 1 - r.x.params.Away*shared/sum
+		c.score *= 1 - r.x.params.Away*overlap/sum
 	}
 }
 
