@@ -1,9 +1,12 @@
 package matchmaker
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"datai/catalog"
 	"datai/match"
 	"datai/wording"
 )
@@ -21,32 +24,60 @@ func LabelKey(l match.Label) string {
 	return "match.label.none"
 }
 
-// Phrases are the phrases that carried a hit, strongest first, as the
-// document has them.
-func Phrases(why match.Explanation) []string {
-	var out []string
-	for _, t := range why.Terms {
+// how many phrases and translations people are shown of a match
+const (
+	shownCommon     = 6
+	shownTranslated = 3
+)
+
+// Shared are the phrases that both sides use, and the words of the asker with
+// those by which the thing says the same: a few of each, and only what really
+// stands in it. A hit may rest on a part of a phrase alone; to quote the whole
+// would be untrue.
+func Shared(m Match) (common []string, translated []match.Term) {
+	text := catalog.Fold(m.text())
+	stands := func(phrase string) bool { return strings.Contains(text, catalog.Fold(phrase)) }
+	for _, t := range m.Hit.Why.Terms {
 		switch {
-		case t.Via != "" && t.Text != "":
-			out = append(out, t.Text+"→"+t.Via)
-		case t.Via != "":
-			out = append(out, t.Via)
-		default:
-			out = append(out, t.Text)
+		case t.Source == match.FromUseful || t.Text == "":
+		case t.Via != "" && t.Via != t.Text:
+			if len(translated) < shownTranslated && stands(t.Via) {
+				translated = append(translated, t)
+			}
+		case utf8.RuneCountInString(t.Text) > 1 && len(common) < shownCommon && stands(t.Text) && !slices.Contains(common, t.Text):
+			common = append(common, t.Text)
 		}
 	}
-	return out
+	return common, translated
 }
 
-// Why words why a hit fits, a line each: first the indicators, then what
-// both texts speak of.
-func Why(l wording.Lang, why match.Explanation) []string {
-	var out []string
-	for _, r := range why.Rows {
-		out = append(out, SayRow(l, r))
+// text is everything of a match's thing that may be quoted.
+func (m Match) text() string {
+	if r := m.Result; r != nil {
+		return strings.Join([]string{r.Title, r.Summary, r.Abstract, r.IndicatorsAs, r.Market, r.Claims, strings.Join(r.Keywords, " ")}, " ")
 	}
-	if p := Phrases(why); len(p) > 0 {
-		out = append(out, l.Say("match.both", "terms", strings.Join(p, l.Say("list.comma"))))
+	n := m.Need
+	return strings.Join([]string{n.Title, n.Text, n.IndicatorsAs, strings.Join(n.Keywords, " ")}, " ")
+}
+
+// SayTranslated words that the asker's word stands in the thing as another.
+func SayTranslated(l wording.Lang, t match.Term) string {
+	return l.Say("match.translated", "said", t.Text, "written", t.Via)
+}
+
+// Why words why a match fits, a line each: first the indicators, then what
+// both texts speak of.
+func Why(l wording.Lang, m Match) []string {
+	var out []string
+	for _, r := range m.Hit.Why.Rows {
+		out = append(out, sayRow(l, r))
+	}
+	common, translated := Shared(m)
+	if len(common) > 0 {
+		out = append(out, l.Say("match.both", "terms", strings.Join(common, l.Say("list.comma"))))
+	}
+	for _, t := range translated {
+		out = append(out, SayTranslated(l, t))
 	}
 	return out
 }
@@ -54,19 +85,33 @@ func Why(l wording.Lang, why match.Explanation) []string {
 // signs are how comparisons are written.
 var signs = map[match.Cmp]string{match.CmpEqual: "", match.CmpAtLeast: "≥", match.CmpAtMost: "≤", match.CmpMore: ">", match.CmpLess: "<"}
 
-// SayIndicator writes the value of an indicator: "≥3000 次", "100–200 ℃".
-func SayIndicator(i match.Indicator) string {
+// SayIndicator writes the value of an indicator with what the text says around
+// it: "≥3000 次", "100–200 ℃", "提高 12%".
+func SayIndicator(l wording.Lang, i match.Indicator) string {
 	value := signs[i.Cmp] + number(i.Value)
 	if i.Cmp == match.CmpRange {
 		value = number(i.Value) + "–" + number(i.High)
+		if i.Value == -i.High {
+			value = "±" + number(i.High)
+		}
 	}
 	switch i.Unit {
 	case "":
-		return value
 	case "%", "‰", "°":
-		return value + i.Unit
+		value += i.Unit
+	default:
+		value += " " + i.Unit
 	}
-	return value + " " + i.Unit
+	switch i.Change {
+	case match.Raised:
+		value = l.Say("indicator.raised", "value", value)
+	case match.Lowered:
+		value = l.Say("indicator.lowered", "value", value)
+	}
+	if i.Approx {
+		value = l.Say("indicator.approx", "value", value)
+	}
+	return value
 }
 
 // number writes at most six significant digits and no exponent.
@@ -78,30 +123,33 @@ func number(v float64) string {
 	return s
 }
 
-// VerdictKey is the message of a conclusion.
-func VerdictKey(v match.Verdict) string {
-	switch v {
-	case match.Meets:
-		return "match.verdict.meets"
-	case match.Short:
-		return "match.verdict.short"
-	case match.NotComparable:
-		return "match.verdict.not_comparable"
-	}
-	return "match.verdict.unstated"
-}
-
-// SayVerdict words the conclusion of a row.
+// SayVerdict words the conclusion of a row; a gap between percentages is in
+// percentage points.
 func SayVerdict(l wording.Lang, r match.Row) string {
-	gap := SayIndicator(match.Indicator{Value: r.Gap, Unit: r.Unit})
-	return l.Say(VerdictKey(r.Verdict), "gap", gap)
+	switch {
+	case r.Verdict == match.Meets:
+		return l.Say("match.verdict.meets")
+	case r.Verdict == match.NotComparable:
+		return l.Say("match.verdict.not_comparable")
+	case r.Verdict == match.Unstated:
+		return l.Say("match.verdict.unstated")
+	case r.Gap == 0:
+		return l.Say("match.short")
+	case r.Unit == "%":
+		return l.Say("match.short_points", "gap", number(r.Gap))
+	}
+	return l.Say("match.verdict.short", "gap", SayIndicator(l, match.Indicator{Value: r.Gap, Unit: r.Unit}))
 }
 
-// SayRow words a row of the indicator table in one line.
-func SayRow(l wording.Lang, r match.Row) string {
+// sayRow words a row of the indicator table in one line.
+func sayRow(l wording.Lang, r match.Row) string {
 	key := "match.row"
 	if r.Verdict == match.Unstated {
 		key = "match.row.unstated"
 	}
-	return l.Say(key, "name", r.Name, "want", SayIndicator(r.Want), "have", SayIndicator(r.Have), "verdict", SayVerdict(l, r))
+	name := r.Name
+	if name == "" {
+		name = l.Say("match.unnamed")
+	}
+	return l.Say(key, "name", name, "want", SayIndicator(l, r.Want), "have", SayIndicator(l, r.Have), "verdict", SayVerdict(l, r))
 }

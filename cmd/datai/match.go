@@ -98,7 +98,7 @@ func (c *matchCmd) answer(ctx context.Context, a *app, e env, l wording.Lang, q 
 	}
 	line := answerLine{Hits: make([]hitLine, 0, len(got.Matches))}
 	for _, m := range got.Matches {
-		h := hitLine{Score: m.Hit.Score, Label: matchmaker.LabelKey(m.Hit.Label), Reasons: matchmaker.Why(l, m.Hit.Why)}
+		h := hitLine{Score: m.Hit.Score, Label: matchmaker.LabelKey(m.Hit.Label), Reasons: matchmaker.Why(l, m)}
 		if m.Result != nil {
 			h.ID, h.Title = m.Result.GivenID, m.Result.Title
 			if h.ID == "" {

@@ -1240,7 +1240,7 @@ func why(v View, m matchmaker.Match) templ.Component {
 			templ_7745c5c3_Var69 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if common, translated := v.terms(m); m.Hit.Why.Snippet.Text != "" || len(common)+len(translated) > 0 {
+		if common, translated := matchmaker.Shared(m); m.Hit.Why.Snippet.Text != "" || len(common)+len(translated) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 91, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1305,9 +1305,9 @@ func why(v View, m matchmaker.Match) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var72 string
-				templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(t)
+				templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(matchmaker.SayTranslated(v.Lang, t))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/ui/ask.templ`, Line: 202, Col: 27}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/ui/ask.templ`, Line: 202, Col: 61}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var72))
 				if templ_7745c5c3_Err != nil {

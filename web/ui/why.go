@@ -70,70 +70,18 @@ func (v View) rows(in []match.Row) []row {
 		if !stated {
 			class = "ask"
 		}
-		out[i] = row{name: r.Name, want: v.measure(r.Want), have: v.T("match.unstated"), verdict: v.verdict(r), class: class, quote: r.Quote}
+		out[i] = row{name: r.Name, want: matchmaker.SayIndicator(v.Lang, r.Want), have: v.T("match.unstated"), verdict: matchmaker.SayVerdict(v.Lang, r), class: class, quote: r.Quote}
 		if out[i].name == "" {
 			out[i].name = v.T("match.unnamed")
 		}
 		if r.Verdict != match.Unstated {
-			out[i].have = v.measure(r.Have)
+			out[i].have = matchmaker.SayIndicator(v.Lang, r.Have)
 			if r.Have.Method != "" {
 				out[i].have = v.T("match.have_method", "value", out[i].have, "method", r.Have.Method)
 			}
 		}
 	}
 	return out
-}
-
-// verdict words the conclusion of a row; a gap between percentages is in
-// percentage points.
-func (v View) verdict(r match.Row) string {
-	switch {
-	case r.Verdict == match.Short && r.Gap == 0:
-		return v.T("match.short")
-	case r.Verdict == match.Short && r.Unit == "%":
-		return v.T("match.short_points", "gap", matchmaker.SayIndicator(match.Indicator{Value: r.Gap}))
-	}
-	return matchmaker.SayVerdict(v.Lang, r)
-}
-
-// measure is the value of an indicator with what the text says around it.
-func (v View) measure(i match.Indicator) string {
-	value := matchmaker.SayIndicator(i)
-	if i.Cmp == match.CmpRange && i.Value == -i.High {
-		value = "±" + matchmaker.SayIndicator(match.Indicator{Value: i.High, Unit: i.Unit})
-	}
-	switch i.Change {
-	case match.Raised:
-		value = v.T("indicator.raised", "value", value)
-	case match.Lowered:
-		value = v.T("indicator.lowered", "value", value)
-	}
-	if i.Approx {
-		value = v.T("indicator.approx", "value", value)
-	}
-	return value
-}
-
-// terms are the phrases that both sides use, and the words of the asker with
-// those by which the result says the same: a few of each, and only what really
-// stands in the result. A hit may rest on a part of a phrase alone; to quote
-// the whole would be untrue.
-func (v View) terms(m matchmaker.Match) (common []string, translated []string) {
-	r := m.Result
-	text := catalog.Fold(strings.Join([]string{r.Title, r.Summary, r.Abstract, r.IndicatorsAs, r.Market, r.Claims, strings.Join(r.Keywords, " ")}, " "))
-	stands := func(phrase string) bool { return strings.Contains(text, catalog.Fold(phrase)) }
-	for _, t := range m.Hit.Why.Terms {
-		switch {
-		case t.Source == match.FromUseful || t.Text == "":
-		case t.Via != "" && t.Via != t.Text:
-			if len(translated) < 3 && stands(t.Via) {
-				translated = append(translated, v.T("match.translated", "said", t.Text, "written", t.Via))
-			}
-		case len([]rune(t.Text)) > 1 && len(common) < 6 && stands(t.Text) && !slices.Contains(common, t.Text):
-			common = append(common, t.Text)
-		}
-	}
-	return common, translated
 }
 
 // fromUseful reports whether what was marked useful has brought the hit up.
@@ -163,7 +111,7 @@ func (v View) against(m matchmaker.Match) []string {
 	r := m.Result
 	for _, row := range m.Hit.Why.Rows {
 		if row.Verdict == match.Short {
-			out = append(out, v.T("match.against_short", "name", row.Name, "verdict", v.verdict(row)))
+			out = append(out, v.T("match.against_short", "name", row.Name, "verdict", matchmaker.SayVerdict(v.Lang, row)))
 		}
 	}
 	switch r.State {
