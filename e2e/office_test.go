@@ -147,7 +147,7 @@ func TestFeedbackOnANeedRanksAtOnce(t *testing.T) {
 	p.click("#" + best + " input[value='task:too_early']")
 	p.click("#" + best + " details.reasons button")
 	p.until("the feedback", "document.querySelector('#"+best+" form.said')")
-	if now := js[string](p, "[...document.querySelectorAll('#matches .match')].map((m) => m.id).join()"); now != order {
+	if now := js[string](p, "[...document.querySelectorAll('#matches .match')].map((m) => m.id).join()"); !strings.HasPrefix(now, order) {
 		t.Errorf("a task changed the order:\n%s\n%s", order, now)
 	}
 	p.click("#" + best + " form.said button")

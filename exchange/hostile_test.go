@@ -84,10 +84,17 @@ func TestUnusable(t *testing.T) {
 		var b bytes.Buffer
 		z := zip.NewWriter(&b)
 		for _, p := range parts {
-			w, _ := z.Create(p.name)
-			w.Write([]byte(p.text))
+			w, err := z.Create(p.name)
+			if err == nil {
+				_, err = w.Write([]byte(p.text))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		z.Close()
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
 		return b.String()
 	}
 	encrypted := "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 65530) + string(utf16le("EncryptedPackage")) + "\x00\x00"
@@ -111,6 +118,7 @@ func TestUnusable(t *testing.T) {
 		"other columns":       {"姓名,学号\n甲,1\n", "import.unusable.columns"},
 		"other keys":          {`{"name":"甲"}`, "import.unusable.columns"},
 		"damaged markup":      {string(book(t, []part{{"S", cells("成果名称") + "<row><c"}})), "import.unusable.truncated"},
+		"open comment":        {string(book(t, []part{{"S", cells("成果名称") + cells("甲") + "<!-- "}})), "import.unusable.truncated"},
 		"document type":       {string(book(t, nil, part{"xl/sharedStrings.xml", `<!DOCTYPE sst [<!ENTITY a "aaaa">]><sst/>`})), "import.unusable.truncated"},
 		"classified sheet":    {string(book(t, []part{{"公开", cells("成果名称")}, {"秘密级", ""}})), "import.classified"},
 		"no sheets":           {string(book(t, nil)), "import.unusable.columns"},

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"iter"
 	"regexp"
@@ -43,7 +44,6 @@ type sheetScan struct {
 	m    *markup
 	line line
 	// Of the cell that is being read:
-	cell    cell
 	kind    string // attribute t
 	value   []byte
 	formula []byte
@@ -53,7 +53,7 @@ type sheetScan struct {
 func (s *sheetScan) row() (bool, error) {
 	for {
 		t, err := s.m.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return false, nil
 		}
 		if err != nil {

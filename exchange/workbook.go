@@ -168,7 +168,7 @@ func (m *markup) Read(p []byte) (int, error) {
 func (m *markup) next() (xml.Token, error) {
 	m.piece = 0
 	t, err := m.d.RawToken()
-	if err == io.EOF && m.depth > 0 {
+	if errors.Is(err, io.EOF) && m.depth > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
@@ -207,7 +207,7 @@ func (w *workbook) each(name string, fn func(xml.Token)) error {
 	m := newMarkup(r)
 	for {
 		t, err := m.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

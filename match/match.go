@@ -80,11 +80,12 @@ const (
 
 // Hit is one document found. Score is comparable between hits of one query and, roughly, between queries.
 type Hit struct {
-	ID    string
-	Kind  Kind
-	Score float64
-	Label Label
-	Why   Explanation // filled when Query.Explain is set
+	ID       string
+	Kind     Kind
+	Score    float64
+	Label    Label
+	Evidence Evidence    // what the label rests on; zero when the hit was not read again
+	Why      Explanation // filled when Query.Explain is set
 }
 
 // Result of a search. Total and Facets count visible documents whose score reaches the floor of LabelWeak before the

@@ -18,6 +18,7 @@ type question struct {
 	grams []asked
 	occs  []occurrence
 	mass  float64 // sum of all weights: the most that a document could score
+	says  float64 // sum of tells over all grams, found anywhere or not
 	full  float64 // mass and what the question says that no document of the collection says
 }
 
@@ -33,7 +34,10 @@ type part struct {
 type asked struct {
 	key    uint64
 	freq   float64
-	own    bool // the question's own, not from the lexicon or a useful document
+	own    bool    // the question's own, not from the lexicon or a useful document
+	plain  float64 // own: 1, less where it is a plain phrase, straddles words or is a number
+	tells  float64 // as evidence, 0 to 1; 0 when it is not own or a single character
+	lent   float64 // the same of what is not own
 	weight float64
 	late   bool   // counts only in the second stage: too common for the scan
 	whole  uint64 // weight as an integer, for exact sums; 0 when late
@@ -106,24 +110,25 @@ func (b *questionBuilder) add(p part) {
 		for len(plain) > 0 && plain[0].End <= int(g.start) {
 			plain = plain[1:]
 		}
-		w := weight
+		w, plainness := weight, 1.0
 		if p.part == partText {
 			w *= 1 + b.x.params.Early*(0.5-float64(g.start)/float64(len(p.text)))
 		}
 		if len(plain) > 0 && int(g.start) >= plain[0].Start && int(g.end) <= plain[0].End {
-			w *= b.x.params.Plain
+			plainness *= b.x.params.Plain
 		}
 		if isPair(g.key) && glues(g.key) {
-			w *= b.x.params.Glue
+			plainness *= b.x.params.Glue
 		}
 		if isWord(g.key) && digitsOnly(p.text[g.start:g.end]) {
-			w *= b.x.params.Number
+			plainness *= b.x.params.Number
 		}
-		b.count(g, n, w)
+		id := b.count(g, n, w*plainness)
+		b.q.grams[id].plain = max(b.q.grams[id].plain, plainness)
 	}
 }
 
-func (b *questionBuilder) count(g gram, part int32, w float64) {
+func (b *questionBuilder) count(g gram, part int32, w float64) int32 {
 	id, ok := b.ids[g.key]
 	if !ok {
 		id = int32(len(b.q.grams))
@@ -135,6 +140,7 @@ func (b *questionBuilder) count(g gram, part int32, w float64) {
 		b.q.grams[id].own = true
 	}
 	b.q.occs = append(b.q.occs, occurrence{part, id, g.start, g.end})
+	return id
 }
 
 func digitsOnly(s string) bool {
@@ -231,6 +237,7 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 	for i := range q.grams {
 		g := &q.grams[i]
 		df := dfs[i]
+		q.weighEvidence(g, df, n)
 		if isUni(g.key) && float64(df) > p.UniMax*float64(n)+50 {
 			continue
 		}
@@ -279,6 +286,19 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 		if !q.grams[i].late {
 			q.grams[i].whole = uint64(math.Round(q.grams[i].weight * scale))
 		}
+	}
+}
+
+// weighEvidence sets what a gram tells; plain phrases and what straddles words tell nothing.
+func (q *question) weighEvidence(g *asked, df, n int) {
+	if isUni(g.key) || g.own && g.plain < 1 {
+		return
+	}
+	if g.own {
+		g.tells = tells(df, n)
+		q.says += g.tells
+	} else if df > 0 {
+		g.lent = tells(df, n)
 	}
 }
 

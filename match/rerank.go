@@ -29,9 +29,10 @@ type lens struct {
 }
 
 type lensSlot struct {
-	key  uint64
-	gram int32
-	w    float64
+	key   uint64
+	gram  int32
+	w     float64
+	tells float64 // of a run: as evidence
 }
 
 func lensFind(t []lensSlot, key uint64) int {
@@ -51,7 +52,7 @@ func lensPut(t []lensSlot, s lensSlot) {
 	i := mix(s.key) & mask
 	for t[i].key != 0 {
 		if t[i].key == s.key {
-			t[i].w = max(t[i].w, s.w)
+			t[i].w, t[i].tells = max(t[i].w, s.w), max(t[i].tells, s.tells)
 			return
 		}
 		i = (i + 1) & mask
@@ -86,7 +87,7 @@ func (sc *scratch) focus(q *question) {
 		if g.weight == 0 {
 			continue
 		}
-		lensPut(l.table, lensSlot{g.key, int32(i), g.weight})
+		lensPut(l.table, lensSlot{key: g.key, gram: int32(i), w: g.weight})
 		switch {
 		case isUni(g.key):
 			sc.mark(rune(g.key))
@@ -117,7 +118,7 @@ func (sc *scratch) focusRuns(q *question) {
 		}
 		if lastKey != 0 && last.part == o.part && o.start > last.start && o.start < last.end && lastKey&0x1FFFFF == key>>21&0x1FFFFF {
 			w := min(q.grams[last.gram].weight, q.grams[o.gram].weight)
-			lensPut(sc.lens.tri, lensSlot{triKey(rune(lastKey>>21&0x1FFFFF), rune(lastKey&0x1FFFFF), rune(key&0x1FFFFF)), 0, w})
+			lensPut(sc.lens.tri, lensSlot{key: triKey(rune(lastKey>>21&0x1FFFFF), rune(lastKey&0x1FFFFF), rune(key&0x1FFFFF)), w: w, tells: min(q.grams[last.gram].tells, q.grams[o.gram].tells)})
 		}
 		last, lastKey = o, key
 	}
@@ -250,6 +251,7 @@ func (r *run) measure(c *candidate) features {
 	if common := r.snap.views[c.view].seg.common; common != nil {
 		f[featCommon] = base * float64(common[c.off])
 	}
+	c.evidence = r.evidence(title)
 	return f
 }
 
@@ -332,16 +334,6 @@ func (r *run) rest(cands []candidate, n int) {
 	for i := range cands[n:] {
 		c := &cands[n+i]
 		c.score = min(limit, limit*float64(c.sum)/float64(cands[n-1].sum+1))
-	}
-}
-
-// label grades a score by the part of the attainable that it reaches.
-func (r *run) label(c *candidate) {
-	part := c.score / r.q.full
-	for i, least := range r.x.params.Labels {
-		if part >= least {
-			c.label = Label(i + 1)
-		}
 	}
 }
 

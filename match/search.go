@@ -25,12 +25,13 @@ func newScratch() *scratch { return &scratch{} }
 
 // candidate is a document that the first stage keeps.
 type candidate struct {
-	sum   uint32 // exact sum of whole weight × impact
-	view  int32
-	off   int32
-	entry *entry
-	score float64
-	label Label
+	sum      uint32 // exact sum of whole weight × impact
+	view     int32
+	off      int32
+	entry    *entry
+	score    float64
+	label    Label
+	evidence Evidence
 }
 
 // before orders candidates: higher sum, then later, then by id.
@@ -123,7 +124,7 @@ func (x *Index) Search(qu Query) Result {
 	}
 	for i := range cands[:min(k, len(cands))] {
 		c := &cands[i]
-		h := Hit{ID: c.entry.id, Kind: c.entry.kind, Score: c.score, Label: c.label}
+		h := Hit{ID: c.entry.id, Kind: c.entry.kind, Score: c.score, Label: c.label, Evidence: c.evidence}
 		if qu.Explain {
 			h.Why = r.explain(c, wanted)
 		}
