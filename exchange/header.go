@@ -71,6 +71,7 @@ const (
 	fRegion      field = "region"
 	fIntro       field = "intro"
 	fJobs        field = "jobs"
+	fKind        field = "kind"
 )
 
 // many reports whether several columns may be about the same.
@@ -130,6 +131,10 @@ var resultWords = []synonyms{
 	{fRights, "知识产权形式 知识产权 知识产权情况 知识产权类型 专利情况 专利号 专利 rights"},
 	{fIndicators, "技术指标 主要技术指标 性能指标 关键指标 主要指标 指标 indicators"},
 	{fMarket, "商业分析 市场分析 市场前景 效益分析 经济效益 应用前景 market"},
+
+	// The keys by which our own export tells a patent among the results.
+	{fKind, "kind"}, {fNumber, "applicationnumber"}, {fPatentKind, "right"}, {fPublished, "published"}, {fFiled, "filed"},
+	{fGranted, "granted"}, {fExpires, "expires"}, {fStatus, "status"}, {fForce, "inforce"}, {fInventors, "inventors"}, {fIPC, "ipc"},
 }
 
 // needWords are the 21 columns of [S43].

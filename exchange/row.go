@@ -154,7 +154,11 @@ func (b *builder) row() intake.Row {
 	row := intake.Row{N: b.n}
 	switch b.kind {
 	case intake.Results:
-		row.Result = b.result()
+		if b.line(fKind, wordMax) == string(catalog.KindPatent) {
+			row.Result = b.patent()
+		} else {
+			row.Result = b.result()
+		}
 	case intake.Patents:
 		row.Result = b.patent()
 	case intake.Needs:

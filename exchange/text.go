@@ -3,6 +3,7 @@ package exchange
 import (
 	"bufio"
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"io"
 	"iter"
@@ -128,11 +129,11 @@ func (r *reader) points(g grid) (int, error) {
 	return points, nil
 }
 
-// separated reads the rows of a table in text (RFC 4180, and what is written
-// in its place): quotes, line breaks in quotes, any line ends.
+// separated reads the rows of a table in text: RFC 4180, any line ends, and
+// quotes within a cell that nobody doubled.
 func (r *reader) separated(src *io.SectionReader, enc encodingName, sep byte) iter.Seq2[line, error] {
 	return func(yield func(line, error) bool) {
-		s := separatedScan{r: decoded(src, enc), sep: sep, limit: int(r.lim.CellBytes)}
+		s := newSeparatedScan(decoded(src, enc), sep, int(r.lim.CellBytes))
 		for {
 			more, err := s.row()
 			if err != nil {
@@ -153,95 +154,99 @@ func (r *reader) separated(src *io.SectionReader, enc encodingName, sep byte) it
 	}
 }
 
+// maxRow is how many bytes of text a row may take: encoding/csv holds a row in
+// memory whole, and a quote that nothing closes makes one of all that follows.
+const maxRow = 16 << 20
+
+// ending stands after the text, as a row of its own. It becomes a part of the
+// last cell if a quote is open there, which encoding/csv does not tell.
+const ending = "\n."
+
+var errLongRow = errors.New("exchange: row too long")
+
 // separatedScan reads the rows of one table.
 type separatedScan struct {
-	r     *bufio.Reader
-	sep   byte
+	csv   *csv.Reader
+	text  *lineEnds
+	bound *io.LimitedReader
 	limit int
 	line  line
-	cell  []byte
-	long  bool
+	below int // the line of the text on which the row ended
 }
 
-// row reads the next row. Blank ones count.
+func newSeparatedScan(r io.Reader, sep byte, limit int) *separatedScan {
+	s := &separatedScan{text: &lineEnds{r: r}, limit: limit}
+	s.bound = &io.LimitedReader{R: s.text}
+	s.csv = csv.NewReader(io.MultiReader(s.bound, strings.NewReader(ending)))
+	s.csv.Comma = rune(sep)
+	s.csv.LazyQuotes = true
+	s.csv.FieldsPerRecord = -1
+	s.csv.ReuseRecord = true
+	return s
+}
+
+// row reads the next row that is not blank. Blank ones count; the lines of a
+// cell do not.
 func (s *separatedScan) row() (bool, error) {
-	if _, err := s.r.Peek(1); errors.Is(err, io.EOF) {
+	s.bound.N = maxRow
+	record, err := s.csv.Read()
+	if errors.Is(err, io.EOF) {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
-	s.line = line{n: s.line.n + 1, cells: s.line.cells[:0]}
-	for col := 0; ; col++ {
-		last, err := s.field(col)
-		if err != nil || last {
-			return err == nil, err
+	last := len(record) - 1
+	open := s.csv.InputOffset() == s.text.n+int64(len(ending))
+	if open && last == 0 && record[0] == strings.TrimSpace(ending) {
+		if !s.text.ended {
+			return false, errLongRow
 		}
+		return false, nil
+	}
+	first, _ := s.csv.FieldPos(0)
+	s.line = line{n: s.line.n + first - s.below, cells: s.line.cells[:0]}
+	s.below, _ = s.csv.FieldPos(last)
+	s.below += strings.Count(record[last], "\n")
+	for col, text := range record[:min(len(record), maxColumns)] {
+		s.keep(col, text, open && col == last)
+	}
+	return true, nil
+}
+
+func (s *separatedScan) keep(col int, text string, open bool) {
+	c := cell{col: col, text: text}
+	if len(text) > s.limit {
+		c.text, c.flaw = text[:s.limit], tooLong
+	}
+	if open {
+		c.text, c.flaw = strings.TrimSuffix(c.text, ending), open_
+	}
+	if c.text != "" {
+		s.line.cells = append(s.line.cells, c)
 	}
 }
 
-func (s *separatedScan) put(b byte) {
-	if len(s.cell) < s.limit {
-		s.cell = append(s.cell, b)
-	} else {
-		s.long = true
-	}
+// lineEnds reads r with all line ends as \n.
+type lineEnds struct {
+	r     io.Reader
+	n     int64 // bytes read so far, as they are given out
+	cr    bool  // the last one was \r
+	ended bool
 }
 
-// field reads one cell and reports whether it was the last of its row.
-func (s *separatedScan) field(col int) (last bool, err error) {
-	s.cell, s.long = s.cell[:0], false
-	quoted, opened := false, false
-	for {
-		b, err := s.r.ReadByte()
+func (l *lineEnds) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	out := p[:0]
+	for _, b := range p[:n] {
 		switch {
-		case errors.Is(err, io.EOF):
-			s.keep(col, quoted)
-			return true, nil
-		case err != nil:
-			return false, err
-		case quoted && b == '"':
-			next, err := s.r.Peek(1)
-			switch {
-			case err == nil && next[0] == '"':
-				s.put('"')
-				_, _ = s.r.Discard(1) // it was peeked at
-			case err != nil || next[0] == s.sep || next[0] == '\n' || next[0] == '\r':
-				quoted = false
-			default:
-				s.put('"') // a quote within quotes that nobody doubled
-			}
-		case quoted:
-			s.put(b)
-		case b == '"' && !opened && len(bytes.TrimSpace(s.cell)) == 0:
-			s.cell, quoted, opened = s.cell[:0], true, true
-		case b == s.sep:
-			s.keep(col, false)
-			return false, nil
-		case b == '\n':
-			s.keep(col, false)
-			return true, nil
 		case b == '\r':
-			if next, err := s.r.Peek(1); err == nil && next[0] == '\n' {
-				_, _ = s.r.Discard(1) // it was peeked at
-			}
-			s.keep(col, false)
-			return true, nil
-		default:
-			s.put(b)
+			out = append(out, '\n')
+		case b != '\n' || !l.cr:
+			out = append(out, b)
 		}
+		l.cr = b == '\r'
 	}
-}
-
-func (s *separatedScan) keep(col int, open bool) {
-	if len(s.cell) == 0 || col >= maxColumns {
-		return
-	}
-	c := cell{col: col, text: string(s.cell)}
-	switch {
-	case open:
-		c.flaw = open_
-	case s.long:
-		c.flaw = tooLong
-	}
-	s.line.cells = append(s.line.cells, c)
+	l.n += int64(len(out))
+	l.ended = errors.Is(err, io.EOF)
+	return len(out), err
 }

@@ -29,12 +29,26 @@ type resultLine struct {
 	Ways         []string `json:"ways,omitempty"`
 	Indicators   string   `json:"indicators,omitempty"`
 	Rights       string   `json:"rights,omitempty"`
-	Number       string   `json:"applicationNumber,omitempty"`
 	Completed    string   `json:"completed,omitempty"`
 	Funding      string   `json:"funding,omitempty"`
 	Origin       string   `json:"origin,omitempty"`
 	Awards       string   `json:"awards,omitempty"`
 	Market       string   `json:"market,omitempty"`
+	*patentLine
+}
+
+// patentLine is the one right of a patent.
+type patentLine struct {
+	Number    string   `json:"applicationNumber,omitempty"`
+	Right     string   `json:"right,omitempty"`
+	Published string   `json:"published,omitempty"`
+	Filed     string   `json:"filed,omitempty"`
+	Granted   string   `json:"granted,omitempty"`
+	Expires   string   `json:"expires,omitempty"`
+	Status    string   `json:"status,omitempty"`
+	InForce   string   `json:"inForce,omitempty"`
+	Inventors []string `json:"inventors,omitempty"`
+	IPC       []string `json:"ipc,omitempty"`
 }
 
 // needLine is a need as JSON Lines carry it: nothing tells whose it is
@@ -93,11 +107,28 @@ func lineOfResult(r *catalog.Result) resultLine {
 		Indicators: r.IndicatorsAs, Rights: r.RightsAs, Completed: r.CompletedOn.String(), Funding: r.Funding,
 		Origin: r.Origin, Awards: r.Awards, Market: r.Market,
 	}
+	if r.Kind == catalog.KindPatent && len(r.Rights) > 0 {
+		l.patentLine = lineOfRight(r.Rights[0])
+		return l
+	}
 	for _, c := range r.Completers {
 		l.Completers = append(l.Completers, c.Name)
 	}
-	if r.Kind == catalog.KindPatent && len(r.Rights) > 0 {
-		l.Number = r.Rights[0].Number
+	return l
+}
+
+// lineOfRight writes a right in the words that sheets use for it.
+func lineOfRight(r catalog.Right) *patentLine {
+	l := &patentLine{Number: r.Number, Published: r.Published, Filed: r.FiledOn.String(), Granted: r.GrantedOn.String(),
+		Expires: r.ExpiresOn.String(), Status: r.Status, InForce: "失效", Inventors: r.Inventors, IPC: r.IPC}
+	if r.InForce {
+		l.InForce = "有效"
+	}
+	for _, w := range rightWords {
+		if w.kind == r.Kind {
+			l.Right = w.word
+			break
+		}
 	}
 	return l
 }

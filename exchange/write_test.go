@@ -59,6 +59,23 @@ func TestExportComesBack(t *testing.T) {
 	}
 	wantKeys(t, got.rows[0], false)
 
+	p := &catalog.Result{
+		GivenID: "P2", Kind: catalog.KindPatent, Title: "一种方法", Abstract: "本发明公开了一种方法", Owners: []string{"甲校", "乙所"},
+		Completers: []catalog.Completer{{Name: "某人"}, {Name: "另一人"}},
+		Rights: []catalog.Right{{Kind: catalog.RightUtility, Number: "201910100148.5", Published: "CN110000000A", Status: "授权", InForce: true,
+			FiledOn: catalog.Date{Year: 2019, Month: 1, Day: 2}, GrantedOn: catalog.Date{Year: 2021, Month: 3, Day: 4},
+			Holders: []string{"甲校", "乙所"}, IPC: []string{"H01M10/0525", "H01M4/38"}, Inventors: []string{"某人", "另一人"}}},
+	}
+	b.Reset()
+	if err := WriteResults(&b, "jsonl", one(p)); err != nil {
+		t.Fatal(err)
+	}
+	got = mustRead(t, textFile(t, "p.jsonl", b.String()), intake.Results)
+	if diff := cmp.Diff(p, got.rows[0].Result); diff != "" {
+		t.Error(diff)
+	}
+	wantKeys(t, got.rows[0], false)
+
 	n := &catalog.Need{GivenID: "N1", Title: "甲", Text: "乙", Field: "人工智能", Themes: []catalog.Theme{catalog.AI}, Keywords: []string{"丙"}, Category: "攻关",
 		WaysAs: "许可;转让", Ways: []catalog.Way{catalog.WayTransfer, catalog.WayLicence}, Until: catalog.Date{Year: 2030, Month: 1, Day: 2}}
 	b.Reset()

@@ -18,6 +18,7 @@ const (
 	evLength            // how much the question says
 	evTopic             // part of the title that the question holds
 	evScore             // part of the attainable score that was reached
+	evReach             // part of the weight of the question's words of two or more characters, by the place where they were found
 	evidenceCount
 )
 
@@ -26,7 +27,7 @@ type Evidence [evidenceCount]float64
 
 // EvidenceNames lists the pieces of evidence in the order of Params.Confidence, whose first number is the constant.
 func EvidenceNames() []string {
-	return []string{"cover", "covertop", "words", "wordstop", "runs", "lexicon", "lexicontop", "length", "topic", "score"}
+	return []string{"cover", "covertop", "words", "wordstop", "runs", "lexicon", "lexicontop", "length", "topic", "score", "reach"}
 }
 
 // tells is how much a gram in df of n documents tells about a subject, 0 to 1: all when at most one document in a hundred
@@ -39,7 +40,7 @@ func tells(df, n int) float64 {
 // evidence gathers what the lens saw of a candidate. seen and triOn must be those of the candidate.
 func (r *run) evidence(title fieldTally) Evidence {
 	var e Evidence
-	var found, top, lent, lentTop, runs float64
+	var found, top, lent, lentTop, runs, reach float64
 	l := &r.sc.lens
 	for i, s := range l.seen {
 		if s == 0 {
@@ -47,6 +48,9 @@ func (r *run) evidence(title fieldTally) Evidence {
 		}
 		g := &r.q.grams[i]
 		found += g.tells
+		if !isUni(g.key) {
+			reach += g.weight * lateImpact(s)
+		}
 		lent += g.lent
 		if s&3 != 0 {
 			top += g.tells
@@ -66,6 +70,9 @@ func (r *run) evidence(title fieldTally) Evidence {
 	e[evLexicon], e[evLexiconTop] = math.Log1p(lent), math.Log1p(lentTop)
 	e[evLength] = math.Log1p(r.q.says)
 	e[evTopic] = part01(title)
+	if r.q.words > 0 {
+		e[evReach] = math.Log1p(20 * reach / r.q.words)
+	}
 	return e
 }
 
@@ -81,7 +88,7 @@ func (p *Params) confidence(e *Evidence) float64 {
 // label grades a hit. Without enough words shared it stays silent, whatever the model says.
 func (r *run) label(c *candidate) {
 	p := &r.x.params
-	c.evidence[evScore] = c.score / r.q.full
+	c.evidence[evScore] = math.Log1p(20 * max(0, c.score) / r.q.full)
 	if !r.q.enough(&c.evidence) {
 		return
 	}

@@ -38,6 +38,9 @@ type judgedRow struct {
 	Need      string         `json:"need"`
 	Field     string         `json:"field"`
 	Judgments map[string]int `json:"judgments"`
+
+	Title    string   `json:"title"`    // optional
+	Keywords []string `json:"keywords"` // optional
 }
 
 // paperRow is a line of a papers file: abstract, title, keywords joined by "_", tab-separated.

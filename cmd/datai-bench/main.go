@@ -13,9 +13,10 @@ import (
 )
 
 type cli struct {
-	Eval  evalCmd  `cmd:"" help:"Measure the quality of matching on judged data."`
-	Match matchCmd `cmd:"" help:"Measure the speed and memory of matching."`
-	Train trainCmd `cmd:"" help:"Tune the numbers of the ranking by coordinate search and cross-validation; prints them."`
+	Eval   evalCmd   `cmd:"" help:"Measure the quality of matching on judged data."`
+	Match  matchCmd  `cmd:"" help:"Measure the speed and memory of matching."`
+	Train  trainCmd  `cmd:"" help:"Tune the numbers of the ranking by coordinate search and cross-validation; prints them."`
+	Labels labelsCmd `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
 }
 
 func main() {
