@@ -57,7 +57,7 @@ func DefaultParams() Params {
 		Parts:  [partCount]float64{partText: 1, partTitle: 1.5, partKeyword: 2, partTerm: 2, partLexicon: 0.52, partUseful: 1.4},
 		Useful: 30, Away: 0.35, Rerank: 50,
 		Model:      [featureCount]float64{1, 0.06, 0.18, 0.06, -0.1, 0, 0, -0.18},
-		Confidence: [1 + evidenceCount]float64{},
+		Confidence: [1 + evidenceCount]float64{-8.08, 0.30, 0.60, 0.76, 5.30},
 		Labels:     [3]float64{0.1, 0.3, 0.6},
 		Floor:      0.036,
 	}

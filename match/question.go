@@ -19,7 +19,6 @@ type question struct {
 	occs  []occurrence
 	mass  float64 // sum of all weights: the most that a document could score
 	says  float64 // sum of tells over all grams, found anywhere or not
-	words float64 // sum of the weights of pairs and words that are the question's own or known
 	full  float64 // mass and what the question says that no document of the collection says
 }
 
@@ -243,9 +242,6 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 			continue
 		}
 		w := (p.K3 + 1) * g.freq / (p.K3 + g.freq) * p.idf(max(df, 1), n) * p.kindWeight(g.key)
-		if !isUni(g.key) && (df > 0 || g.own) {
-			q.words += w
-		}
 		if df > 0 {
 			g.weight = w
 			g.late = isUni(g.key) && float64(df) > p.UniScan*float64(n)+50
@@ -290,19 +286,6 @@ func (q *question) weigh(p *Params, dfs []int, n int) {
 		if !q.grams[i].late {
 			q.grams[i].whole = uint64(math.Round(q.grams[i].weight * scale))
 		}
-	}
-}
-
-// weighEvidence sets what a gram tells; plain phrases and what straddles words tell nothing.
-func (q *question) weighEvidence(g *asked, df, n int) {
-	if isUni(g.key) || g.own && g.plain < 1 {
-		return
-	}
-	if g.own {
-		g.tells = tells(df, n)
-		q.says += g.tells
-	} else if df > 0 {
-		g.lent = tells(df, n)
 	}
 }
 

@@ -29,10 +29,9 @@ type lens struct {
 }
 
 type lensSlot struct {
-	key   uint64
-	gram  int32
-	w     float64
-	tells float64 // of a run: as evidence
+	key  uint64
+	gram int32
+	w    float64
 }
 
 func lensFind(t []lensSlot, key uint64) int {
@@ -52,7 +51,7 @@ func lensPut(t []lensSlot, s lensSlot) {
 	i := mix(s.key) & mask
 	for t[i].key != 0 {
 		if t[i].key == s.key {
-			t[i].w, t[i].tells = max(t[i].w, s.w), max(t[i].tells, s.tells)
+			t[i].w = max(t[i].w, s.w)
 			return
 		}
 		i = (i + 1) & mask
@@ -118,7 +117,7 @@ func (sc *scratch) focusRuns(q *question) {
 		}
 		if lastKey != 0 && last.part == o.part && o.start > last.start && o.start < last.end && lastKey&0x1FFFFF == key>>21&0x1FFFFF {
 			w := min(q.grams[last.gram].weight, q.grams[o.gram].weight)
-			lensPut(sc.lens.tri, lensSlot{key: triKey(rune(lastKey>>21&0x1FFFFF), rune(lastKey&0x1FFFFF), rune(key&0x1FFFFF)), w: w, tells: min(q.grams[last.gram].tells, q.grams[o.gram].tells)})
+			lensPut(sc.lens.tri, lensSlot{key: triKey(rune(lastKey>>21&0x1FFFFF), rune(lastKey&0x1FFFFF), rune(key&0x1FFFFF)), w: w})
 		}
 		last, lastKey = o, key
 	}
@@ -251,7 +250,7 @@ func (r *run) measure(c *candidate) features {
 	if common := r.snap.views[c.view].seg.common; common != nil {
 		f[featCommon] = base * float64(common[c.off])
 	}
-	c.evidence = r.evidence(title)
+	c.evidence = r.evidence()
 	return f
 }
 

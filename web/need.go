@@ -115,11 +115,8 @@ func forManager(ms []matchmaker.Match) []matchmaker.Match {
 	}
 	shown := 0
 	return slices.DeleteFunc(slices.Clone(ms), func(m matchmaker.Match) bool {
-		if m.Marked != "" {
-			return false
-		}
 		shown++
-		return shown > needDoubtful
+		return shown > needDoubtful && m.Marked == ""
 	})
 }
 

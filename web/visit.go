@@ -129,7 +129,7 @@ func acceptsGzip(r *http.Request) bool {
 // redirect sends the viewer to another page of ours, which is then got.
 func (c *visit) redirect(path string) error {
 	c.w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(c.w, c.r, path, http.StatusSeeOther) //nolint:gosec // G710: path is built here or has gone through local
+	http.Redirect(c.w, c.r, path, http.StatusSeeOther)
 	return nil
 }
 
@@ -150,7 +150,6 @@ func (p *Pages) language(c *visit) error {
 	if l != wording.Chinese && l != wording.English {
 		return catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
-	//nolint:gosec // G124: Secure follows whether the pages are served over TLS
 	http.SetCookie(c.w, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
 		HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode})
 	return c.redirect(local(c.r.FormValue("back")))
