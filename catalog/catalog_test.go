@@ -247,3 +247,17 @@ func TestForHidesWhatTheOfficeKeeps(t *testing.T) {
 		t.Error("the office does not see the contact")
 	}
 }
+
+func TestMaskedContactsCannotBeUsed(t *testing.T) {
+	c := Contact{Name: "沈若川", Phone: "13800000001", Landline: "010-00000001", Email: "shen@example.edu.cn", OwnerTel: "12345"}.Masked()
+	want := Contact{Name: "沈若川", Phone: "138****01", Landline: "010****01", Email: "s***@example.edu.cn", OwnerTel: "***"}
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Error(diff)
+	}
+	if got := (Contact{Email: "无邮箱"}).Masked(); got.Email != "***" {
+		t.Errorf("what is no address: %q", got.Email)
+	}
+	if got := (Contact{}).Masked(); !got.Empty() {
+		t.Errorf("masks of nothing: %+v", got)
+	}
+}

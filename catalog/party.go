@@ -1,6 +1,11 @@
 package catalog
 
-import "github.com/google/uuid"
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
 
 // PartyKind tells enterprises from the units of a university.
 type PartyKind string
@@ -63,6 +68,32 @@ type Contact struct {
 	LegalRep  string // 法人
 	OwnerTel  string // 权属人联系电话
 	PartyName string // 单位名称 where it is not the thing's own unit
+}
+
+// Masked is the contact as screens show it until somebody asks for the whole:
+// enough to recognise a number by, not enough to use it (never-rule 7).
+func (c Contact) Masked() Contact {
+	c.Phone, c.Landline, c.OwnerTel = maskNumber(c.Phone), maskNumber(c.Landline), maskNumber(c.OwnerTel)
+	if name, host, ok := strings.Cut(c.Email, "@"); ok && name != "" {
+		_, first := utf8.DecodeRuneInString(name)
+		c.Email = name[:first] + "***@" + host
+	} else if c.Email != "" {
+		c.Email = "***"
+	}
+	return c
+}
+
+// maskNumber keeps the first three and the last two of a longer number and
+// nothing of a short one.
+func maskNumber(s string) string {
+	rs := []rune(s)
+	switch {
+	case len(rs) == 0:
+		return ""
+	case len(rs) < 8:
+		return "***"
+	}
+	return string(rs[:3]) + "****" + string(rs[len(rs)-2:])
 }
 
 // Empty reports whether nothing is known.

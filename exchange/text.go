@@ -154,30 +154,31 @@ func (r *reader) separated(src *io.SectionReader, enc encodingName, sep byte) it
 	}
 }
 
-// maxRow is how many bytes of text a row may take: encoding/csv holds a row in
-// memory whole, and a quote that nothing closes makes one of all that follows.
-const maxRow = 16 << 20
-
-// ending stands after the text, as a row of its own. It becomes a part of the
-// last cell if a quote is open there, which encoding/csv does not tell.
-const ending = "\n."
+const (
+	// maxRow is how many bytes a row may take: encoding/csv holds a row whole,
+	// and a quote that nothing closes makes one of all that follows.
+	maxRow = 16 << 20
+	// perCell is what encoding/csv takes for a cell besides its text.
+	perCell = 64
+	// ending stands after the text, as a row of its own. Where a quote is open,
+	// which encoding/csv does not tell, it becomes a part of that cell.
+	ending = "\n."
+)
 
 var errLongRow = errors.New("exchange: row too long")
 
 // separatedScan reads the rows of one table.
 type separatedScan struct {
 	csv   *csv.Reader
-	text  *lineEnds
-	bound *io.LimitedReader
+	text  *plainText
 	limit int
 	line  line
 	below int // the line of the text on which the row ended
 }
 
 func newSeparatedScan(r io.Reader, sep byte, limit int) *separatedScan {
-	s := &separatedScan{text: &lineEnds{r: r}, limit: limit}
-	s.bound = &io.LimitedReader{R: s.text}
-	s.csv = csv.NewReader(io.MultiReader(s.bound, strings.NewReader(ending)))
+	s := &separatedScan{text: &plainText{r: r, sep: sep}, limit: limit}
+	s.csv = csv.NewReader(io.MultiReader(s.text, strings.NewReader(ending)))
 	s.csv.Comma = rune(sep)
 	s.csv.LazyQuotes = true
 	s.csv.FieldsPerRecord = -1
@@ -185,20 +186,21 @@ func newSeparatedScan(r io.Reader, sep byte, limit int) *separatedScan {
 	return s
 }
 
-// row reads the next row that is not blank. Blank ones count; the lines of a
+// row reads the next row that is not blank. Blank ones count, the lines of a
 // cell do not.
 func (s *separatedScan) row() (bool, error) {
-	s.bound.N = maxRow
+	s.text.left = maxRow
 	record, err := s.csv.Read()
-	if errors.Is(err, io.EOF) {
-		return false, nil
-	} else if err != nil {
+	if err != nil {
+		if errors.Is(err, io.EOF) { // after a quote that nothing closed
+			err = nil
+		}
 		return false, err
 	}
 	last := len(record) - 1
 	open := s.csv.InputOffset() == s.text.n+int64(len(ending))
 	if open && last == 0 && record[0] == strings.TrimSpace(ending) {
-		if !s.text.ended {
+		if s.text.cut {
 			return false, errLongRow
 		}
 		return false, nil
@@ -215,38 +217,44 @@ func (s *separatedScan) row() (bool, error) {
 
 func (s *separatedScan) keep(col int, text string, open bool) {
 	c := cell{col: col, text: text}
-	if len(text) > s.limit {
-		c.text, c.flaw = text[:s.limit], tooLong
-	}
 	if open {
-		c.text, c.flaw = strings.TrimSuffix(c.text, ending), open_
+		c.text, c.flaw = strings.TrimSuffix(text, ending), open_
+	}
+	if len(c.text) > s.limit {
+		c.text, c.flaw = c.text[:s.limit], max(c.flaw, tooLong)
 	}
 	if c.text != "" {
 		s.line.cells = append(s.line.cells, c)
 	}
 }
 
-// lineEnds reads r with all line ends as \n.
-type lineEnds struct {
-	r     io.Reader
-	n     int64 // bytes read so far, as they are given out
-	cr    bool  // the last one was \r
-	ended bool
+// plainText reads r with all line ends as \n. It ends where a row takes too much.
+type plainText struct {
+	r    io.Reader
+	sep  byte
+	left int   // what the row may still take
+	cut  bool  // ended before r did
+	n    int64 // bytes given out
+	cr   bool  // the last one read was \r
 }
 
-func (l *lineEnds) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
+func (t *plainText) Read(p []byte) (int, error) {
+	if t.left <= 0 {
+		t.cut = true
+		return 0, io.EOF
+	}
+	n, err := t.r.Read(p)
 	out := p[:0]
 	for _, b := range p[:n] {
 		switch {
 		case b == '\r':
 			out = append(out, '\n')
-		case b != '\n' || !l.cr:
+		case b != '\n' || !t.cr:
 			out = append(out, b)
 		}
-		l.cr = b == '\r'
+		t.cr = b == '\r'
 	}
-	l.n += int64(len(out))
-	l.ended = errors.Is(err, io.EOF)
+	t.left -= len(out) + perCell*bytes.Count(out, []byte{t.sep})
+	t.n += int64(len(out))
 	return len(out), err
 }

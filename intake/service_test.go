@@ -93,8 +93,9 @@ func TestBlankCellsEmptyNothing(t *testing.T) {
 		t.Errorf("%+v", b.Counts)
 	}
 	r := a.AllResults(t)[0]
-	if r.Abstract != "一" || r.Funding != "校级" || r.Contact.Phone != "13800000001" {
-		t.Errorf("%+v", r)
+	contact, err := a.Shelf.ResultContact(t.Context(), apptest.Officer(), r.Code)
+	if err != nil || r.Abstract != "一" || r.Funding != "校级" || contact.Phone != "13800000001" {
+		t.Errorf("%+v, %+v, %v", r, contact, err)
 	}
 }
 

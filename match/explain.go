@@ -21,7 +21,7 @@ func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 	e.Terms = r.terms(credit, float64(c.sum))
 	if len(wanted) > 0 {
 		e.Rows = compareAll(wanted, haves(c.entry, wanted))
-		if c.label == LabelNone {
+		if c.label < LabelPossible {
 			doubt(e.Rows)
 		}
 	}
@@ -36,7 +36,7 @@ func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 	return e
 }
 
-// doubt withdraws the claims about a document that is hardly about the question: its figures are of something else.
+// doubt withdraws the claims about a document that may be about something else, and then so are its figures.
 func doubt(rows []Row) {
 	for i := range rows {
 		if rows[i].Verdict > NotComparable {

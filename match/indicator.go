@@ -174,6 +174,7 @@ func (r *reader) clause(c clause) {
 	r.aside = containsAny(s, asideWords)
 	left := 0  // where the words that belong to the next number begin
 	from := "" // the name before a number that "由" or "从" introduced
+	cond := "" // under what the next number holds: "-30 ℃", "壁厚 1.5 mm 处"
 	for i := 0; i < len(s); {
 		first, n := utf8.DecodeRuneInString(s[i:])
 		if !opensNumber(first) {
@@ -185,13 +186,68 @@ func (r *reader) clause(c clause) {
 			i += n
 			continue
 		}
-		if m, ok := r.mention(s, left, from, q, c); ok {
+		m, ok := r.mention(s, left, from, q, c)
+		end := max(q.end, i+1)
+		if ok && m.stance != aside {
+			m.Method = joined(cond, m.Method)
+			cond = ""
+		} else if extra, upTo := condition(s, left, q); extra != "" {
+			cond, end = joined(cond, extra), max(end, upTo)
+		}
+		if ok {
 			r.out = append(r.out, m)
 		}
 		from = fromName(ending(s[left:q.start], nearby))
-		i = max(q.end, i+1)
+		i = end + pastBracket(s[end:])
 		left = i
 	}
+}
+
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "，" + b
+}
+
+// condition returns the words of a number that is not stated for itself but for the next one: "-30 ℃" before
+// "容量保持率≥82%", "200 次碱洗后", and where they end. They are empty when the number is something else.
+func condition(s string, left int, q quantity) (words string, end int) {
+	before := strings.Trim(s[left:q.start], " :：)）")
+	if q.unit == "" || q.ranged && q.plusMinus || fromName(before) != "" || len(before) > conditionBytes {
+		return "", 0
+	}
+	tail := 0
+	for i, c := range clip(s[q.end:], conditionBytes) {
+		if !isHan(c) && c != ' ' {
+			break
+		}
+		if strings.ContainsRune("时下后处", c) {
+			tail = i + utf8.RuneLen(c)
+			break
+		}
+	}
+	if before != "" && tail == 0 && !containsAny(before, []string{"在", "当", "环境", "温度", "养护", "老化", "保温"}) {
+		return "", 0
+	}
+	return strings.TrimSpace(before + " " + s[q.start:q.end+tail]), q.end + tail
+}
+
+// conditionBytes is how long the words on either side of a condition's number may be.
+const conditionBytes = 24
+
+// pastBracket is the length of the bracket right after a quantity, which says how it was measured; the numbers in it
+// state nothing of their own.
+func pastBracket(after string) int {
+	rest := strings.TrimLeft(after, " ")
+	for _, b := range [][2]string{{"(", ")"}, {"（", "）"}} {
+		if strings.HasPrefix(rest, b[0]) {
+			if end := strings.Index(rest, b[1]); end > 0 {
+				return len(after) - len(rest) + end + len(b[1])
+			}
+		}
+	}
+	return 0
 }
 
 // opensNumber dismisses most characters before the costlier reading.
@@ -206,8 +262,8 @@ func opensNumber(c rune) bool {
 // mention puts together the words before a quantity, the quantity and the words after it.
 func (r *reader) mention(s string, left int, from string, q quantity, c clause) (mention, bool) {
 	before, after := ending(s[left:q.start], nearby), clip(s[q.end:], nearby)
-	if after != "" && isDigit(after[0]) {
-		return mention{}, false // "54.3%65.6%": a sign was lost, nobody knows which
+	if after != "" && (isDigit(after[0]) || isLatin(after[0]) || after[0] == '/') {
+		return mention{}, false // "54.3%65.6%": a sign was lost, nobody knows which; "2 次/10 km", "L/m²h": a unit half read
 	}
 	if fromName(before) != "" {
 		return mention{}, false // the old value
@@ -230,10 +286,17 @@ func (r *reader) mention(s string, left int, from string, q quantity, c clause) 
 	if name == "" && from != "" {
 		m.Name = quantityName(from)
 	}
-	if m.Name == "" {
-		m.Name = trailingName(after)
+	if m.Name == "" && name == "" {
+		m.Name = trailingName(after, q.unit)
 	}
-	if _, ok := headOf(m.Name); !ok || q.unit == "" && (!lead.explicit || !hasKnownHead(m.Name)) {
+	if _, ok := headOf(m.Name); !ok {
+		tail, _ := tailCmp(after)
+		m.Name = ""
+		if left == 0 && q.unit != "" {
+			m.Name = bareName(name, lead.explicit || tail.has || ends(after))
+		}
+	}
+	if m.Name == "" || q.unit == "" && (!lead.explicit || !hasKnownHead(m.Name)) || !fitsUnit(m.Name, q.unit) {
 		return m, false
 	}
 	m.Unit = settleDegrees(m.Unit, m.Name, s)

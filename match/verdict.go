@@ -2,6 +2,7 @@ package match
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,10 @@ type Row struct {
 	Quote   string  // the words of the document that Have was read from; empty when it was declared
 }
 
-const rowsMax = 12
+const (
+	rowsMax   = 12 // wants compared
+	rowsShown = 4  // rows of a table; more only when all of them claim something
+)
 
 // stated is what a document says, declared or read.
 type stated struct {
@@ -71,7 +75,7 @@ func meant(w Indicator) bool {
 
 func holdsName(list []Indicator, w Indicator) bool {
 	for _, x := range list {
-		if sameName(x, w) == agree {
+		if sameName(x, w) == agree || plainName(x.Name) == plainName(w.Name) && x.Value == w.Value && x.Unit == w.Unit {
 			return true
 		}
 	}
@@ -127,7 +131,8 @@ var synonyms = func() map[string][]string {
 
 func namesAny(text string, wanted []Indicator) bool {
 	for _, w := range wanted {
-		if h, ok := headOf(plainName(w.Name)); ok && containsAny(text, synonyms[h.same]) || strings.Contains(text, w.Name) {
+		h, ok := headOf(plainName(w.Name))
+		if ok && containsAny(text, synonyms[h.same]) || strings.Contains(text, w.Name) || strings.Contains(text, stem(plainName(w.Name))) {
 			return true
 		}
 	}
@@ -140,7 +145,23 @@ func compareAll(wanted []Indicator, have []stated) []Row {
 	for _, w := range wanted {
 		rows = append(rows, compareOne(w, have))
 	}
-	return rows
+	slices.SortStableFunc(rows, func(a, b Row) int { return a.Verdict.rank() - b.Verdict.rank() })
+	n := len(rows)
+	for n > rowsShown && rows[n-1].Verdict.rank() > 0 {
+		n--
+	}
+	return rows[:n]
+}
+
+// rank puts what claims something first, then what comes near, then what is left to ask.
+func (v Verdict) rank() int {
+	switch v {
+	case Meets, Short:
+		return 0
+	case NotComparable:
+		return 1
+	}
+	return 2
 }
 
 func compareOne(w Indicator, have []stated) Row {
@@ -177,32 +198,59 @@ const (
 	agree
 )
 
-// sameName compares names of quantities. They agree when they are equal and not just a broad word, or when a specific
-// quantity stands at the end of both and one has nothing else before it.
+// sameName compares names of quantities. They agree when they are equal and not just a broad word; when a specific
+// quantity stands at the end of both and one has nothing else before it; or when one is the other with further words
+// before it ("断丝位置误差") or another ending ("总氮", "总氮浓度") and the units agree.
 func sameName(a, b Indicator) nearness {
 	x, y := plainName(a.Name), plainName(b.Name)
+	if x == "" || y == "" || containsAny(x, beforehand) != containsAny(y, beforehand) {
+		return differ
+	}
 	hx, okx := headOf(x)
 	hy, oky := headOf(y)
-	if okx && oky {
+	alike := a.Change == b.Change && sameDims(a.Unit, b.Unit)
+	if okx && oky && hx.same == hy.same {
 		mx, my := strings.TrimSuffix(x, hx.text), strings.TrimSuffix(y, hy.text)
 		switch {
-		case hx.same != hy.same:
-			return differ
 		case mx == my && a.Change == b.Change && (mx != "" || !hx.broad), hx.specific && (mx == "" || my == "") && a.Change == b.Change:
+			return agree
+		case alike && tailOf(mx, my):
 			return agree
 		case len([]rune(hx.text)) > 1:
 			return vague
 		}
 		return differ
 	}
-	if x == y && x != "" && a.Change == b.Change {
+	x, y = stem(x), stem(y)
+	if alike && (x == y && runes(x) > 1 || !okx && !oky && tailOf(x, y)) {
 		return agree
 	}
 	return differ
 }
 
+// beforehand are words of what was there before: "进水含油" is not what comes out.
+var beforehand = []string{"进水", "进口", "入口", "原水", "初始", "原始", "处理前", "改造前", "对照", "基准", "背景"}
+
+// tailOf reports whether the shorter of two strings, of two characters or more, ends the longer.
+func tailOf(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return runes(a) > 1 && strings.HasSuffix(b, a)
+}
+
+// stem takes the ending off a name that says nothing of its own.
+func stem(name string) string {
+	for _, w := range []string{"浓度", "含量", "水平", "全年", "率", "值", "量"} {
+		if rest, ok := strings.CutSuffix(name, w); ok && runes(rest) > 1 {
+			return rest
+		}
+	}
+	return name
+}
+
 func plainName(s string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "的", "").Replace(foldWidth(s)))
+	return strings.ToLower(strings.NewReplacer(" ", "", "的", "", "单片", "每片", "单台", "每台", "单件", "每件", "单套", "每套", "单支", "每支").Replace(foldWidth(s)))
 }
 
 func sameDims(a, b string) bool {

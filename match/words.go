@@ -200,11 +200,11 @@ var heads = func() []head {
 		}
 	}
 	add(1, specific, "循环寿命=循环次数=循环性能 使用寿命=服役寿命 疲劳寿命 容量保持率 能量密度 功率密度 抗压强度 抗拉强度=拉伸强度 屈服强度 抗弯强度=弯曲强度 剪切强度 冲击强度 粘接强度=粘结强度 剥离强度 结合强度 断裂韧性 断裂伸长率=延伸率 热导率=导热系数 电导率 比表面积 信噪比 透光率=透过率 光电转换效率 库仑效率 耐盐雾时间=盐雾试验=盐雾时间=中性盐雾=耐盐雾 击穿电压 击穿场强 耐压 耐温=耐热温度=耐高温 续航里程 比容量")
-	add(-1, specific, "误码率 表面粗糙度=粗糙度 检出限=检测限 热阻 吸水率 孔隙率 磨损率 腐蚀速率 声压级 热点温差 投资回收期=回收期 插入损耗")
-	add(1, plain, "去除率 回收率 转化率 识别率=识别准确率 准确率=正确率 召回率=查全率 检出率 合格率=良品率=良率 成活率 分解率 保持率 产能 吞吐量 处理量 制冷量 寿命 TRL 成熟度")
-	add(-1, plain, "误报率 漏检率 漏报率 误判率 误识别率 误检率 拒识率 污染率 不良率 故障率 泄漏率 泄漏量 响应时间 单价 造价 投资 噪声=噪音 能耗 功耗 油耗 水耗 电耗 耗电 摩擦系数 压降")
+	add(-1, specific, "误报率=误报=乱报=虚警率=虚警 漏检率=漏检 漏报率=漏报 误判率=误判 误检率=误检 误码率 表面粗糙度=粗糙度 检出限=检测限 热阻 吸水率 孔隙率 磨损率 腐蚀速率 声压级 热点温差 投资回收期=回收期 插入损耗")
+	add(1, plain, "去除率 回收率 转化率 识别率=识别准确率 准确率=正确率 召回率=查全率 检出率=查出率 合格率=良品率=良率 成活率 分解率 保持率 产能 吞吐量 处理量 制冷量 寿命 TRL 成熟度")
+	add(-1, plain, "误识别率 拒识率 污染率 不良率=废品率=废品 故障率 泄漏率 泄漏量 响应时间 单价 造价 投资 噪声=噪音 能耗 功耗 油耗 水耗 电耗 耗电 摩擦系数 压降")
 	add(1, broad, "效率 强度 硬度 精度 产量 产率 收率 纯度 容量 灵敏度 速度 分辨率 带宽 韧性 里程 准确度 流量 附着力 密封性 利用率 选择性")
-	add(-1, broad, "误差 成本 损耗 损失 偏差 重量 价格 排放 残留 残余应力 时延=延迟 变形量 温差 温升 周期")
+	add(-1, broad, "误差 成本 费用 损耗 损失 偏差 重量 价格 排放 残留 残余应力 时延=延迟 变形量 温差 温升 周期")
 	add(0, broad, "温度 壳温 时间 压力 压强 功率 电压 电流 电阻 电阻率 频率 转速 厚度 直径 粒径 孔径 长度 宽度 高度 深度 面积 体积 密度 浓度 含量 粘度=黏度 湿度 角度 距离 比例 尺寸 波长 间距 范围 质量 数量 规模 张力 扭矩 系数 载荷 占比 剂量 pH 力 度 率 量 数 值 比 期 温 径")
 	slices.SortStableFunc(out, func(a, b head) int { return len(b.text) - len(a.text) })
 	return out
@@ -264,12 +264,22 @@ func quantityName(words string) string {
 			name = name[at+len(verb):]
 		}
 	}
-	name = withoutFluff(name)
+	name = withoutFluff(afterCondition(name))
 	if h, ok := headOf(name); ok && runes(h.text) == 1 && (runes(name) > 5 || containsAny(name, []string{"大量", "少量", "多数", "可能"})) {
 		return ""
 	}
 	if utf8.RuneCountInString(name) < 2 && name != "pH" {
 		return ""
+	}
+	return name
+}
+
+// afterCondition cuts "满载时" and "工况下" off the left of a name.
+func afterCondition(name string) string {
+	for _, w := range []string{"条件下", "工况下", "环境下", "状态下", "负荷下", "运行时", "工作时", "满载时", "使用时", "负荷时", "处理后", "循环后"} {
+		if at := strings.LastIndex(name, w); at >= 0 && at+len(w) < len(name) {
+			return name[at+len(w):]
+		}
 	}
 	return name
 }
@@ -301,10 +311,11 @@ func perPiece(before string) (rest, piece string) {
 	return before[:at], piece
 }
 
-// trailingName reads "3000 次循环寿命", "95% 的准确率": the name after the quantity, known heads only.
-func trailingName(after string) string {
+// trailingName reads "3000 次循环寿命", "95% 的准确率": the name after the quantity, known heads only. "28 天强度" and "-30 ℃
+// 容量保持率" begin with a condition, and a name with a number of its own after it belongs to that.
+func trailingName(after, unit string) string {
 	after = strings.TrimPrefix(strings.TrimLeft(after, " "), "以上")
-	after = strings.TrimPrefix(after, "的")
+	after, of := strings.CutPrefix(after, "的")
 	best := ""
 	for _, h := range heads {
 		if utf8.RuneCountInString(h.text) < 2 {
@@ -314,7 +325,52 @@ func trailingName(after string) string {
 			best = after[:at+len(h.text)]
 		}
 	}
+	m, _ := unitMeasure(unit)
+	if best == "" || strings.ContainsAny(best, "时下后前中") && !strings.Contains(best, "时间") || !of && m.dims != "%1" && m.dims != "次1" && !strings.Contains(best, "寿命") {
+		return ""
+	}
+	rest := []rune(strings.TrimLeft(after[len(best):], " "))
+	if len(rest) > 0 && (strings.ContainsRune("≥≤<>=为达不大小超低高由从:：", rest[0]) || rest[0] >= '0' && rest[0] <= '9') {
+		return ""
+	}
 	return best
+}
+
+// bareName takes a name without a known head: all the words of a clause before its number, when they are few and plain
+// and a comparison or the end of the clause says that the number is theirs: "出水含油≤20 mg/L".
+func bareName(words string, sure bool) string {
+	name := strings.TrimSuffix(strings.TrimRight(words, " :："), "的")
+	if n := runes(name); !sure || n < 2 || n > 8 || !allHan(name) || strings.ContainsAny(name, "的了在我你他这那些要能把被让从由年天时下后前中内上处约近每第") {
+		return ""
+	}
+	return name
+}
+
+// ends reports whether a clause ends, or a bracket follows, after a quantity.
+func ends(after string) bool {
+	after = strings.TrimLeft(after, " ")
+	return after == "" || strings.HasPrefix(after, "(") || strings.HasPrefix(after, "（")
+}
+
+// Words of a name that go with a time or a temperature; what has neither cannot be so many hours or degrees: "28 天强度".
+var (
+	timeWords   = []string{"时", "期", "寿命", "周", "间隔", "延", "盐雾", "误差", "偏差", "精度", "准确", "分辨", "波动", "范围", "提前", "年限", "龄", "天数", "发现", "判", "测", "换", "退", "持", "存", "速度"}
+	degreeWords = []string{"温", "热", "冷", "冻", "误差", "偏差", "精度", "准确", "分辨", "波动", "范围", "点"}
+)
+
+// fitsUnit reports whether a quantity of this name can have this unit.
+func fitsUnit(name, unit string) bool {
+	m, ok := unitMeasure(unit)
+	if !ok {
+		return true
+	}
+	switch m.dims {
+	case "s1", "月1":
+		return containsAny(name, timeWords)
+	case "℃1", "K1":
+		return containsAny(name, degreeWords)
+	}
+	return true
 }
 
 func allHan(s string) bool {

@@ -91,3 +91,13 @@ func TestZAsk(t *testing.T) {
 		}
 	}
 }
+func TestZRead(t *testing.T) {
+	for _, s := range []string{"循环寿命3500次;-30 ℃容量保持率≥82%", "出水含油≤20 mg/L", "壁厚 1.5 mm 处表面粗糙度 0.9 μm(原 3.4 μm)", "单芯片 420 W 时壳温由 85 ℃ 降至 62 ℃(同机对比)", "28 天强度不低于 40 MPa", "500 次循环后容量保持率 92%", "误报率 3.8%(第三方检测，含 30%–100% 额定转速)", "误报 ≤2 次/10 km", "环境 -15 ℃ 时 72 h 强度达设计值的 62%", "曝气电耗降低 17%-23%(九厂前后对比)", "改造投资 3-5 年收回", "动态载量 62 g/L(停留 4 min，人免疫球蛋白);200 次碱洗后载量保留 88%", "−10 ℃ 养护 7 天抗压强度 29.6 MPa", "信噪比 −8 dB 时识别率 94.6%", "在 25 ℃、0.5 MPa 下渗透通量 62 L/m²h，脱盐率 98.2%", "导热系数 2.4 W/(m·K)"} {
+		fmt.Print(s, " => ")
+		for _, m := range readMentions(s) {
+			fmt.Printf("%d %s; ", m.stance, show(m.Indicator))
+		}
+		fmt.Println()
+	}
+}
+func TestZAll(t *testing.T){ n:=0; for _,r:=range zload("/tmp/demo-results.jsonl"){ if p:=strings.Split(r.Abstract,"\n"); len(p)>1 { fmt.Println("#",p[1]); fmt.Print("   "); for _,m:=range readMentions(p[1]){ if m.stance==claimed{n++; fmt.Print(show(m.Indicator)," | ")}}; fmt.Println()} }; fmt.Println(n) }

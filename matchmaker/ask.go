@@ -229,9 +229,11 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 		switch r, n := byResult[h.ID], byNeed[h.ID]; {
 		case r != nil && (office || r.Public(now)):
 			seen := r.For(class)
+			seen.Contact = catalog.Contact{} // a match shows nobody's number
 			a.Matches = append(a.Matches, Match{Hit: h, Result: &seen, Said: standing[r.ID], Marked: marks[h.ID]})
 		case n != nil && (office || n.Public(now)):
 			seen := n.For(class)
+			seen.Contact = catalog.Contact{}
 			a.Matches = append(a.Matches, Match{Hit: h, Need: &seen})
 		default:
 			a.Total--

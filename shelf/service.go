@@ -60,6 +60,7 @@ func (s *Service) Result(ctx context.Context, p account.Principal, code string) 
 	if !p.May(account.SeeOffice) && !r.Public(s.now().UnixMilli()) {
 		return catalog.Result{}, catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
+	r.Contact = r.Contact.Masked()
 	return r.For(classOf(p)), nil
 }
 
@@ -76,7 +77,48 @@ func (s *Service) Need(ctx context.Context, p account.Principal, code string) (c
 	if !p.May(account.SeeOffice) && !n.Public(s.now().UnixMilli()) {
 		return catalog.Need{}, catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
+	n.Contact = n.Contact.Masked()
 	return n.For(classOf(p)), nil
+}
+
+// ResultContact is how to reach whoever answers for a result, in full. That p
+// asked for it stands in the journal.
+func (s *Service) ResultContact(ctx context.Context, p account.Principal, code string) (catalog.Contact, error) {
+	return contactOf(ctx, s, p, "result", func(tx Tx) (uuid.UUID, catalog.Contact, error) {
+		r, err := tx.ResultByCode(ctx, code)
+		return r.ID, r.Contact, err
+	})
+}
+
+// NeedContact is how to reach the owner of a need, as ResultContact.
+func (s *Service) NeedContact(ctx context.Context, p account.Principal, code string) (catalog.Contact, error) {
+	return contactOf(ctx, s, p, "need", func(tx Tx) (uuid.UUID, catalog.Contact, error) {
+		n, err := tx.NeedByCode(ctx, code)
+		return n.ID, n.Contact, err
+	})
+}
+
+func contactOf(ctx context.Context, s *Service, p account.Principal, kind string,
+	load func(Tx) (uuid.UUID, catalog.Contact, error)) (catalog.Contact, error) {
+	if !p.May(account.SeeOffice) {
+		return catalog.Contact{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	entry, err := journal.New(s.rand, s.now().UnixMilli(), p.ID, string(p.Acting), "disclose.contact", kind)
+	if err != nil {
+		return catalog.Contact{}, err
+	}
+	var c catalog.Contact
+	err = s.db.Write(ctx, func(tx Tx) (err error) {
+		e := entry
+		if e.Subject, c, err = load(tx); err != nil {
+			return err
+		}
+		return tx.Append(ctx, e)
+	})
+	if err != nil {
+		return catalog.Contact{}, err
+	}
+	return c, nil
 }
 
 // Party is the party with that code; only the office looks parties up.
@@ -89,6 +131,7 @@ func (s *Service) Party(ctx context.Context, p account.Principal, code string) (
 		party, err = tx.PartyByCode(ctx, code)
 		return err
 	})
+	party.Contact = party.Contact.Masked()
 	return party.For(classOf(p)), err
 }
 
@@ -110,6 +153,7 @@ func (s *Service) Results(ctx context.Context, p account.Principal, f Filter, pa
 		return err
 	})
 	for i := range rs {
+		rs[i].Contact = rs[i].Contact.Masked()
 		rs[i] = rs[i].For(classOf(p))
 	}
 	return rs, next, err
@@ -124,6 +168,7 @@ func (s *Service) Needs(ctx context.Context, p account.Principal, f Filter, page
 		return err
 	})
 	for i := range ns {
+		ns[i].Contact = ns[i].Contact.Masked()
 		ns[i] = ns[i].For(classOf(p))
 	}
 	return ns, next, err
@@ -140,6 +185,9 @@ func (s *Service) Parties(ctx context.Context, p account.Principal, page Page) (
 		ps, next, err = tx.ListParties(ctx, page)
 		return err
 	})
+	for i := range ps {
+		ps[i].Contact = ps[i].Contact.Masked()
+	}
 	return ps, next, err
 }
 

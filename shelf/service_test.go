@@ -184,3 +184,29 @@ func TestOnlyTheOfficeConfirms(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoAsksForAContactStandsInTheJournal(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, result("甲")))
+	r := a.AllResults(t)[0]
+	if r.Contact.Phone == "13800000001" {
+		t.Error("a list shows phones in full")
+	}
+	if _, err := a.Shelf.ResultContact(t.Context(), account.Principal{Acting: account.System}, r.Code); catalog.CodeOf(err) != catalog.Forbidden {
+		t.Errorf("an administrator reads business data: %v", err)
+	}
+	c, err := a.Shelf.ResultContact(t.Context(), apptest.Officer(), r.Code)
+	if err != nil || c.Phone != "13800000001" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if err := a.DB.Sequence(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := a.DB.Entries(t.Context(), 0, 100)
+	if err != nil || len(entries) == 0 {
+		t.Fatal(entries, err)
+	}
+	if last := entries[len(entries)-1]; last.Verb != "disclose.contact" || last.Subject != r.ID {
+		t.Errorf("the last entry is %+v", last)
+	}
+}

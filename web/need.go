@@ -70,6 +70,24 @@ func (p *Pages) need(c *visit) error {
 	if asJSON {
 		return c.json(p.needJSON(n))
 	}
+	return p.showNeed(c, n, false)
+}
+
+// needContact shows a need with the contact in full; the journal says who
+// asked for it.
+func (p *Pages) needContact(c *visit) error {
+	c.v.Nav = "needs"
+	n, err := p.needCoded(c, c.r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	if n.Contact, err = p.Shelf.NeedContact(c.ctx(), c.v.Who, n.Code); err != nil {
+		return err
+	}
+	return p.showNeed(c, n, true)
+}
+
+func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool) error {
 	found, err := p.needMatches(c, n)
 	if err != nil {
 		return err
@@ -81,7 +99,7 @@ func (p *Pages) need(c *visit) error {
 	if title == "" {
 		title = n.Code
 	}
-	return c.show(ui.Head{Title: title}, ui.NeedPage(c.v, n, found))
+	return c.show(ui.Head{Title: title}, ui.NeedPage(c.v, n, found, contact))
 }
 
 func (p *Pages) needCoded(c *visit, code string) (catalog.Need, error) {

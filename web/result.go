@@ -93,6 +93,28 @@ func (p *Pages) result(c *visit) error {
 	if asJSON {
 		return c.json(p.resultJSON(r))
 	}
+	return p.showResult(c, r, false)
+}
+
+// resultContact shows a result with the contact in full; the journal says who
+// asked for it.
+func (p *Pages) resultContact(c *visit) error {
+	c.v.Nav = "results"
+	code := c.r.PathValue("code")
+	if err := fitCode(code); err != nil {
+		return err
+	}
+	r, err := p.Shelf.Result(c.ctx(), c.v.Who, code)
+	if err != nil {
+		return err
+	}
+	if r.Contact, err = p.Shelf.ResultContact(c.ctx(), c.v.Who, code); err != nil {
+		return err
+	}
+	return p.showResult(c, r, true)
+}
+
+func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
 	similar, err := p.Match.Similar(c.ctx(), c.v.Who, r, similarHits)
 	if err != nil {
 		return err
@@ -104,7 +126,7 @@ func (p *Pages) result(c *visit) error {
 			return err
 		}
 	}
-	return c.show(head, ui.ResultPage(c.v, r, similar.Matches))
+	return c.show(head, ui.ResultPage(c.v, r, similar.Matches, contact))
 }
 
 // fitCode refuses what cannot be a code before a database sees it.

@@ -27,9 +27,15 @@ func TestVisitorsSeeNothingOfTheOffice(t *testing.T) {
 		}
 	}
 	officer := s.as(account.Officer)
-	officer.get("/results/"+r.Code).has("13800000001", "80 万元", "800,000 元", "内部备注", "仅成果办可见")
+	officer.get("/results/"+r.Code).hasNot("13800000001").has("138****01", "80 万元", "800,000 元", "内部备注", "仅成果办可见")
 	officer.get("/needs/"+n.Code).has("某水泥厂", "50–80 万元")
 	officer.get("/results").has("尚未公开的耐磨涂层")
+	officer.post("/results/"+r.Code+"/contact", nil).want(http.StatusOK).has("13800000001")
+	officer.post("/needs/"+n.Code+"/contact", nil).want(http.StatusOK).has("13900000002")
+	for _, who := range []*browser{s.visitor(), s.as(account.System)} {
+		who.post("/results/"+r.Code+"/contact", nil).want(http.StatusForbidden).hasNot(secrets...)
+		who.post("/needs/"+n.Code+"/contact", nil).want(http.StatusForbidden).hasNot(secrets...)
+	}
 	officer.get("/results/"+r.Code+".json").hasNot("13800000001", "内部备注", "80万元")
 }
 

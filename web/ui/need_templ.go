@@ -183,7 +183,7 @@ func NeedCard(v View, n catalog.Need) templ.Component {
 	})
 }
 
-func NeedPage(v View, n catalog.Need, found *matchmaker.Answer) templ.Component {
+func NeedPage(v View, n catalog.Need, found *matchmaker.Answer, contact bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -455,7 +455,7 @@ func NeedPage(v View, n catalog.Need, found *matchmaker.Answer) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = contactFacts(v, n.Contact).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contactFacts(v, n.Contact, "/needs/"+n.Code+"/contact", contact).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
