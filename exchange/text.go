@@ -183,6 +183,9 @@ func newSeparatedScan(r io.Reader, sep byte, limit int) *separatedScan {
 	s.csv.LazyQuotes = true
 	s.csv.FieldsPerRecord = -1
 	s.csv.ReuseRecord = true
+	// A blank before a quote must not move the columns behind it; where tabs
+	// separate, trimming would eat them.
+	s.csv.TrimLeadingSpace = sep != '\t'
 	return s
 }
 

@@ -32,6 +32,7 @@ func TestRowsOfText(t *testing.T) {
 		"\"a\r\n\rb\",\"c\"\rb": {1: {{text: "a\n\nb"}, {col: 1, text: "c"}}, 2: {b}},
 		".\n.":                  {1: {{text: "."}}, 2: {{text: "."}}},
 		"a\n\n\n":               {1: {a}},
+		"a, \"b,b\",c":          {1: {a, {col: 1, text: "b,b"}, {col: 2, text: "c"}}},
 		"b\n\"a\"":              {1: {b}, 2: {a}},
 		"\"a\n.\"":              {1: {{text: "a\n."}}},
 		"\"a\n.":                {1: {{text: "a\n.", flaw: open_}}},
