@@ -77,7 +77,7 @@ func TestOfficerBringsASheetToTheShelf(t *testing.T) {
 		t.Error("a visitor does not see what was published")
 	}
 
-	// A phone is for the office.
+	// A phone is for the office, and in full only for who asks.
 	code := js[string](visitor, "[...document.querySelectorAll('.match h3 a')].find((a) => a.innerText.includes("+quote(title)+")).getAttribute('href')")
 	visitor.visit(code)
 	visitor.wants(title)
@@ -85,6 +85,11 @@ func TestOfficerBringsASheetToTheShelf(t *testing.T) {
 		t.Error("a visitor sees contact or price")
 	}
 	p.visit(code)
+	p.wants("139****01")
+	if p.has("13900007001") {
+		t.Error("a phone stands in full on a page that nobody asked for it")
+	}
+	p.leave("form[action$='/contact'] button")
 	p.wants("13900007001")
 
 	// Signed out, the office's pages are closed.

@@ -18,7 +18,7 @@ const (
 func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 	credit := r.credits(c)
 	var e Explanation
-	e.Terms = r.terms(credit, float64(c.sum))
+	e.Terms = r.terms(c, credit)
 	if len(wanted) > 0 {
 		e.Rows = compareAll(wanted, haves(c.entry, wanted))
 		if c.label < LabelPossible {
@@ -71,7 +71,7 @@ type piece struct {
 
 // terms joins credited pairs that overlap into phrases. A gram's credit counts once, where it first occurs; single
 // characters add to the phrase that they stand in.
-func (r *run) terms(credit []float64, sum float64) []Term {
+func (r *run) terms(c *candidate, credit []float64) []Term {
 	used := make([]bool, len(credit))
 	var all []piece
 	for _, o := range r.q.occs {
@@ -98,15 +98,19 @@ func (r *run) terms(credit []float64, sum float64) []Term {
 			all = append(all, piece{o.part, o.start, o.end, once, o.start})
 		}
 	}
-	return r.worded(all, sum)
+	return r.worded(all, c)
 }
 
 func runes(s string) int { return utf8.RuneCountInString(s) }
 
-// worded turns pieces into terms, equal ones joined, single characters last, the strongest first.
-func (r *run) worded(all []piece, sum float64) []Term {
+// worded turns pieces into terms, equal ones joined, the strongest first. What nobody would call a word is left out:
+// single characters, and what only function characters hold together. A technical word of the lexicon is named only
+// when the document has it as it stands.
+func (r *run) worded(all []piece, c *candidate) []Term {
 	at := map[Term]int{}
 	var out []Term
+	sum := float64(c.sum)
+	text := strings.ToLower(c.entry.text[:c.entry.ends[fieldAbstract]])
 	for _, p := range all {
 		part := &r.q.parts[p.part]
 		t := Term{Text: part.text[p.start:p.end]}
@@ -116,7 +120,12 @@ func (r *run) worded(all []piece, sum float64) []Term {
 		case partLexicon:
 			t = Term{Text: part.origin, Via: part.text, Source: FromLexicon}
 		case partUseful:
-			t = Term{Via: t.Text, Source: FromUseful}
+			t = Term{Via: trimTerm(t.Text, c.entry), Source: FromUseful}
+		default:
+			t.Text = trimTerm(t.Text, c.entry)
+		}
+		if runes(t.Text+t.Via) < 2 || t.Source == FromLexicon && !strings.Contains(text, strings.ToLower(t.Via)) {
+			continue
 		}
 		key := t
 		if i, ok := at[key]; ok {
@@ -127,20 +136,79 @@ func (r *run) worded(all []piece, sum float64) []Term {
 		t.Share = p.credit / sum
 		out = append(out, t)
 	}
-	short := func(t Term) int {
-		if runes(t.Text+t.Via) < 2 {
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(out, func(a, b Term) int {
-		return cmp.Or(cmp.Compare(short(a), short(b)), cmp.Compare(b.Share, a.Share))
-	})
-	for len(out) > 1 && (short(out[len(out)-1]) == 1 || out[len(out)-1].Share <= 0) {
+	slices.SortStableFunc(out, func(a, b Term) int { return cmp.Compare(b.Share, a.Share) })
+	for len(out) > 1 && out[len(out)-1].Share <= 0 {
 		out = out[:len(out)-1]
 	}
 	return out[:min(termsMax, len(out))]
 }
+
+// trimTerm takes function characters off both ends of a phrase ("时也", "道渗水") unless they belong to a known word: one
+// of the lexicon or of the document's keywords. What is left may be nothing.
+func trimTerm(phrase string, e *entry) string {
+	keywords := e.field(fieldKeywords)
+	known := func(pair string) bool {
+		return runes(pair) == 2 && (strings.Contains(keywords, pair) || knownPairs[pair])
+	}
+	for phrase != "" {
+		first, n := utf8.DecodeRuneInString(phrase)
+		_, m := utf8.DecodeRuneInString(phrase[n:])
+		if !strings.ContainsRune(functionRunes, first) || known(phrase[:n+m]) {
+			break
+		}
+		phrase = phrase[n:]
+	}
+	for phrase != "" {
+		last, n := utf8.DecodeLastRuneInString(phrase)
+		_, m := utf8.DecodeLastRuneInString(phrase[:len(phrase)-n])
+		if !strings.ContainsRune(functionRunes, last) || known(phrase[len(phrase)-n-m:]) {
+			break
+		}
+		phrase = phrase[:len(phrase)-n]
+	}
+	if runes(phrase) < 2 || emptyTerm(phrase) {
+		return ""
+	}
+	return phrase
+}
+
+// emptyTerm reports whether a phrase is only what every need says, a number or a unit.
+func emptyTerm(phrase string) bool {
+	if plain := plainSpans(phrase); len(plain) == 1 && plain[0] == (Span{0, len(phrase)}) {
+		return true
+	}
+	_, unit := unitMeasure(phrase)
+	return unit || digitsOnly(phrase)
+}
+
+// functionRunes stand between words more often than in them.
+const functionRunes = "的了在和与及是也就都能可会不把被将对于从到为以而且或并等时道着过"
+
+// knownPairs are the pairs of technical words that have such a character in them. Built once.
+var knownPairs = func() map[string]bool {
+	out := map[string]bool{}
+	add := func(word string) {
+		list := []rune(word)
+		for i := 1; i < len(list); i++ {
+			if strings.ContainsRune(functionRunes, list[i-1]) || strings.ContainsRune(functionRunes, list[i]) {
+				out[string(list[i-1:i+1])] = true
+			}
+		}
+	}
+	for line := range strings.Lines(lexiconText) {
+		if !strings.HasPrefix(line, "#") {
+			_, technical, _ := strings.Cut(line, "=")
+			for _, word := range strings.Fields(technical) {
+				add(word)
+			}
+		}
+	}
+	for _, word := range strings.Fields("不锈 可靠 可视 可降 可燃 可逆 可编 能源 能量 能耗 能效 对流 对焊 对接 对比 将军 过滤 过程 过热 过载 过氧 以太 从动 会议 到货 道路 道岔 道床 在线 在位 时间 时效 时延 时序 和面 并网 并联 并行 等离 等温 等速 为害 被动 于是 不良 不饱 " +
+		"性能 功能 节能 储能 智能 电能 热能 动能 职能 管道 隧道 轨道 车道 巷道 通道 频道 河道 渠道 街道 匝道 流道 匀道 小时 实时 工时 延时 及时 临时 定时 超时 饱和 中和 调和 缓和 温和 绝对 相对 核对 校对 社会 协会 机会 参与 密以 沉着 附着 通过 超过 透过 经过 难以 中等 均等 高等 行为 人为") {
+		out[word] = true
+	}
+	return out
+}()
 
 // spansOf returns where the credited pairs and words stand in a text, overlapping ones joined. Single characters are not
 // shown: alone they would dot the text with marks.

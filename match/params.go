@@ -58,7 +58,7 @@ func DefaultParams() Params {
 		Useful: 30, Away: 0.35, Rerank: 50,
 		Model:      [featureCount]float64{1, 0.06, 0.18, 0.06, -0.1, 0, 0, -0.18},
 		Confidence: [1 + evidenceCount]float64{-8.08, 0.30, 0.60, 0.76, 5.30},
-		Labels:     [3]float64{0.1, 0.3, 0.6},
+		Labels:     [3]float64{0.13, 0.33, 0.7},
 		Floor:      0.036,
 	}
 }

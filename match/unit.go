@@ -157,11 +157,17 @@ func cutsWord(s, spelling string) bool {
 
 func readPower(s string) (power, n int) {
 	for spelling, p := range powers {
-		if strings.HasPrefix(s, spelling) {
+		if rest, ok := strings.CutPrefix(s, spelling); ok && !startsDigit(spelling, rest) {
 			return p, len(spelling)
 		}
 	}
 	return 1, 0
+}
+
+// startsDigit reports whether the digit of a power goes on as a number: "17%-23%" is a range.
+func startsDigit(spelling, rest string) bool {
+	last := spelling[len(spelling)-1]
+	return isDigit(last) && rest != "" && (isDigit(rest[0]) || rest[0] == '.' || rest[0] == '%')
 }
 
 var powers = map[string]int{"²": 2, "³": 3, "2": 2, "3": 3, "^2": 2, "^3": 3, "-1": -1, "⁻¹": -1, "^-1": -1, "^(-1)": -1, "-2": -2, "⁻²": -2, "-3": -3, "⁻³": -3}

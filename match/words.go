@@ -290,7 +290,7 @@ func withoutFluff(name string) string {
 	for again := true; again; {
 		again = false
 		for _, f := range fluff {
-			if rest, ok := strings.CutPrefix(name, f); ok && rest != "" && len(rest) >= len(h.text) {
+			if rest, ok := strings.CutPrefix(name, f); ok && rest != "" && len(rest) >= len(h.text) && !(runes(h.text) == 1 && runes(rest) < 3 && runes(f) == 1) {
 				name, again = rest, true
 			}
 		}

@@ -100,4 +100,20 @@ func TestZRead(t *testing.T) {
 		fmt.Println()
 	}
 }
-func TestZAll(t *testing.T){ n:=0; for _,r:=range zload("/tmp/demo-results.jsonl"){ if p:=strings.Split(r.Abstract,"\n"); len(p)>1 { fmt.Println("#",p[1]); fmt.Print("   "); for _,m:=range readMentions(p[1]){ if m.stance==claimed{n++; fmt.Print(show(m.Indicator)," | ")}}; fmt.Println()} }; fmt.Println(n) }
+func TestZAll(t *testing.T) {
+	n := 0
+	for _, r := range zload("/tmp/demo-results.jsonl") {
+		if p := strings.Split(r.Abstract, "\n"); len(p) > 1 {
+			fmt.Println("#", p[1])
+			fmt.Print("   ")
+			for _, m := range readMentions(p[1]) {
+				if m.stance == claimed {
+					n++
+					fmt.Print(show(m.Indicator), " | ")
+				}
+			}
+			fmt.Println()
+		}
+	}
+	fmt.Println(n)
+}
