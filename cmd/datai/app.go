@@ -107,6 +107,19 @@ func (a *app) buildIndex(ctx context.Context) error {
 	return nil
 }
 
+// stagingIdle is how long an import of another server on the same database may
+// be silent before it counts as left behind.
+const stagingIdle = 10 * time.Minute
+
+// recover ends imports that a killed process left in the middle of staging.
+// Whoever holds an SQLite file holds it alone, so there it is all of them.
+func (a *app) recover(ctx context.Context, at place) error {
+	if at.Database != "" {
+		return a.intake.Recover(ctx, stagingIdle)
+	}
+	return a.intake.Recover(ctx, 0)
+}
+
 func (a *app) close() error {
 	return errors.Join(a.db.Close(), a.lock.Close())
 }

@@ -37,10 +37,6 @@ type serveCmd struct {
 // followTogether is how many changes of other servers are taken in at once.
 const followTogether = 2000
 
-// stagingIdle is how long an import of another server on the same database may
-// be silent before it counts as left behind.
-const stagingIdle = 10 * time.Minute
-
 // stopGrace is how long requests may finish after the order to stop.
 const stopGrace = 10 * time.Second
 
@@ -56,11 +52,7 @@ func (c *serveCmd) run(ctx context.Context, e env, l wording.Lang) error {
 }
 
 func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, started time.Time) error {
-	idle := time.Duration(0) // nobody else has this SQLite file
-	if c.Database != "" {
-		idle = stagingIdle
-	}
-	if err := a.intake.Recover(ctx, idle); err != nil {
+	if err := a.recover(ctx, c.place); err != nil {
 		return err
 	}
 	if err := a.buildIndex(ctx); err != nil {

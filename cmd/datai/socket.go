@@ -40,7 +40,9 @@ func withData(ctx context.Context, e env, l wording.Lang, args []string, cmd dat
 	if err != nil {
 		return err
 	}
-	err = cmd.run(ctx, a, e, l)
+	if err = a.recover(ctx, at); err == nil {
+		err = cmd.run(ctx, a, e, l)
+	}
 	return errors.Join(err, a.close())
 }
 
