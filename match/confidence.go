@@ -77,11 +77,16 @@ func (r *run) label(c *candidate) {
 }
 
 // most is the highest label that the words shared can carry. A label needs words that weigh about two, lent ones half;
-// or one that is half of what the question says. What the lexicon alone found is a hint, and strong takes three words.
+// or one that is half of what the question says. What the lexicon alone found is a hint, and strong takes
+// four words, or three of a question that is mostly found.
 func (e *Evidence) most() Label {
-	own, lent, says := math.Expm1(e[evWords]), math.Expm1(e[evLexicon]), math.Expm1(e[evLength])
+	const hair = 1e-9 // what going there and back through a logarithm may lose
+	own, lent, says := math.Expm1(e[evWords]), math.Expm1(e[evLexicon])+hair, math.Expm1(e[evLength])-hair
+	if own > 0 {
+		own += hair
+	}
 	switch {
-	case own > 0 && 2*own >= says && own+lent >= 3, own >= 3:
+	case own > 0 && 2*own >= says && own+lent >= 3, own >= 4:
 		return LabelStrong
 	case own > 0 && 2*own >= says, own >= 1.5:
 		return LabelPossible

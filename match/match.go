@@ -88,7 +88,7 @@ type Hit struct {
 	Why      Explanation // filled when Query.Explain is set
 }
 
-// Result of a search. Total and Facets count visible documents whose score reaches the floor of LabelWeak before the
+// Result of a search. Total and Facets count visible documents whose first-stage score reaches Params.Floor, before the
 // re-ranking; Hits may go on below it, labelled LabelNone.
 type Result struct {
 	Hits   []Hit

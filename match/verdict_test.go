@@ -1,6 +1,9 @@
 package match
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // verdictOf compares what a need asks in words with what a result states in words, by its first row.
 func verdictOf(t *testing.T, need, result string) Row {
@@ -40,7 +43,25 @@ func TestVerdicts(t *testing.T) {
 		{"要求测温误差±0.5℃", "测温误差为±0.3℃", Meets, 0},
 		{"产品合格率提高10%以上", "产品合格率提高了12%", Meets, 0},
 		{"泄漏量不超过70mL", "泄漏量由85mL降至62mL", Meets, 0},
+		{"误报低于 6%", "误报率 3.9%(省站检测)", Meets, 0},
+		{"误报低于 3%", "误报率 3.9%(省站检测)", Short, 0.9},
+		{"乱报低于 6%", "钢索检测误报率 3.9%", Meets, 0},
+		{"位置误差 10 cm 以内", "断点位置误差 ±55 mm", Meets, 0},
+		{"单套终端 3000 元以内", "单套终端约 2,100 元", Meets, 0},
+		{"含油不超过 20 mg/L", "出水含油≤15 mg/L", Meets, 0},
+		{"总氮浓度不超过 12 mg/L", "总氮≤8 mg/L", Meets, 0},
+		{"-20 ℃容量保持率≥70%", "-20 ℃容量保持率≥75%", Meets, 0},
 		// Doubt is never a claim.
+		{"误报低于 6%", "误报 ≤2 次/10 km", Unstated, 0},
+		{"误报不超过 3 次", "误报 2 次/年", NotComparable, 0},
+		{"误报低于 6%", "漏报率 3.9%", Unstated, 0},
+		{"含油不超过 20 mg/L", "进水含油≤15 mg/L", Unstated, 0},
+		{"含油不超过 20 mg/L", "含油≤2%", Unstated, 0},
+		{"-30 ℃容量保持率≥70%", "容量保持率≥75%", NotComparable, 0},
+		{"-30 ℃容量保持率≥70%", "-20 ℃容量保持率≥75%", NotComparable, 0},
+		{"查出率不低于 90%", "砖缝检出率 93%", NotComparable, 0},
+		{"位置误差 10 cm 以内", "误差 5 cm", NotComparable, 0},
+		{"重复定位误差 3 mm 以内", "测温误差 ±1 mm", NotComparable, 0},
 		{"循环寿命≥3000次（0.5C，25℃）", "循环寿命达到3500次", NotComparable, 0},
 		{"循环寿命≥3000次（0.5C，25℃）", "循环寿命达到3500次（1C，25℃）", NotComparable, 0},
 		{"循环寿命≥3000次（0.5C，25℃）", "循环寿命达到3500次（0.5C，25℃）", Meets, 0},
@@ -121,18 +142,40 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-func TestHitsWithoutALabelClaimNothing(t *testing.T) {
+func TestDoubtfulHitsClaimNothing(t *testing.T) {
 	for _, c := range []struct {
-		least float64 // of every label
+		least [3]float64 // of the labels
 		want  Verdict
-	}{{0, Meets}, {1e9, NotComparable}} {
+	}{{[3]float64{0, 0, 0}, Meets}, {[3]float64{0, 0, 9}, Meets}, {[3]float64{0, 9, 9}, NotComparable}, {[3]float64{9, 9, 9}, NotComparable}} {
 		p := DefaultParams()
-		p.Labels = [3]float64{c.least, c.least, c.least}
+		p.Labels = c.least
 		x := New(Options{Params: &p})
 		x.Put(Doc{ID: "r", Title: "跌倒检测手环", Abstract: "检测准确率为97%。", Audience: AudPublic})
 		hits := x.Search(Query{Text: "跌倒检测，检测准确率95%以上", Explain: true, Filter: Filter{Viewer: AudPublic}}).Hits
 		if len(hits) != 1 || len(hits[0].Why.Rows) != 1 || hits[0].Why.Rows[0].Verdict != c.want {
-			t.Errorf("least %g: %+v", c.least, hits)
+			t.Errorf("least %v: %+v", c.least, hits)
+		}
+	}
+}
+
+func TestRowsThatClaimComeFirst(t *testing.T) {
+	x := New(Options{})
+	x.Put(Doc{ID: "r", Title: "误报率低的检测", Abstract: "误报率 3%；断点位置误差 ±5 mm；噪声为58dB(A)", Audience: AudPublic})
+	for _, c := range []struct {
+		need string
+		want []Verdict
+	}{
+		{"响应时间小于 1 s；噪声不超过60分贝；单套费用 9 元以内；车速不低于 30 km/h；使用寿命 5 年以上；误报低于 5%", []Verdict{Meets, NotComparable, Unstated, Unstated}},
+		{"响应时间小于 1 s；位置误差 2 mm 以内；误报低于 5%", []Verdict{Meets, NotComparable, Unstated}},
+		{"货损不超过 1%", []Verdict{Unstated}},
+	} {
+		wanted := wants(nil, c.need)
+		var got []Verdict
+		for _, r := range compareAll(wanted, haves(x.visible("r", AudPublic), wanted)) {
+			got = append(got, r.Verdict)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.need, got, c.want)
 		}
 	}
 }

@@ -284,13 +284,16 @@ func afterCondition(name string) string {
 	return name
 }
 
+// totals are what "总" makes a quantity of its own: 总氮 is not 氮.
+var totals = []string{"氮", "磷", "铬", "砷", "汞", "铅", "镉", "烃", "有机", "硬", "固体"}
+
 // withoutFluff cuts fluff from the left of a name, but never into the head that it ends in.
 func withoutFluff(name string) string {
 	h, _ := headOf(name)
 	for again := true; again; {
 		again = false
 		for _, f := range fluff {
-			if rest, ok := strings.CutPrefix(name, f); ok && rest != "" && len(rest) >= len(h.text) && !(runes(h.text) == 1 && runes(rest) < 3 && runes(f) == 1) {
+			if rest, ok := strings.CutPrefix(name, f); ok && rest != "" && len(rest) >= len(h.text) && !(runes(h.text) == 1 && runes(rest) < 3 && runes(f) == 1) && !(f == "总" && startsAny(rest, totals)) {
 				name, again = rest, true
 			}
 		}

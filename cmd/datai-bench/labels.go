@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"datai/match"
@@ -15,11 +13,10 @@ import (
 
 type labelsCmd struct {
 	evalCmd      `embed:""`
-	SmallResults string `placeholder:"FILE" help:"Results of a small catalogue, as JSON Lines."`
-	SmallJudged  string `placeholder:"FILE" help:"Needs of the small catalogue with their answers, as judged needs. Other hits count as a weak no."`
-	Folds        int    `default:"5" help:"Folds of the cross-validation; a need with all its shortened forms is in one fold."`
-	Without      []string
-	Ridge        float64 `default:"1" help:"Strength of the pull of the weights towards 0."`
+	SmallResults string  `placeholder:"FILE" help:"Results of a small catalogue, as JSON Lines."`
+	SmallJudged  string  `placeholder:"FILE" help:"Needs of the small catalogue with their answers, as judged needs. Other hits count as a weak no."`
+	Folds        int     `default:"5" help:"Folds of the cross-validation; a need with all its shortened forms is in one fold."`
+	Ridge        float64 `default:"0.3" help:"Strength of the pull of the weights towards 0."`
 }
 
 // example is a hit with what the judges say of it.
@@ -49,60 +46,55 @@ func (c *labelsCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if c.SmallResults != "" && c.SmallJudged != "" {
-		small := evalCmd{Results: []string{c.SmallResults}, Judged: c.SmallJudged}
-		ds, err := small.load()
-		if err != nil {
-			return err
-		}
-		more, err := examples(ds, params, true)
-		if err != nil {
-			return err
-		}
-		for i := range more {
-			more[i].group += len(d.judged)
-		}
-		all = append(all, more...)
+	more, err := c.small(params)
+	if err != nil {
+		return err
 	}
-	for _, name := range c.Without {
-		for i := range all {
-			all[i].evidence[slices.Index(match.EvidenceNames(), name)] = 0
-		}
+	for _, e := range more {
+		e.group += len(d.judged)
+		all = append(all, e)
 	}
-	held := make([]float64, len(all))
-	for f := range c.Folds {
-		var train []example
-		for _, e := range all {
-			if e.group%c.Folds != f {
-				train = append(train, e)
-			}
-		}
-		w := fit(train, c.Ridge)
-		for i, e := range all {
-			if e.group%c.Folds == f {
-				held[i] = probability(w, e.evidence)
-			}
-		}
-	}
+	held := heldOut(all, c.Folds, c.Ridge)
 	w := fit(all, c.Ridge)
 	fmt.Fprintf(out, "constant %.3f", w[0])
 	for i, name := range match.EvidenceNames() {
 		fmt.Fprintf(out, ", %s %.3f", name, w[i+1])
 	}
 	fmt.Fprintln(out)
-	loss, n := 0.0, 0
-	for i, e := range all {
-		if !e.small && e.whole {
-			p := held[i]
-			if e.grade < 2 {
-				p = 1 - p
+	return printLabels(out, all, held, params.Labels)
+}
+
+// small returns the examples of the small catalogue, none when there is none.
+func (c *labelsCmd) small(params *match.Params) ([]example, error) {
+	if c.SmallResults == "" || c.SmallJudged == "" {
+		return nil, nil
+	}
+	files := evalCmd{Results: []string{c.SmallResults}, Judged: c.SmallJudged}
+	d, err := files.load()
+	if err != nil {
+		return nil, err
+	}
+	return examples(d, params, true)
+}
+
+// heldOut returns for each example the confidence of a model that has not seen its need.
+func heldOut(all []example, folds int, ridge float64) []float64 {
+	held := make([]float64, len(all))
+	for f := range folds {
+		var train []example
+		for _, e := range all {
+			if e.group%folds != f {
+				train = append(train, e)
 			}
-			loss -= math.Log(p)
-			n++
+		}
+		w := fit(train, ridge)
+		for i, e := range all {
+			if e.group%folds == f {
+				held[i] = probability(w, e.evidence)
+			}
 		}
 	}
-	fmt.Fprintf(out, "held-out log loss of %d judged hits %.4f\n", n, loss/float64(n))
-	return printLabels(out, all, held, params.Labels)
+	return held
 }
 
 // examples asks every need and shortened forms of it and keeps the hits that have a grade.
@@ -227,7 +219,6 @@ func printLabels(out io.Writer, all []example, held []float64, least [3]float64)
 		row(w, name+", in use", all, func(k int) bool { return all[k].whole && int(all[k].label) == l })
 		row(w, name+", in use, short", all, func(k int) bool { return !all[k].whole && int(all[k].label) == l })
 	}
-	fmt.Fprintln(w, strings.Repeat("-", 20))
 	return w.Flush()
 }
 

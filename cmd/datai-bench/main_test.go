@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"datai/match"
 )
 
 func bench(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -83,5 +85,43 @@ func TestMistakesAreExplained(t *testing.T) {
 	}
 	if code, out, _ := bench(t, "--help"); code != 0 || !strings.Contains(out, "eval") {
 		t.Errorf("--help: exit %d, %q", code, out)
+	}
+}
+
+func TestLabelsAreFitted(t *testing.T) {
+	code, out, errs := bench(t, "labels", "--folds", "2", "--results", "testdata/results.jsonl", "--judged", "testdata/judged.jsonl",
+		"--small-results", "testdata/results.jsonl", "--small-judged", "testdata/judged.jsonl")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	for _, want := range append(match.EvidenceNames(), "constant", "held-out", "strong, in use") {
+		if !strings.Contains(out, want) {
+			t.Errorf("the report lacks %q:\n%s", want, out)
+		}
+	}
+	if code, _, errs := bench(t, "labels", "--results", "testdata/results.jsonl"); code != 1 || !strings.Contains(errs, "--judged") {
+		t.Errorf("without judged needs: exit %d: %s", code, errs)
+	}
+}
+
+func TestFitFindsWhatSeparates(t *testing.T) {
+	var all []example
+	for i := range 40 {
+		e := example{weight: 1, grade: 3 * (i % 2)}
+		e.evidence[0] = float64(i % 2)
+		e.evidence[1] = float64(i / 2 % 2)
+		all = append(all, e)
+	}
+	w := fit(all, 0.1)
+	var yes, no match.Evidence
+	yes[0] = 1
+	if p := probability(w, yes); p < 0.9 {
+		t.Errorf("what always helps has %.2f (%v)", p, w)
+	}
+	if p := probability(w, no); p > 0.1 {
+		t.Errorf("what never helps has %.2f (%v)", p, w)
+	}
+	if w[2] < -0.01 || w[2] > 0.01 {
+		t.Errorf("what says nothing weighs %.3f", w[2])
 	}
 }
