@@ -261,3 +261,15 @@ func TestMaskedContactsCannotBeUsed(t *testing.T) {
 		t.Errorf("masks of nothing: %+v", got)
 	}
 }
+
+func TestSharesStayWithTheOffice(t *testing.T) {
+	r := Result{Completers: []Completer{{Name: "甲", Share: 400_000}, {Name: "乙", Share: 600_000}}}
+	for class, want := range map[Class]PPM{Public: 0, SignedIn: 0, Concerned: 0, Office: 400_000} {
+		if got := r.For(class).Completers[0]; got.Share != want || got.Name != "甲" {
+			t.Errorf("class %d sees %+v", class, got)
+		}
+	}
+	if r.Completers[0].Share != 400_000 {
+		t.Error("the result itself lost its shares")
+	}
+}

@@ -44,6 +44,19 @@ func (p *Party) Key() string {
 	return "nm:" + Fold(p.Name)
 }
 
+// Keys are what a second import recognises a person by, the first one first:
+// the staff number, then the ORCID; never the name.
+func (p *Person) Keys() []string {
+	var keys []string
+	if p.StaffNo != "" {
+		keys = append(keys, "st:"+p.StaffNo)
+	}
+	if p.ORCID != "" {
+		keys = append(keys, "or:"+p.ORCID)
+	}
+	return keys
+}
+
 const codeAlphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ" // nothing that is misread on a phone
 
 // ShortCode is the public code of a thing: prefix, hyphen and ten characters

@@ -46,13 +46,15 @@ type Party struct {
 // ORCID is the key; two people of one name are never merged.
 type Person struct {
 	ID        uuid.UUID
+	Code      string
 	Version   int64
 	StaffNo   string
-	ORCID     string
+	ORCID     string // checked, 0000-0000-0000-0000
 	Name      string
 	Unit      string
-	Title     string
+	Title     string // 职称 as written
 	Interests []string
+	Extra     map[string]string
 	CreatedAt int64
 	UpdatedAt int64
 }

@@ -1,5 +1,7 @@
 package catalog
 
+import "slices"
+
 // Class is who may see a thing or a field (公开, 登录可见, 当事人, 仅成果办).
 // Classes are ordered: who may see Office may see all.
 type Class uint8
@@ -13,12 +15,16 @@ const (
 )
 
 // For is the result as a viewer of class c may see it: contact and price stay
-// with the office (never-rules 7 and 9), remarks and unknown columns too.
+// with the office (never-rules 7 and 9), remarks, shares and unknown columns too.
 func (r Result) For(c Class) Result {
 	if c >= Office {
 		return r
 	}
 	r.Contact, r.Price, r.Remarks, r.Extra, r.GivenID = Contact{}, Price{}, "", nil, ""
+	r.Completers = slices.Clone(r.Completers)
+	for i := range r.Completers {
+		r.Completers[i].Share = 0
+	}
 	return r
 }
 

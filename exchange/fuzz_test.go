@@ -65,6 +65,9 @@ func checkRow(t *testing.T, row intake.Row) {
 	if row.Party != nil {
 		set, title = set+1, row.Party.Name
 	}
+	if row.Person != nil {
+		set, title = set+1, row.Person.Name
+	}
 	refused := len(keysOf(row.Issues, true)) > 0
 	switch {
 	case refused && set != 0, !refused && set != 1:
@@ -76,7 +79,7 @@ func checkRow(t *testing.T, row intake.Row) {
 	}
 }
 
-var kinds = []intake.Kind{intake.Results, intake.Needs, intake.Patents, intake.Parties}
+var kinds = intake.Kinds()
 
 func FuzzCSV(f *testing.F) {
 	for _, name := range []string{"results-gb18030.csv", "results-utf16be.csv", "results-utf8.tsv"} {
@@ -90,6 +93,7 @@ func FuzzCSV(f *testing.F) {
 	f.Add([]byte("标题|申请号|申请日\n甲|CN202010209156.6|1\n乙|2.0231E+12|20000\n"), byte(2))
 	f.Add([]byte("sep=;\n企业名称;统一社会信用代码;密级\n甲;91310000MA22774808;内部\n"), byte(3))
 	f.Add([]byte("成果名称\n\"没有关上"), byte(0))
+	f.Add([]byte("工号,ORCID,姓名,研究方向\n1,0000-0002-1825-0097,甲,丙、丁\n,,乙,\n"), byte(4))
 	f.Fuzz(func(t *testing.T, data []byte, kind byte) { readBytes(t, data, kinds[int(kind)%len(kinds)]) })
 }
 

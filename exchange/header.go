@@ -72,6 +72,14 @@ const (
 	fIntro       field = "intro"
 	fJobs        field = "jobs"
 	fKind        field = "kind"
+	fStaffNo     field = "staff_no"
+	fORCID       field = "orcid"
+	fPosition    field = "position"
+	fInterests   field = "interests"
+	fPartyKind   field = "party_kind"
+	fPredecessor field = "predecessor"
+	fFrom        field = "from"
+	fTo          field = "to"
 )
 
 // many reports whether several columns may be about the same.
@@ -192,6 +200,22 @@ var partyWords = []synonyms{
 	{fRegion, "所在地 所在地区 地区 所在城市 注册地 单位所在地"},
 	{fIntro, "简介 企业简介 单位简介 公司简介 企业介绍"},
 	{fJobs, "招聘岗位 岗位 招聘职位 岗位需求 需求岗位"},
+	{fPartyKind, "类型 类别 单位类别 机构类型 机构类别"},
+	{fPredecessor, "上级或前身 前身 前身单位 原单位 原单位名称 原名称 predecessor"},
+	{fFrom, "起始日期 开始日期 启用日期 成立日期 设立日期 起始时间"},
+	{fTo, "终止日期 结束日期 停用日期 撤销日期 终止时间"},
+}
+
+// personWords are what a list of staff has. What reaches a person at home or
+// at work has no place in it and is not kept.
+var personWords = []synonyms{
+	{fTitle, "姓名 教师姓名 专家姓名 人员姓名 名字 name"},
+	{fStaffNo, "工号 职工号 教工号 教职工号 人员编号 职工编号 staffno"},
+	{fORCID, "orcid orcidid orcid号"},
+	{fUnit, "所在单位 单位 学院 部门 单位名称 所属单位 所在学院 所属学院 所在部门 所属部门 院系 organization"},
+	{fPosition, "职称 专业技术职务 技术职称 职称职务"},
+	{fInterests, "研究方向 研究领域 主要研究方向 研究兴趣 interests"},
+	{fDropped, "联系人 联系人姓名 业务联系人 对接人 法人 法定代表人 法人代表"},
 }
 
 func headersOf(kind intake.Kind) (headers, error) {
@@ -206,6 +230,8 @@ func headersOf(kind intake.Kind) (headers, error) {
 		own = patentWords
 	case intake.Parties:
 		own = partyWords
+	case intake.People:
+		own = personWords
 	default:
 		return h, catalog.Refuse(catalog.Invalid, "import.unknown_kind", "kind", string(kind))
 	}
@@ -215,6 +241,13 @@ func headersOf(kind intake.Kind) (headers, error) {
 		for _, s := range table {
 			for w := range strings.FieldsSeq(s.words) {
 				h.known[catalog.Fold(w)] = s.field
+			}
+		}
+	}
+	if kind == intake.People {
+		for w, f := range h.known {
+			if f == fPhone || f == fLandline || f == fEmail {
+				h.known[w] = fDropped
 			}
 		}
 	}

@@ -397,13 +397,70 @@ func TestParties(t *testing.T) {
 		"示范织锦纺织有限公司,91310000MA22774808,民营企业,智能制造,示范市,做面料。,甲,13800000301,工程师 2人\n"+
 		"数错的公司,91310000MA22774809,,,,,,,\n"+
 		"被截短的公司,9.1310000E+17,,,,,,,\n"), intake.Parties)
-	want := &catalog.Party{Kind: catalog.PartyEnterprise, Name: "示范织锦纺织有限公司", CreditCode: "91310000MA22774808", Nature: "民营企业",
+	want := &catalog.Party{Name: "示范织锦纺织有限公司", CreditCode: "91310000MA22774808", Nature: "民营企业",
 		Industry: "智能制造", Region: "示范市", Intro: "做面料。", Jobs: "工程师 2人", Contact: catalog.Contact{Name: "甲", Phone: "13800000301"}}
 	if diff := cmp.Diff(want, got.rows[0].Party); diff != "" {
 		t.Error(diff)
 	}
 	wantKeys(t, got.rows[1], true, "import.refused.wrong_credit_code")
 	wantKeys(t, got.rows[2], true, "import.refused.ruined_number")
+}
+
+func TestUnits(t *testing.T) {
+	got := mustRead(t, textFile(t, "u.csv", "单位名称,类型,单位性质,上级或前身,起始日期,终止日期\n"+
+		"材料学院,学院,教学,冶金系,2001.9,至今\n"+
+		"冶金系,院系,,,1958,2001-08-31\n"+
+		"某处,社团,,,开办时,\n"+
+		",学院,,冶金系,,\n"), intake.Parties)
+	want := []intake.Row{
+		{N: 2, Title: "材料学院", Predecessor: "冶金系", Party: &catalog.Party{Kind: catalog.PartyUnit, Name: "材料学院", Nature: "教学", From: catalog.Date{Year: 2001, Month: 9}}},
+		{N: 3, Title: "冶金系", Party: &catalog.Party{Kind: catalog.PartyUnit, Name: "冶金系", From: catalog.Date{Year: 1958}, Until: catalog.Date{Year: 2001, Month: 8, Day: 31}}},
+	}
+	if diff := cmp.Diff(want, got.rows[:2]); diff != "" {
+		t.Error(diff)
+	}
+	wantKeys(t, got.rows[2], false, "import.note.party_kind_unread", "import.note.date_unread")
+	if diff := cmp.Diff(map[string]string{"类型": "社团", "起始日期": "开办时"}, got.rows[2].Party.Extra); diff != "" {
+		t.Error(diff)
+	}
+	wantKeys(t, got.rows[3], true, "import.refused.no_title")
+	if r := got.rows[3]; r.Party != nil || r.Predecessor != "" {
+		t.Errorf("a refused row holds %+v, %q", r.Party, r.Predecessor)
+	}
+}
+
+func TestPeople(t *testing.T) {
+	got := mustRead(t, textFile(t, "p.csv", "教工号,ORCID,姓名,所在单位,职称,研究方向,手机号,办公电话2,备注,推荐语\n"+
+		"２０２３００１,https://orcid.org/0000-0002-1825-0097,沈若川,材料学院,教授,先进材料；催化,13800000001,010-1,一,二\n"+
+		",0000000218250097,沈若川,,,,,,,\n"+
+		"2023001.0,,林知夏,,,,,,,\n"+
+		"1,0000-0002-1825-0098,数错的,,,,,,,\n"+
+		"2.0231E+12,,被截短的,,,,,,,\n"+
+		",,没有号码的,材料学院,,,,,,\n"+
+		"3,,,材料学院,,,,,,\n"), intake.People)
+	want := &catalog.Person{StaffNo: "2023001", ORCID: "0000-0002-1825-0097", Name: "沈若川", Unit: "材料学院", Title: "教授",
+		Interests: []string{"先进材料", "催化"}, Extra: map[string]string{"备注": "一", "推荐语": "二"}} // no phone
+	if diff := cmp.Diff(want, got.rows[0].Person); diff != "" {
+		t.Error(diff)
+	}
+	if got.cols["手机号"] != string(fDropped) || got.cols["办公电话2"] != string(fDropped) {
+		t.Errorf("it is not said that phones are not kept: %v", got.cols)
+	}
+	if p := got.rows[1].Person; p == nil || p.StaffNo != "" || p.ORCID != want.ORCID {
+		t.Errorf("by ORCID alone: %+v", p)
+	}
+	if p := got.rows[2].Person; p == nil || p.StaffNo != "2023001" {
+		t.Errorf("by staff number alone: %+v", p)
+	}
+	wantKeys(t, got.rows[3], true, "import.refused.wrong_orcid")
+	wantKeys(t, got.rows[4], true, "import.refused.ruined_number")
+	wantKeys(t, got.rows[5], true, "import.refused.no_person_key")
+	wantKeys(t, got.rows[6], true, "import.refused.no_title")
+	for _, r := range got.rows[3:] {
+		if r.Person != nil {
+			t.Errorf("a refused row holds %+v", r.Person)
+		}
+	}
 }
 
 func TestColumnsNobodyKnows(t *testing.T) {

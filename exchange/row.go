@@ -164,11 +164,13 @@ func (b *builder) row() intake.Row {
 	case intake.Needs:
 		row.Need = b.need()
 	case intake.Parties:
-		row.Party = b.party()
+		row.Party, row.Predecessor = b.party(), b.line(fPredecessor, titleMax)
+	case intake.People:
+		row.Person = b.person()
 	}
 	row.Title = short(oneLine(catalog.Clean(b.peek(fTitle))), titleMax)
 	if b.refused {
-		row.Result, row.Need, row.Party = nil, nil, nil
+		row.Result, row.Need, row.Party, row.Person, row.Predecessor = nil, nil, nil, nil, ""
 	}
 	row.Issues = b.issues
 	return row
@@ -266,7 +268,7 @@ func (b *builder) date(f field) catalog.Date {
 			return catalog.Date{}
 		}
 	}
-	if s == "" {
+	if s == "" || f == fTo && endless[catalog.Fold(s)] {
 		return catalog.Date{}
 	}
 	d, ok := parseDate(s, b.date1904)

@@ -234,7 +234,7 @@ func (r *reader) otherField(header string, taken map[field]bool) field {
 	if !personal {
 		return ""
 	}
-	if f == fDropped || taken[f] {
+	if f == fDropped || taken[f] || r.kind == intake.People {
 		r.note("import.note.personal_dropped", "column", header)
 		return fDropped
 	}

@@ -13,7 +13,7 @@ func (b *builder) result() *catalog.Result {
 		Kind: catalog.KindResult, Title: b.title(), GivenID: b.id(fID), Summary: b.line(fSummary, wordMax),
 		Abstract: b.text(fAbstract, textMax), Keywords: b.keywords(), Claims: b.text(fClaims, claimMax),
 		Application: b.line(fApplication, lineMax), Organization: b.line(fUnit, wordMax), Owners: b.names(fOwners),
-		Completers: splitPeople(b.text(fCompleters, lineMax)), IndicatorsAs: b.text(fIndicators, textMax),
+		Completers: b.people(), IndicatorsAs: b.text(fIndicators, textMax),
 		RightsAs: b.text(fRights, textMax), Maturity: b.maturity(), Ways: b.ways(), Price: b.price(),
 		CompletedOn: b.date(fCompleted), Funding: b.text(fFunding, lineMax), Origin: b.line(fOrigin, wordMax),
 		Awards: b.text(fAwards, lineMax), Market: b.text(fMarket, textMax), Remarks: b.text(fRemarks, textMax),
@@ -25,6 +25,15 @@ func (b *builder) result() *catalog.Result {
 	b.discipline(r)
 	r.Extra = b.extras()
 	return r
+}
+
+// people are those who made the result. Shares count only if they are whole.
+func (b *builder) people() []catalog.Completer {
+	people, ok := splitPeople(b.text(fCompleters, lineMax))
+	if !ok {
+		b.note(b.header(fCompleters), "import.note.shares")
+	}
+	return people
 }
 
 func (b *builder) rights(r *catalog.Result) {
@@ -151,9 +160,9 @@ func (b *builder) needTitle(text string) string {
 
 func (b *builder) party() *catalog.Party {
 	p := &catalog.Party{
-		Kind: catalog.PartyEnterprise, Name: b.title(), CreditCode: b.creditCode(), Nature: b.line(fNature, wordMax),
+		Kind: b.partyKind(), Name: b.title(), CreditCode: b.creditCode(), Nature: b.line(fNature, wordMax),
 		Industry: b.line(fIndustry, wordMax), Region: b.line(fRegion, wordMax), Intro: b.text(fIntro, textMax),
-		Jobs: b.text(fJobs, textMax), Contact: b.contact(),
+		Jobs: b.text(fJobs, textMax), From: b.date(fFrom), Until: b.date(fTo), Contact: b.contact(),
 	}
 	if p.Region == "" {
 		p.Region = b.line(fAddress, wordMax)
@@ -169,6 +178,27 @@ func (b *builder) party() *catalog.Party {
 	return p
 }
 
+// partyKinds are the words for kinds of parties, and the codes.
+var partyKinds = map[string]catalog.PartyKind{
+	"企业": catalog.PartyEnterprise, "公司": catalog.PartyEnterprise, string(catalog.PartyEnterprise): catalog.PartyEnterprise,
+	"大学": catalog.PartyUniversity, "高校": catalog.PartyUniversity, "学校": catalog.PartyUniversity, string(catalog.PartyUniversity): catalog.PartyUniversity,
+	"单位": catalog.PartyUnit, "校内单位": catalog.PartyUnit, "学院": catalog.PartyUnit, "院系": catalog.PartyUnit, "部门": catalog.PartyUnit,
+	"实验室": catalog.PartyUnit, "研究所": catalog.PartyUnit, string(catalog.PartyUnit): catalog.PartyUnit,
+	"机构": catalog.PartyAgency, "服务机构": catalog.PartyAgency, "中介机构": catalog.PartyAgency, string(catalog.PartyAgency): catalog.PartyAgency,
+	"其他": catalog.PartyOther, string(catalog.PartyOther): catalog.PartyOther,
+}
+
+// partyKind is "" if the file does not say.
+func (b *builder) partyKind() catalog.PartyKind {
+	s := b.line(fPartyKind, wordMax)
+	kind := partyKinds[catalog.Fold(s)]
+	if s != "" && kind == "" {
+		b.note(b.header(fPartyKind), "import.note.party_kind_unread", "value", short(s, 20))
+		b.keep(fPartyKind, s)
+	}
+	return kind
+}
+
 func (b *builder) creditCode() string {
 	s := b.id(fCreditCode)
 	if s == "" {
@@ -179,6 +209,40 @@ func (b *builder) creditCode() string {
 		b.refuse(b.header(fCreditCode), "import.refused.wrong_credit_code", "value", short(s, 40))
 	}
 	return code
+}
+
+func (b *builder) person() *catalog.Person {
+	p := &catalog.Person{
+		Name: b.title(), StaffNo: strings.TrimSuffix(narrow(b.id(fStaffNo)), ".0"), ORCID: b.orcid(),
+		Unit: b.line(fUnit, wordMax), Title: b.line(fPosition, wordMax),
+	}
+	if p.StaffNo == "" && p.ORCID == "" && !b.refused {
+		b.refuse("", "import.refused.no_person_key")
+	}
+	words := strings.FieldsFunc(b.text(fInterests, lineMax), func(r rune) bool { return strings.ContainsRune(usualMarks, r) })
+	for i := range words {
+		words[i] = oneLine(words[i])
+	}
+	p.Interests, _ = distinct(words, maxNames)
+	for _, f := range []field{fRemarks, fID, fAddress} {
+		if s := b.text(f, textMax); s != "" {
+			b.keep(f, s)
+		}
+	}
+	p.Extra = b.extras()
+	return p
+}
+
+func (b *builder) orcid() string {
+	s := b.id(fORCID)
+	if s == "" {
+		return ""
+	}
+	id, ok := catalog.ORCID(narrow(s))
+	if !ok {
+		b.refuse(b.header(fORCID), "import.refused.wrong_orcid", "value", short(s, 40))
+	}
+	return id
 }
 
 // comparisons are the ones of match in the catalogue's words.

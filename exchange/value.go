@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -72,8 +73,8 @@ func serialDate(n int, since1904 bool) (catalog.Date, bool) {
 	return catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}, true
 }
 
-// endless are ways to say that a need has no end.
-var endless = map[string]bool{"长期": true, "长期有效": true, "不限": true, "无": true, "永久": true, "无限期": true}
+// endless are ways to say that something has no end.
+var endless = map[string]bool{"长期": true, "长期有效": true, "不限": true, "无": true, "永久": true, "无限期": true, "至今": true}
 
 // periodEnd is the end of a period such as 2023-01-01至2023-12-31.
 func periodEnd(s string) string {
@@ -254,8 +255,10 @@ func splitNames(s string) []string {
 	return out
 }
 
-// splitPeople parts names of people, each perhaps with the unit in brackets.
-func splitPeople(s string) []catalog.Completer {
+// splitPeople parts names of people, each perhaps with the unit in brackets and
+// with a share: 沈若川(材料学院)(40%)、林知夏:0.6. ok is false if shares are given
+// that do not add up to the whole; nobody has one then.
+func splitPeople(s string) (people []catalog.Completer, ok bool) {
 	depth := 0
 	parts := strings.FieldsFunc(s, func(r rune) bool {
 		switch r {
@@ -266,13 +269,58 @@ func splitPeople(s string) []catalog.Completer {
 		}
 		return depth <= 0 && strings.ContainsRune(";；、,，\n|｜", r)
 	})
-	var out []catalog.Completer
 	names, _ := distinct(parts, maxNames)
+	given, ok := false, true
+	var sum catalog.PPM
 	for _, n := range names {
-		name, unit, _ := strings.Cut(strings.NewReplacer("（", "(", "）", ")").Replace(n), "(")
-		out = append(out, catalog.Completer{Name: strings.TrimSpace(name), Unit: strings.TrimSpace(strings.TrimSuffix(unit, ")"))})
+		rest, share, has, exact := shareOf(n)
+		name, unit, _ := strings.Cut(strings.NewReplacer("（", "(", "）", ")").Replace(rest), "(")
+		people = append(people, catalog.Completer{Name: strings.TrimSpace(name), Unit: strings.TrimSpace(strings.TrimSuffix(unit, ")")), Share: share})
+		given, ok, sum = given || has, ok && exact, sum+share
 	}
-	return out
+	if !given || (ok && sum == catalog.WholePPM) {
+		return people, true
+	}
+	for i := range people {
+		people[i].Share = 0
+	}
+	return people, false
+}
+
+// sharePattern is a name with a share behind it: a percentage, or after a sign
+// that parts them a fraction with a decimal point. A name ends in no digit.
+var sharePattern = regexp.MustCompile(`^(.*[^\d.\s:(,%+-])(?:[\s:(,]*([+-]?\d+(?:\.\d+)?)\s*%|[\s:(,]+([+-]?\d*\.\d+))\s*\)?$`)
+
+// shareOf parts a name from its share. has tells whether there is one, exact
+// whether it is one in parts per million from nothing to everything.
+func shareOf(s string) (name string, share catalog.PPM, has, exact bool) {
+	m := sharePattern.FindStringSubmatch(strings.TrimSpace(narrow(s)))
+	if m == nil {
+		return s, 0, false, true
+	}
+	digits, places := m[2], 4
+	if digits == "" {
+		digits, places = m[3], 6
+	}
+	whole, part, _ := strings.Cut(strings.TrimPrefix(digits, "+"), ".")
+	part = strings.TrimRight(part, "0")
+	if len(part) > places {
+		return m[1], 0, true, false
+	}
+	n, err := strconv.ParseInt(whole+part+strings.Repeat("0", places-len(part)), 10, 64)
+	if err != nil || n < 0 || n > int64(catalog.WholePPM) {
+		return m[1], 0, true, false
+	}
+	return m[1], catalog.PPM(n), true, true
+}
+
+// withShare is a name with its share in percent, exact.
+func withShare(c catalog.Completer) string {
+	if c.Share == 0 {
+		return c.Name
+	}
+	percent := fmt.Sprintf("%d.%04d", c.Share/10_000, c.Share%10_000)
+	return c.Name + "(" + strings.TrimSuffix(strings.TrimRight(percent, "0"), ".") + "%)"
 }
 
 // ruined is a number that Excel has shortened: 2.0231E+12.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"datai/catalog"
+	"datai/intake"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -211,4 +212,35 @@ func TestWhatIsNotFiledIsMarked(t *testing.T) {
 			t.Errorf("%q: unfiled %v", written, got)
 		}
 	}
+}
+
+func TestSplitPeople(t *testing.T) {
+	type people = []catalog.Completer
+	for written, want := range map[string]people{
+		"":    nil,
+		"沈若川": {{Name: "沈若川"}},
+		"沈若川（材料学院）；林知夏":              {{Name: "沈若川", Unit: "材料学院"}, {Name: "林知夏"}},
+		"沈若川(40%)、林知夏 60%":           {{Name: "沈若川", Share: 400_000}, {Name: "林知夏", Share: 600_000}},
+		"沈若川：0.4，林知夏:.6":             {{Name: "沈若川", Share: 400_000}, {Name: "林知夏", Share: 600_000}},
+		"沈若川４０％;林知夏（６０％）":            {{Name: "沈若川", Share: 400_000}, {Name: "林知夏", Share: 600_000}},
+		"沈若川(材料学院)(40%)、林知夏(机械,60%)": {{Name: "沈若川", Unit: "材料学院", Share: 400_000}, {Name: "林知夏", Unit: "机械", Share: 600_000}},
+		"甲(33.3333%)、乙(66.6667%)":    {{Name: "甲", Share: 333_333}, {Name: "乙", Share: 666_667}},
+		"甲 100.0%、乙":                 {{Name: "甲", Share: 1_000_000}, {Name: "乙"}},
+		"甲:1.0":                      {{Name: "甲", Share: 1_000_000}},
+		"成员 1、成员 2":                  {{Name: "成员 1"}, {Name: "成员 2"}}, // numbers, not shares
+	} {
+		got, ok := splitPeople(written)
+		if diff := cmp.Diff(want, got); diff != "" || !ok {
+			t.Errorf("%s: %v (-want +got):\n%s", written, ok, diff)
+		}
+	}
+	for _, written := range []string{"甲(40%)、乙(50%)", "甲 60%、乙 60%", "甲(40%)、乙", "甲(0%)、乙", "甲:0.4、乙:0.6000001", "甲:-0.4、乙:1.4",
+		"甲(33.33333%)、乙(66.66667%)", "甲(99999999999999999999%)、乙", "甲(140%)、乙(-40%)"} {
+		got, ok := splitPeople(written)
+		if diff := cmp.Diff(people{{Name: "甲"}, {Name: "乙"}}, got); diff != "" || ok {
+			t.Errorf("%s: %v (-want +got):\n%s", written, ok, diff)
+		}
+	}
+	got := mustRead(t, textFile(t, "x.csv", "成果名称,完成人\n甲,沈若川 40%、林知夏 50%\n"), intake.Results)
+	wantKeys(t, got.rows[0], false, "import.note.shares")
 }

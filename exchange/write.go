@@ -112,7 +112,7 @@ func lineOfResult(r *catalog.Result) resultLine {
 		return l
 	}
 	for _, c := range r.Completers {
-		l.Completers = append(l.Completers, c.Name)
+		l.Completers = append(l.Completers, withShare(c))
 	}
 	return l
 }

@@ -44,7 +44,7 @@ func TestExportKeepsContactsIn(t *testing.T) {
 func TestExportComesBack(t *testing.T) {
 	r := &catalog.Result{
 		GivenID: "P;1", Kind: catalog.KindResult, Title: "甲", Abstract: "一\n二", Keywords: []string{"丙;丁", "戊"}, Organization: "材料学院", Claims: "1. 一种…",
-		Owners: []string{"甲校", "乙所"}, Completers: []catalog.Completer{{Name: "某人"}}, Application: "先进材料", Themes: []catalog.Theme{catalog.Materials},
+		Owners: []string{"甲校", "乙所"}, Completers: []catalog.Completer{{Name: "某人", Share: 333_333}, {Name: "另一人", Share: 666_667}}, Application: "先进材料", Themes: []catalog.Theme{catalog.Materials},
 		Maturity: catalog.MaturityFrom("中试"), Ways: []catalog.Way{catalog.WayLicence, catalog.WayEquity}, RightsAs: "发明专利",
 		Rights: []catalog.Right{{Kind: catalog.RightInvention}}, CompletedOn: catalog.Date{Year: 2022, Month: 3}, Funding: "自筹", Origin: "自主研发", Awards: "无", Market: "大",
 		Summary: "一句话",

@@ -23,7 +23,11 @@ func decide(r Row, k known, id uuid.UUID, at int64) StagedRow {
 	case r.Need != nil:
 		s.decideNeed(*r.Need, k.needs[r.Need.Key()], id, at)
 	case r.Party != nil:
-		s.decideParty(*r.Party, k.parties[r.Party.Key()], id, at)
+		in := *r.Party
+		s.findPredecessor(&in, r.Predecessor, k)
+		s.decideParty(in, k.parties[r.Party.Key()], id, at)
+	case r.Person != nil:
+		s.decidePerson(*r.Person, k, id, at)
 	default:
 		s.Fate = Refused
 		s.Issues = append(s.Issues, Issue{Refusal: true, Key: "import.row.empty"})
@@ -79,8 +83,27 @@ func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, id uuid.UUID,
 	s.Fate, s.Need = Changed, &merged
 }
 
+// findPredecessor sets the predecessor of in to the party of that name.
+func (s *StagedRow) findPredecessor(in *catalog.Party, name string, k known) {
+	if name == "" {
+		return
+	}
+	key := nameKey(name)
+	if before := k.parties[key]; before != nil && key != in.Key() {
+		in.PredecessorID = before.ID
+		return
+	}
+	s.Issues = append(s.Issues, Issue{Key: "import.note.no_predecessor", Args: catalog.Args{"name": name}})
+}
+
+// nameKey is the key of a party of which nothing but the name is known.
+func nameKey(name string) string { return (&catalog.Party{Name: name}).Key() }
+
 func (s *StagedRow) decideParty(in catalog.Party, old *catalog.Party, id uuid.UUID, at int64) {
 	if old == nil {
+		if in.Kind == "" { // most lists are of enterprises and do not say so
+			in.Kind = catalog.PartyEnterprise
+		}
 		in.ID, in.Code, in.Version = id, catalog.ShortCode("P", id), 0
 		in.CreatedAt, in.UpdatedAt = at, at
 		s.Fate, s.Party = New, &in
@@ -93,6 +116,76 @@ func (s *StagedRow) decideParty(in catalog.Party, old *catalog.Party, id uuid.UU
 	}
 	merged.UpdatedAt = at
 	s.Fate, s.Party = Changed, &merged
+}
+
+func (s *StagedRow) decidePerson(in catalog.Person, k known, id uuid.UUID, at int64) {
+	old, ok := k.person(&in)
+	switch {
+	case len(in.Keys()) == 0:
+		s.Fate = Refused
+		s.Issues = append(s.Issues, Issue{Refusal: true, Key: "import.refused.no_person_key"})
+		return
+	case !ok:
+		s.Fate = Refused
+		s.Issues = append(s.Issues, Issue{Refusal: true, Key: "import.refused.two_people"})
+		return
+	case old == nil:
+		in.ID, in.Code, in.Version = id, catalog.ShortCode("H", id), 0
+		in.CreatedAt, in.UpdatedAt = at, at
+		s.Fate, s.Person = New, &in
+		return
+	}
+	merged := mergePerson(*old, in)
+	if same(*old, merged) {
+		s.Fate, s.Person = Unchanged, old
+		return
+	}
+	merged.UpdatedAt = at
+	s.Fate, s.Person = Changed, &merged
+}
+
+// person is whom the catalogue knows by the staff number of p, else by the
+// ORCID; nil for nobody. ok is false if the two are not of one person.
+func (k known) person(p *catalog.Person) (old *catalog.Person, ok bool) {
+	for _, key := range p.Keys() {
+		found := k.people[key]
+		switch {
+		case found == nil:
+		case old != nil && found.ID != old.ID, p.StaffNo != "" && found.StaffNo != "" && found.StaffNo != p.StaffNo:
+			return nil, false
+		default:
+			old = found
+		}
+	}
+	return old, true
+}
+
+// people are whom the rows of a file have met so far, by every key.
+type people map[string]string
+
+// meet refuses a person whose number an earlier row gave to somebody else: of
+// two new people nothing but that would say that they share an ORCID. Meeting
+// a row again gives the same answer, unless the catalogue moved meanwhile: then
+// applying would be refused as well.
+func (m people) meet(s *StagedRow) {
+	if s.Person == nil {
+		return
+	}
+	keys := s.Person.Keys()
+	who := keys[0]
+	if s.Person.Version > 0 {
+		who = s.Person.ID.String()
+	}
+	for _, k := range keys {
+		if before, ok := m[k]; ok && before != who {
+			s.Fate, s.Person = Refused, nil
+			s.Issues = append(s.Issues, Issue{Refusal: true, Key: "import.refused.two_rows"})
+			return
+		}
+	}
+	for _, k := range keys {
+		m[k] = who
+	}
 }
 
 // same compares two things as they would be kept.
@@ -213,9 +306,22 @@ func mergeParty(old, in catalog.Party) catalog.Party {
 	take(&out.Region, in.Region)
 	take(&out.Intro, in.Intro)
 	take(&out.Jobs, in.Jobs)
+	take(&out.PredecessorID, in.PredecessorID)
 	take(&out.From, in.From)
 	take(&out.Until, in.Until)
 	takeExtra(&out.Extra, in.Extra)
 	takeContact(&out.Contact, in.Contact)
+	return out
+}
+
+func mergePerson(old, in catalog.Person) catalog.Person {
+	out := old
+	take(&out.StaffNo, in.StaffNo)
+	take(&out.ORCID, in.ORCID)
+	take(&out.Name, in.Name)
+	take(&out.Unit, in.Unit)
+	take(&out.Title, in.Title)
+	takeList(&out.Interests, in.Interests)
+	takeExtra(&out.Extra, in.Extra)
 	return out
 }

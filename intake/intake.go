@@ -23,7 +23,11 @@ const (
 	Needs   Kind = "needs"
 	Patents Kind = "patents" // results of catalog.KindPatent
 	Parties Kind = "parties"
+	People  Kind = "people"
 )
+
+// Kinds are all kinds of files in the order in which people choose among them.
+func Kinds() []Kind { return []Kind{Results, Needs, Patents, Parties, People} }
 
 // Fate is what becomes of a row.
 type Fate string
@@ -48,8 +52,8 @@ type Issue struct {
 	Args    catalog.Args
 }
 
-// Row is one row of a file, read and understood. Exactly one of Result, Need
-// and Party is set unless the row is refused.
+// Row is one row of a file, read and understood. Exactly one of Result, Need,
+// Party and Person is set unless the row is refused.
 type Row struct {
 	N      int    // as the reader of the file counts: 1 is the first line or row
 	Sheet  string // of a workbook with several
@@ -57,7 +61,11 @@ type Row struct {
 	Result *catalog.Result
 	Need   *catalog.Need
 	Party  *catalog.Party
-	Issues []Issue
+	Person *catalog.Person
+	// Predecessor is the name of the one before Party, which the catalogue may
+	// know.
+	Predecessor string
+	Issues      []Issue
 }
 
 // refused reports whether any issue refuses the row.
@@ -151,6 +159,7 @@ type StagedRow struct {
 	Result *catalog.Result // whole as it will stand after applying; Version is the one it was compared with, 0 = new
 	Need   *catalog.Need
 	Party  *catalog.Party
+	Person *catalog.Person
 }
 
 // Tx is what intake needs of the store inside one transaction.
@@ -172,6 +181,9 @@ type Tx interface {
 	ResultsByKey(ctx context.Context, keys []string) (map[string]*catalog.Result, error)
 	NeedsByKey(ctx context.Context, keys []string) (map[string]*catalog.Need, error)
 	PartiesByKey(ctx context.Context, keys []string) (map[string]*catalog.Party, error)
+	// PeopleByKey finds people by any of the keys of catalog.Person.Keys that
+	// they have now.
+	PeopleByKey(ctx context.Context, keys []string) (map[string]*catalog.Person, error)
 	ResultByCode(ctx context.Context, code string) (catalog.Result, error) // NotFound
 	NeedByCode(ctx context.Context, code string) (catalog.Need, error)
 	// ApplyBatch writes the new and changed rows of a batch into the catalogue,

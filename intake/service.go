@@ -69,8 +69,9 @@ func (s *Service) Stage(ctx context.Context, p account.Principal, f File, progre
 
 func (s *Service) stageRows(ctx context.Context, b *Batch, f File, progress func(Batch)) error {
 	rows := make([]Row, 0, chunk)
+	met := people{}
 	flush := func() error {
-		if err := s.stageChunk(ctx, b, rows); err != nil {
+		if err := s.stageChunk(ctx, b, rows, met); err != nil {
 			return err
 		}
 		rows = rows[:0]
@@ -153,7 +154,7 @@ func (s *Service) abandon(ctx context.Context, b Batch, cause error) (Batch, err
 	return b, errors.Join(cause, err)
 }
 
-func (s *Service) stageChunk(ctx context.Context, b *Batch, rows []Row) error {
+func (s *Service) stageChunk(ctx context.Context, b *Batch, rows []Row, met people) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -173,6 +174,7 @@ func (s *Service) stageChunk(ctx context.Context, b *Batch, rows []Row) error {
 		staged := make([]StagedRow, len(rows))
 		for i := range rows {
 			staged[i] = decide(rows[i], known, ids[i], next.UpdatedAt)
+			met.meet(&staged[i])
 			next.Counts.add(staged[i].Fate)
 		}
 		return tx.AddRows(ctx, next.ID, staged)
@@ -184,10 +186,11 @@ type known struct {
 	results map[string]*catalog.Result
 	needs   map[string]*catalog.Need
 	parties map[string]*catalog.Party
+	people  map[string]*catalog.Person // by every key asked for
 }
 
 func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
-	var results, needs, parties []string
+	var results, needs, parties, people []string
 	for i := range rows {
 		switch r := &rows[i]; {
 		case r.refused():
@@ -197,6 +200,11 @@ func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
 			needs = append(needs, r.Need.Key())
 		case r.Party != nil:
 			parties = append(parties, r.Party.Key())
+			if r.Predecessor != "" {
+				parties = append(parties, nameKey(r.Predecessor))
+			}
+		case r.Person != nil:
+			people = append(people, r.Person.Keys()...)
 		}
 	}
 	var k known
@@ -218,7 +226,12 @@ func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
 		}
 	}
 	if len(parties) > 0 {
-		k.parties, err = tx.PartiesByKey(ctx, parties)
+		if k.parties, err = tx.PartiesByKey(ctx, parties); err != nil {
+			return k, err
+		}
+	}
+	if len(people) > 0 {
+		k.people, err = tx.PeopleByKey(ctx, people)
 	}
 	return k, err
 }

@@ -10,8 +10,10 @@ import (
 	"datai/intake"
 	"datai/internal/apptest"
 	"datai/shelf"
+	"datai/store"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 )
 
 func result(title, abstract string) intake.Row {
@@ -278,5 +280,112 @@ func TestAnExportedCodeMeansItsThing(t *testing.T) {
 	b := a.Import(t, apptest.File(intake.Results, apptest.ResultRow(catalog.Result{GivenID: code, Title: "甲", Abstract: "改过"})))
 	if b.Counts.Changed != 1 || len(a.AllResults(t)) != 1 || a.AllResults(t)[0].Abstract != "改过" {
 		t.Errorf("%+v, %+v", b.Counts, a.AllResults(t))
+	}
+}
+
+func person(staffNo, orcid, name, unit string) intake.Row {
+	return intake.Row{Title: name, Person: &catalog.Person{StaffNo: staffNo, ORCID: orcid, Name: name, Unit: unit}}
+}
+
+// everybody is who is known by these keys, as unit by key.
+func everybody(t *testing.T, a *apptest.App, keys ...string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := store.For[intake.Tx](a.DB).Read(t.Context(), func(tx intake.Tx) error {
+		found, err := tx.PeopleByKey(t.Context(), keys)
+		for k, p := range found {
+			out[k] = p.Name + " " + p.Unit
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestPeopleAreKnownByTheirNumbers(t *testing.T) {
+	a := apptest.New(t)
+	file := apptest.File(intake.People, person("1", "", "王伟", "材料学院"), person("2", "", "王伟", "机械学院"), person("", "x", "王伟", "化学学院"))
+	if diff := cmp.Diff(intake.Counts{Rows: 3, New: 3}, a.Import(t, file).Counts); diff != "" {
+		t.Errorf("three people of one name: %s", diff)
+	}
+	if diff := cmp.Diff(intake.Counts{Rows: 3, Unchanged: 3}, a.Import(t, file).Counts); diff != "" {
+		t.Errorf("a second time: %s", diff)
+	}
+	// One gets an ORCID, one a staff number, and then each is met by either.
+	b := a.Import(t, apptest.File(intake.People, person("1", "y", "王伟", ""), person("3", "x", "王伟", "")))
+	if b.Counts.Changed != 2 {
+		t.Errorf("%+v", b.Counts)
+	}
+	b = a.Import(t, apptest.File(intake.People, person("", "y", "王伟", "材料学院"), person("3", "", "王伟", "生命学院")))
+	if diff := cmp.Diff(intake.Counts{Rows: 2, Changed: 1, Unchanged: 1}, b.Counts); diff != "" {
+		t.Error(diff)
+	}
+	want := map[string]string{"st:1": "王伟 材料学院", "or:y": "王伟 材料学院", "st:2": "王伟 机械学院", "st:3": "王伟 生命学院", "or:x": "王伟 生命学院"}
+	if diff := cmp.Diff(want, everybody(t, a, "st:1", "st:2", "st:3", "or:x", "or:y", "or:z")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNumbersOfTwoPeopleAreRefused(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.People, person("1", "", "甲", "一"), person("2", "x", "乙", "二"), person("", "z", "丙", "三")))
+	b, err := a.Intake.Stage(t.Context(), apptest.Officer(),
+		apptest.File(intake.People, person("1", "x", "甲", "三"), person("9", "x", "乙", "三"), person("1", "z", "甲", "三"), person("", "", "丁", "三")), nil)
+	if err != nil || b.Counts.Refused != 4 {
+		t.Fatalf("%+v, %v", b.Counts, err)
+	}
+	rows, err := a.Intake.Rows(t.Context(), apptest.Officer(), b.ID, intake.Refused, 0, 10)
+	if err != nil || len(rows) != 4 || rows[3].Issues[0].Key != "import.refused.no_person_key" || rows[0].Issues[0].Key != "import.refused.two_people" {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+func TestNumbersOfTwoRowsAreRefused(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.People, person("5", "", "戊", "五"), person("", "w", "己", "六")))
+	b := a.Import(t, apptest.File(intake.People, person("1", "x", "甲", "一"), person("", "x", "甲", "二"), person("2", "x", "乙", "二"),
+		person("5", "y", "戊", "五"), person("", "y", "戊", "六"), person("1", "x", "甲", "三"),
+		person("", "w", "己", "六"), person("6", "w", "己", "六"))) // one person, whom the catalogue knows
+	if diff := cmp.Diff(intake.Counts{Rows: 8, New: 1, Changed: 2, Repeated: 2, Refused: 3}, b.Counts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]string{"or:x": "甲 三", "or:y": "戊 五"}, everybody(t, a, "or:x", "or:y")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnitsKnowTheirPredecessor(t *testing.T) {
+	a := apptest.New(t)
+	unit := func(name, before string, kind catalog.PartyKind) intake.Row {
+		return intake.Row{Title: name, Predecessor: before, Party: &catalog.Party{Name: name, Kind: kind}}
+	}
+	file := apptest.File(intake.Parties, unit("冶金系", "", catalog.PartyUnit), unit("材料学院", "冶金 系", catalog.PartyUnit), unit("某公司", "某公司", ""))
+	b := a.Import(t, file)
+	rows, err := a.Intake.Rows(t.Context(), apptest.Officer(), b.ID, "", 0, 10)
+	if err != nil || len(rows) != 3 || len(rows[1].Issues) != 1 || rows[1].Issues[0].Key != "import.note.no_predecessor" || len(rows[2].Issues) != 1 {
+		t.Errorf("%+v, %v", rows, err)
+	}
+	if diff := cmp.Diff(intake.Counts{Rows: 3, Changed: 1, Unchanged: 2}, a.Import(t, file).Counts); diff != "" {
+		t.Errorf("once the predecessor is known: %s", diff)
+	}
+	// A list that does not say kinds and predecessors takes none away.
+	if b := a.Import(t, apptest.File(intake.Parties, unit("材料学院", "", ""))); b.Counts.Unchanged != 1 {
+		t.Errorf("%+v", b.Counts)
+	}
+	ps, _, err := a.Shelf.Parties(t.Context(), apptest.Officer(), shelf.Page{Limit: 10})
+	if err != nil || len(ps) != 3 {
+		t.Fatalf("%+v, %v", ps, err)
+	}
+	by := map[string]catalog.Party{}
+	for _, p := range ps {
+		by[p.Name] = p
+	}
+	if p := by["材料学院"]; p.PredecessorID != by["冶金系"].ID || p.Kind != catalog.PartyUnit {
+		t.Errorf("%+v", p)
+	}
+	if p := by["某公司"]; p.PredecessorID != uuid.Nil || p.Kind != catalog.PartyEnterprise {
+		t.Errorf("%+v", p)
 	}
 }

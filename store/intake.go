@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"datai/catalog"
@@ -74,7 +75,7 @@ func (tx *Tx) batches(ctx context.Context, which string, arg any) (out []intake.
 
 // staged are the columns of import_row that describe the thing.
 var staged = []string{"id", "version", "code", "key", "title", "sort_key", "kind", "state", "confirmed", "unfiled",
-	"themes", "trl", "expires_at", "created_at", "updated_at"}
+	"themes", "trl", "expires_at", "staff_no", "orcid", "created_at", "updated_at"}
 
 // rowWidth is the number of columns of import_row.
 var rowWidth = 12 + len(staged)
@@ -140,6 +141,8 @@ func stage(s *seal, r *intake.StagedRow) (stagedThing, error) {
 		return stageThing(s, needs, r.Need)
 	case r.Party != nil:
 		return stageThing(s, parties, r.Party)
+	case r.Person != nil:
+		return stageThing(s, people, r.Person)
 	}
 	return stagedThing{}, nil
 }
@@ -217,6 +220,8 @@ func (tx *Tx) readRow(batch uuid.UUID, s scanner) (r intake.StagedRow, err error
 		r.Need, err = decode(tx.db.seal, needs, t.id, t.version, t.body, t.sealed)
 	case parties.table:
 		r.Party, err = decode(tx.db.seal, parties, t.id, t.version, t.body, t.sealed)
+	case people.table:
+		r.Person, err = decode(tx.db.seal, people, t.id, t.version, t.body, t.sealed)
 	}
 	return r, err
 }
@@ -270,6 +275,28 @@ func (tx *Tx) PartiesByKey(ctx context.Context, keys []string) (map[string]*cata
 	return byKey(ctx, tx, parties, keys)
 }
 
+// PeopleByKey finds people by the staff numbers ("st:…") and the ORCIDs
+// ("or:…") that they have now.
+func (tx *Tx) PeopleByKey(ctx context.Context, keys []string) (map[string]*catalog.Person, error) {
+	out := make(map[string]*catalog.Person, len(keys))
+	for _, by := range []struct{ prefix, column string }{{"st:", "staff_no"}, {"or:", "orcid"}} {
+		var values []string
+		for _, k := range keys {
+			if v, ok := strings.CutPrefix(k, by.prefix); ok && v != "" {
+				values = append(values, v)
+			}
+		}
+		found, err := byColumn(ctx, tx, people, by.column, values)
+		if err != nil {
+			return nil, err
+		}
+		for v, p := range found {
+			out[by.prefix+v] = p
+		}
+	}
+	return out, nil
+}
+
 // moved says that the catalogue is not what the dry run compared with.
 func moved() *catalog.Error { return catalog.Refuse(catalog.Conflict, "import.moved") }
 
@@ -282,13 +309,15 @@ func (tx *Tx) ApplyBatch(ctx context.Context, b intake.Batch, at int64) ([]uuid.
 	for _, t := range []struct {
 		table   string
 		columns []string
-	}{{results.table, results.columns}, {needs.table, needs.columns}, {parties.table, parties.columns}} {
+		made    []string
+	}{{results.table, results.columns, results.made}, {needs.table, needs.columns, needs.made},
+		{parties.table, parties.columns, parties.made}, {people.table, people.columns, people.made}} {
 		n, err := tx.applyChanged(ctx, t.table, t.columns, b.ID)
 		if err != nil {
 			return nil, err
 		}
 		changed += n
-		if n, err = tx.applyNew(ctx, t.table, t.columns, b.ID); err != nil {
+		if n, err = tx.applyNew(ctx, t.table, slices.Concat(t.columns, t.made), b.ID); err != nil {
 			return nil, err
 		}
 		added += n
@@ -310,7 +339,7 @@ func (tx *Tx) applyChanged(ctx context.Context, table string, columns []string, 
 }
 
 func (tx *Tx) applyNew(ctx context.Context, table string, columns []string, batch uuid.UUID) (int64, error) {
-	list := strings.Join(columns, ", ") + ", id, code, key, created_at, body, contact"
+	list := strings.Join(columns, ", ") + ", id, body, contact"
 	n, err := tx.exec(ctx, "INSERT INTO "+table+" (version, "+list+") SELECT 1, "+list+
 		" FROM import_row WHERE batch_id = ? AND fate = ? AND thing = ? ORDER BY pos", batch, string(intake.New), table)
 	if catalog.CodeOf(err) == catalog.Conflict {
@@ -350,6 +379,6 @@ func (tx *Tx) DropRows(ctx context.Context, batch uuid.UUID) error {
 // StripRows forgets the things in the rows of an applied batch and keeps
 // number, title, fate and issues.
 func (tx *Tx) StripRows(ctx context.Context, batch uuid.UUID) error {
-	_, err := tx.exec(ctx, `UPDATE import_row SET body = '', contact = NULL, mark = '', key = '', title = '', sort_key = '' WHERE batch_id = ?`, batch)
+	_, err := tx.exec(ctx, `UPDATE import_row SET body = '', contact = NULL, mark = '', key = '', title = '', sort_key = '', staff_no = '', orcid = '' WHERE batch_id = ?`, batch)
 	return err
 }

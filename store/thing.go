@@ -22,6 +22,7 @@ type head struct {
 	themes             string // "|ai|health|", "" for none
 	trl                int
 	expires            int64
+	staffNo, orcid     string // of a person
 	created, updated   int64
 }
 
@@ -29,9 +30,11 @@ type head struct {
 type noun[T any] struct {
 	table string // also the kind of its changes
 	// columns that a save sets, beside version, body and contact. A code, a
-	// key and the time of making stay what they were.
+	// key and the time of making stay what they were: they are in made.
 	columns []string
-	head    func(*T) head
+	// made are the columns that are set once, beside the id.
+	made []string
+	head func(*T) head
 	// parts are the fields that the row keeps apart from the body.
 	parts func(*T) parts
 }
@@ -39,7 +42,7 @@ type noun[T any] struct {
 type parts struct {
 	id      *uuid.UUID
 	version *int64
-	contact *catalog.Contact
+	contact *catalog.Contact // nil if there is none
 	extra   *map[string]string
 }
 
@@ -55,6 +58,7 @@ var (
 	results = noun[catalog.Result]{
 		table:   "result",
 		columns: []string{"title", "sort_key", "kind", "state", "confirmed", "unfiled", "themes", "trl", "expires_at", "updated_at"},
+		made:    []string{"code", "key", "created_at"},
 		head: func(r *catalog.Result) head {
 			return head{id: r.ID, version: r.Version, code: r.Code, key: r.Key(), title: r.Title, kind: string(r.Kind),
 				state: string(r.State), confirmed: r.PublicConfirmed, unfiled: r.Unfiled, themes: themeTags(r.Themes),
@@ -65,6 +69,7 @@ var (
 	needs = noun[catalog.Need]{
 		table:   "need",
 		columns: []string{"title", "sort_key", "state", "confirmed", "themes", "expires_at", "updated_at"},
+		made:    []string{"code", "key", "created_at"},
 		head: func(n *catalog.Need) head {
 			return head{id: n.ID, version: n.Version, code: n.Code, key: n.Key(), title: n.Title,
 				state: string(n.State), confirmed: n.PublicConfirmed, themes: themeTags(n.Themes),
@@ -75,11 +80,26 @@ var (
 	parties = noun[catalog.Party]{
 		table:   "party",
 		columns: []string{"title", "sort_key", "kind", "updated_at"},
+		made:    []string{"code", "key", "created_at"},
 		head: func(p *catalog.Party) head {
 			return head{id: p.ID, version: p.Version, code: p.Code, key: p.Key(), title: p.Name, kind: string(p.Kind),
 				created: p.CreatedAt, updated: p.UpdatedAt}
 		},
 		parts: func(p *catalog.Party) parts { return parts{&p.ID, &p.Version, &p.Contact, &p.Extra} },
+	}
+	people = noun[catalog.Person]{
+		table:   "person",
+		columns: []string{"title", "sort_key", "staff_no", "orcid", "updated_at"},
+		made:    []string{"code", "created_at"},
+		head: func(p *catalog.Person) head {
+			h := head{id: p.ID, version: p.Version, code: p.Code, title: p.Name, staffNo: p.StaffNo, orcid: p.ORCID,
+				created: p.CreatedAt, updated: p.UpdatedAt}
+			if keys := p.Keys(); len(keys) > 0 {
+				h.key = keys[0]
+			}
+			return h
+		},
+		parts: func(p *catalog.Person) parts { return parts{&p.ID, &p.Version, nil, &p.Extra} },
 	}
 )
 
@@ -125,6 +145,10 @@ func (h *head) value(column string) any {
 		return h.trl
 	case "expires_at":
 		return h.expires
+	case "staff_no":
+		return boundKey(h.staffNo)
+	case "orcid":
+		return boundKey(h.orcid)
 	case "created_at":
 		return h.created
 	case "updated_at":
@@ -139,7 +163,10 @@ func (h *head) value(column string) any {
 func encode[T any](s *seal, n noun[T], thing *T) (body string, sealed []byte, err error) {
 	c := *thing
 	p := n.parts(&c)
-	id, secret := *p.id, private{Contact: *p.contact}
+	id, secret := *p.id, private{}
+	if p.contact != nil {
+		secret.Contact = *p.contact
+	}
 	*p.version = 0
 	if len(*p.extra) > 0 {
 		secret.Extra, *p.extra = *p.extra, nil
@@ -177,7 +204,9 @@ func decode[T any](s *seal, n noun[T], id uuid.UUID, version int64, body string,
 	if err := json.Unmarshal(plain, &secret); err != nil {
 		return nil, fmt.Errorf("store: %s %s: %w", n.table, id, err)
 	}
-	*p.contact = secret.Contact
+	if p.contact != nil {
+		*p.contact = secret.Contact
+	}
 	if secret.Extra != nil {
 		*p.extra = secret.Extra
 	}
@@ -254,6 +283,11 @@ func byID[T any](ctx context.Context, tx *Tx, n noun[T], ids []uuid.UUID) ([]T, 
 
 // byKey finds things by the keys under which they were made first.
 func byKey[T any](ctx context.Context, tx *Tx, n noun[T], keys []string) (map[string]*T, error) {
+	return byColumn(ctx, tx, n, "key", keys)
+}
+
+// byColumn finds things by a column whose values are bound as keys are.
+func byColumn[T any](ctx context.Context, tx *Tx, n noun[T], column string, keys []string) (map[string]*T, error) {
 	out := make(map[string]*T, len(keys))
 	asked := make(map[string]string, len(keys))
 	stored := make([]string, len(keys))
@@ -268,7 +302,7 @@ func byKey[T any](ctx context.Context, tx *Tx, n noun[T], keys []string) (map[st
 		err := eachThing(ctx, tx, n, func(t *T) error {
 			out[asked[key]] = t
 			return nil
-		}, []any{&key}, "SELECT "+rowColumns+", key FROM "+n.table+" WHERE key "+tx.db.driver.anyText(), part)
+		}, []any{&key}, "SELECT "+rowColumns+", "+column+" FROM "+n.table+" WHERE "+column+" "+tx.db.driver.anyText(), part)
 		if err != nil {
 			return nil, err
 		}

@@ -98,7 +98,7 @@ func (p *Pages) receive(c *visit) (up upload, err error) {
 			}
 			up.kind = intake.Kind(text)
 		case "file":
-			if !slices.Contains([]intake.Kind{intake.Results, intake.Needs, intake.Patents, intake.Parties}, up.kind) {
+			if !slices.Contains(intake.Kinds(), up.kind) {
 				up.kind = intake.Results
 				return up, catalog.Refuse(catalog.Invalid, "import.no_kind")
 			}

@@ -19,7 +19,7 @@ import (
 
 type importCmd struct {
 	place
-	Kind   intake.Kind `arg:"" enum:"results,needs,patents,parties" help:"What the files hold: results, needs, patents or parties."`
+	Kind   intake.Kind `arg:"" enum:"results,needs,patents,parties,people" help:"What the files hold: results, needs, patents, parties or people."`
 	Files  []string    `arg:"" name:"FILE" help:"XLSX, CSV or JSON Lines."`
 	DryRun bool        `help:"Show every row's fate and change nothing."`
 	JSON   bool        `name:"json" help:"Print the outcome as one line of JSON, last."`

@@ -79,6 +79,8 @@ func Run(t *testing.T, open Open) {
 		{"every field of a result comes back", resultRoundTrip},
 		{"every field of a need comes back", needRoundTrip},
 		{"every field of a party comes back", partyRoundTrip},
+		{"every field of a person comes back", personRoundTrip},
+		{"people are found by the numbers that they have now", peopleByKey},
 		{"things are found by id, code and key", finding},
 		{"long keys stay apart", longKeys},
 		{"text that one database refuses is refused", refusedText},
@@ -177,6 +179,8 @@ func rowsOf[T any](things ...T) []intake.StagedRow {
 			r.Need, r.Title, version = v, v.Title, v.Version
 		case *catalog.Party:
 			r.Party, r.Title, version = v, v.Name, v.Version
+		case *catalog.Person:
+			r.Person, r.Title, version = v, v.Name, v.Version
 		}
 		if version > 0 {
 			r.Fate = intake.Changed
@@ -235,6 +239,8 @@ func put[T any](ctx context.Context, t failer, db *store.DB, things ...T) {
 		case *catalog.Need:
 			v.Version++
 		case *catalog.Party:
+			v.Version++
+		case *catalog.Person:
 			v.Version++
 		}
 	}

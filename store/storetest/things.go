@@ -123,6 +123,49 @@ func partyRoundTrip(t *testing.T, db *store.DB) {
 		func(tx *store.Tx, id uuid.UUID) ([]catalog.Party, error) { return tx.Parties(ctx, []uuid.UUID{id}) }, nil)
 }
 
+func personRoundTrip(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	roundTrip(t, db, func(p *catalog.Person, id uuid.UUID, version int64) {
+		p.ID, p.Code, p.Version = id, catalog.ShortCode("H", id), version
+		p.StaffNo, p.ORCID = id.String(), strings.TrimSuffix(p.ORCID, id.String())+id.String()
+	}, func(r intake.StagedRow) *catalog.Person { return r.Person },
+		func(tx *store.Tx, id uuid.UUID) ([]catalog.Person, error) {
+			found, err := tx.PeopleByKey(ctx, []string{"st:" + id.String()})
+			var out []catalog.Person
+			for _, p := range found {
+				out = append(out, *p)
+			}
+			return out, err
+		}, nil)
+}
+
+func peopleByKey(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	person := func(staffNo, orcid string) catalog.Person {
+		id := newID(t)
+		return catalog.Person{ID: id, Code: catalog.ShortCode("H", id), Name: "同名", StaffNo: staffNo, ORCID: orcid}
+	}
+	a, b, c := person("1", ""), person("2", "x"), person("", "1")
+	things := []catalog.Person{a, b, c}
+	put(ctx, t, db, things...)
+	things[2].StaffNo = "3" // it was made under its ORCID
+	put(ctx, t, db, things[2])
+	want := map[string]uuid.UUID{"st:1": a.ID, "st:2": b.ID, "or:x": b.ID, "st:3": c.ID, "or:1": c.ID}
+	got := map[string]uuid.UUID{}
+	read(ctx, t, db, func(tx *store.Tx) error {
+		found, err := tx.PeopleByKey(ctx, []string{"st:1", "st:2", "or:x", "st:3", "or:1", "st:x", "or:3", "st:", "or:"})
+		for k, p := range found {
+			got[k] = p.ID
+		}
+		return err
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	_, err := apply(ctx, db, stage(ctx, t, db, rowsOf(person("4", "x"))), 5)
+	mustBe(t, err, catalog.Conflict, "import.moved")
+}
+
 func finding(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	a, b, c := newResult(t, "甲"), newResult(t, "乙"), newResult(t, "丙")

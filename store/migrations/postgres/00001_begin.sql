@@ -75,6 +75,7 @@ CREATE INDEX party_title ON party (sort_key, id);
 
 CREATE TABLE person (
   id         UUID NOT NULL PRIMARY KEY,
+  code       TEXT COLLATE "C" NOT NULL UNIQUE,
   staff_no   TEXT COLLATE "C" NOT NULL,
   orcid      TEXT COLLATE "C" NOT NULL,
   version    BIGINT NOT NULL CHECK (version > 0),
@@ -82,7 +83,8 @@ CREATE TABLE person (
   sort_key   TEXT COLLATE "C" NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
-  body       TEXT COLLATE "C" NOT NULL
+  body       TEXT COLLATE "C" NOT NULL,
+  contact    BYTEA
 );
 CREATE UNIQUE INDEX person_staff_no ON person (staff_no) WHERE staff_no <> '';
 CREATE UNIQUE INDEX person_orcid ON person (orcid) WHERE orcid <> '';
@@ -148,6 +150,8 @@ CREATE TABLE import_row (
   themes     TEXT COLLATE "C" NOT NULL,
   trl        BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
+  staff_no   TEXT COLLATE "C" NOT NULL,
+  orcid      TEXT COLLATE "C" NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
   issues     BYTEA,

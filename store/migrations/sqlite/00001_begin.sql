@@ -74,6 +74,7 @@ CREATE INDEX party_title ON party (sort_key, id);
 
 CREATE TABLE person (
   id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  code       TEXT NOT NULL UNIQUE,
   staff_no   TEXT NOT NULL,
   orcid      TEXT NOT NULL,
   version    INTEGER NOT NULL CHECK (version > 0),
@@ -81,7 +82,8 @@ CREATE TABLE person (
   sort_key   TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
-  body       TEXT NOT NULL
+  body       TEXT NOT NULL,
+  contact    BLOB
 ) STRICT;
 CREATE UNIQUE INDEX person_staff_no ON person (staff_no) WHERE staff_no <> '';
 CREATE UNIQUE INDEX person_orcid ON person (orcid) WHERE orcid <> '';
@@ -147,6 +149,8 @@ CREATE TABLE import_row (
   themes     TEXT NOT NULL,
   trl        INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
+  staff_no   TEXT NOT NULL,
+  orcid      TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   issues     BLOB,
