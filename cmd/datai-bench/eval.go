@@ -14,7 +14,8 @@ import (
 )
 
 type evalCmd struct {
-	Results []string           `required:"" sep:"none" placeholder:"FILE" help:"Results as JSON Lines {id,title,abstract,keywords,organization,claims}; repeatable, or several after commas. Known items are searched in the files without claims."`
+	Results []string           `required:"" sep:"none" placeholder:"FILE" help:"Results as JSON Lines {id,title,abstract,keywords,organization,claims}; repeatable, several after commas or one after the other. Known items are searched in the files without claims."`
+	More    []string           `arg:"" optional:"" name:"FILE" help:"Further results."`
 	Needs   string             `placeholder:"FILE" help:"Needs as JSON Lines {text,achievement}."`
 	Judged  string             `placeholder:"FILE" help:"Judged needs as JSON Lines {need,field,judgments}."`
 	Papers  string             `placeholder:"FILE" help:"Papers as tab-separated abstract, title, keywords."`
@@ -125,7 +126,7 @@ type dataset struct {
 
 func (c *evalCmd) load() (*dataset, error) {
 	var d dataset
-	for _, list := range c.Results {
+	for _, list := range slices.Concat(c.Results, c.More) {
 		for _, path := range strings.Split(list, ",") {
 			if err := d.addResults(path); err != nil {
 				return nil, err
