@@ -47,16 +47,13 @@ func (s *StagedRow) decideResult(in catalog.Result, old *catalog.Result, id uuid
 		s.Fate, s.Result = Unchanged, old
 		return
 	}
-	merged.UpdatedAt = at
-	// What stands on the shelf was confirmed word by word: other words must be
-	// confirmed again before anyone outside sees them (never-rule 2).
-	if old.PublicConfirmed && !same(old.For(catalog.Public), merged.For(catalog.Public)) {
+	if s.reconfirm(old.PublicConfirmed, old.For(catalog.Public), merged.For(catalog.Public)) {
 		merged.PublicConfirmed = false
 		if merged.State == catalog.ResultListed || merged.State == catalog.ResultTalks {
 			merged.State = catalog.ResultReview
 		}
-		s.Issues = append(s.Issues, Issue{Key: "import.note.reconfirm"})
 	}
+	merged.UpdatedAt = at
 	s.Fate, s.Result = Changed, &merged
 }
 
@@ -72,15 +69,27 @@ func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, id uuid.UUID,
 		s.Fate, s.Need = Unchanged, old
 		return
 	}
-	merged.UpdatedAt = at
-	if old.PublicConfirmed && !same(old.For(catalog.Public), merged.For(catalog.Public)) {
+	if s.reconfirm(old.PublicConfirmed, old.For(catalog.Public), merged.For(catalog.Public)) {
 		merged.PublicConfirmed = false
 		if merged.State == catalog.NeedOpen {
 			merged.State = catalog.NeedReview
 		}
-		s.Issues = append(s.Issues, Issue{Key: "import.note.reconfirm"})
 	}
+	merged.UpdatedAt = at
 	s.Fate, s.Need = Changed, &merged
+}
+
+// reconfirm reports whether a thing must be confirmed as public once more, and
+// says so in the row: what stands on the shelf was confirmed word by word, and
+// other words must be confirmed before anyone outside sees them (never-rule 2).
+// before and after are the thing as the public sees it, both with the time of
+// its last change before this one.
+func (s *StagedRow) reconfirm(confirmed bool, before, after any) bool {
+	if !confirmed || same(before, after) {
+		return false
+	}
+	s.Issues = append(s.Issues, Issue{Key: "import.note.reconfirm"})
+	return true
 }
 
 // findPredecessor sets the predecessor of in to the party of that name.

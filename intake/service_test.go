@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
@@ -105,6 +106,7 @@ func TestChangedWordsLeaveTheShelf(t *testing.T) {
 	a := apptest.New(t)
 	a.Import(t, apptest.File(intake.Results, result("甲", "一"), result("乙", "二")))
 	a.PublishResults(t)
+	a.Clock.Advance(time.Hour) // or the time of the change itself would look like no change
 	// 乙 gets another phone only: nothing public changes.
 	other := result("乙", "二")
 	other.Result.Contact.Phone = "13800000002"
@@ -112,6 +114,37 @@ func TestChangedWordsLeaveTheShelf(t *testing.T) {
 	public, _, err := a.Shelf.Results(t.Context(), account.Nobody(), shelf.Filter{}, shelf.Page{Limit: 10})
 	if err != nil || len(public) != 1 || public[0].Title != "乙" {
 		t.Errorf("on the shelf: %v, %v", public, err)
+	}
+}
+
+func TestANeedStaysOpenWhenOnlyItsContactChanges(t *testing.T) {
+	a := apptest.New(t)
+	need := func(text, phone string) intake.Row {
+		return apptest.NeedRow(catalog.Need{Title: "裂缝", Text: text, OwnerName: "示例企业", Contact: catalog.Contact{Phone: phone}})
+	}
+	open := func() int {
+		ns, _, err := a.Shelf.Needs(t.Context(), account.Nobody(), shelf.Filter{}, shelf.Page{Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(ns)
+	}
+	a.Import(t, apptest.File(intake.Needs, need("楼板裂了", "13800000001")))
+	ns, _, err := a.Shelf.Needs(t.Context(), apptest.Officer(), shelf.Filter{}, shelf.Page{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Shelf.PublishNeeds(t.Context(), apptest.Officer(), []shelf.Ref{{ID: ns[0].ID, Version: ns[0].Version}}); err != nil {
+		t.Fatal(err)
+	}
+	a.Clock.Advance(time.Hour)
+	a.Import(t, apptest.File(intake.Needs, need("楼板裂了", "13800000002")))
+	if open() != 1 {
+		t.Error("another phone closed the need")
+	}
+	a.Import(t, apptest.File(intake.Needs, need("墙裂了", "13800000002")))
+	if open() != 0 {
+		t.Error("words nobody confirmed are public")
 	}
 }
 
