@@ -16,7 +16,7 @@ const needHits = 10
 
 func (p *Pages) needs(c *visit) error {
 	c.v.Nav = "needs"
-	states := needStates()
+	states := stateNames(catalog.NeedStates())
 	l, err := readList(c, "/needs", states)
 	if err != nil {
 		return err
@@ -50,14 +50,6 @@ func (p *Pages) needs(c *visit) error {
 		empty = c.v.T("needs.none")
 	}
 	return c.show(ui.Head{Title: c.v.T("nav.needs")}, ui.ListPage(c.v, out, c.v.T("needs.title"), empty))
-}
-
-func needStates() []string {
-	var out []string
-	for _, s := range catalog.NeedStates() {
-		out = append(out, string(s))
-	}
-	return out
 }
 
 func (p *Pages) need(c *visit) error {

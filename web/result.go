@@ -14,7 +14,7 @@ const similarHits = 3
 
 func (p *Pages) results(c *visit) error {
 	c.v.Nav = "results"
-	states := resultStates()
+	states := stateNames(catalog.ResultStates())
 	l, err := readList(c, "/results", states)
 	if err != nil {
 		return err
@@ -53,10 +53,10 @@ func (p *Pages) results(c *visit) error {
 	return c.show(ui.Head{Title: c.v.T("nav.results")}, ui.ListPage(c.v, out, c.v.T("results.title"), empty))
 }
 
-func resultStates() []string {
-	var out []string
-	for _, s := range catalog.ResultStates() {
-		out = append(out, string(s))
+func stateNames[S ~string](states []S) []string {
+	out := make([]string, len(states))
+	for i, s := range states {
+		out[i] = string(s)
 	}
 	return out
 }

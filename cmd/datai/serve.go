@@ -167,7 +167,7 @@ func (a *app) follow(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			a.log.Warn("changes of other servers are late", "err", err)
 		}
-		if len(changes) == followTogether {
+		if err == nil && len(changes) == followTogether {
 			continue
 		}
 		select {
