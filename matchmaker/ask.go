@@ -66,15 +66,17 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 	if len(q.Themes) > 0 {
 		query.Filter.Any = append(query.Filter.Any, themeTags(q.Themes))
 	}
-	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		if query.Useful, err = resolve(ctx, tx, q.Useful); err != nil {
+	if len(q.Useful)+len(q.NotUseful) > 0 { // most questions carry no marks and need no look at the database here
+		err := s.db.Read(ctx, func(tx Tx) (err error) {
+			if query.Useful, err = resolve(ctx, tx, q.Useful); err != nil {
+				return err
+			}
+			query.NotUseful, err = resolve(ctx, tx, q.NotUseful)
 			return err
+		})
+		if err != nil {
+			return Answer{}, err
 		}
-		query.NotUseful, err = resolve(ctx, tx, q.NotUseful)
-		return err
-	})
-	if err != nil {
-		return Answer{}, err
 	}
 	return s.load(ctx, p, s.index.Search(query), marksOf(query), nil)
 }
