@@ -15,6 +15,7 @@ import (
 type cli struct {
 	Eval   evalCmd   `cmd:"" help:"Measure the quality of matching on judged data."`
 	Match  matchCmd  `cmd:"" help:"Measure the speed and memory of matching."`
+	Web    webCmd    `cmd:"" help:"Measure the pages of the real program over many listings."`
 	Train  trainCmd  `cmd:"" help:"Tune the numbers of the ranking by coordinate search and cross-validation; prints them."`
 	Labels labelsCmd `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,6 +56,30 @@ func TestMatchMeasures(t *testing.T) {
 	}
 	if len(rep.Rows) != 2 || rep.Machine == "" || rep.Seed != 1 || rep.Docs != 200 {
 		t.Errorf("report: %s", out)
+	}
+}
+
+// TestWebMeasures builds the real program and asks it for pages.
+func TestWebMeasures(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "datai")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "datai/cmd/datai").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	code, out, errs := bench(t, "web", "--listings", "120", "--rate", "40", "--seconds", "1", "--program", program, "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var rep webReport
+	if err := json.Unmarshal([]byte(out), &rep); err != nil {
+		t.Fatal(err)
+	}
+	if rep.Listings != 120 || len(rep.Pages) != 5 || rep.ReadySec == 0 {
+		t.Errorf("report: %s", out)
+	}
+	for _, p := range rep.Pages {
+		if p.Failed > 0 || p.KB < 1 || p.Full == 0 {
+			t.Errorf("%s: %+v", p.Page, p)
+		}
 	}
 }
 

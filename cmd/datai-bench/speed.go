@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -54,7 +55,7 @@ func (c *matchCmd) Run(ctx context.Context, out io.Writer) error {
 	if c.Docs < 1 || c.Queries < 1 {
 		return errors.New("--docs and --queries need at least one")
 	}
-	source, name, err := c.source()
+	source, name, err := sentences(c.Results, c.Seed)
 	if err != nil {
 		return err
 	}
@@ -183,12 +184,14 @@ func machine() string {
 // material is what documents are put together from.
 type material struct{ titles, keywords, sentences []string }
 
-func (c *matchCmd) source() (*material, string, error) {
-	if len(c.Results) == 0 {
-		return builtIn(c.Seed), "sentences recombined from phrases built in", nil
+// sentences is what to recombine, from files of results or built in, and what
+// to call it.
+func sentences(files []string, seed uint64) (*material, string, error) {
+	if len(files) == 0 {
+		return builtIn(seed), "sentences recombined from phrases built in", nil
 	}
 	var paths []string
-	for _, p := range c.Results {
+	for _, p := range files {
 		paths = append(paths, strings.Split(p, ",")...)
 	}
 	rows, err := readResults(paths)
@@ -214,21 +217,26 @@ func (c *matchCmd) source() (*material, string, error) {
 func pick(rng *rand.Rand, from []string) string { return from[rng.IntN(len(from))] }
 
 // docs puts n documents together: a title, four keywords, five sentences.
-func (m *material) docs(n int, seed uint64) []match.Doc {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	out := make([]match.Doc, n)
-	for i := range out {
-		var abstract []string
-		for range 5 {
-			abstract = append(abstract, pick(rng, m.sentences))
-		}
-		out[i] = match.Doc{
-			ID: fmt.Sprintf("d%07d", i), Kind: match.KindResult, Audience: match.AudPublic, Time: int64(i),
-			Title: pick(rng, m.titles), Keywords: []string{pick(rng, m.keywords), pick(rng, m.keywords), pick(rng, m.keywords), pick(rng, m.keywords)},
-			Abstract: strings.Join(abstract, "。") + "。",
+func (m *material) docs(n int, seed uint64) []match.Doc { return slices.Collect(m.each(n, seed)) }
+
+// each makes the documents of docs one at a time.
+func (m *material) each(n int, seed uint64) iter.Seq[match.Doc] {
+	return func(yield func(match.Doc) bool) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		for i := range n {
+			var abstract []string
+			for range 5 {
+				abstract = append(abstract, pick(rng, m.sentences))
+			}
+			if !yield(match.Doc{
+				ID: fmt.Sprintf("d%07d", i), Kind: match.KindResult, Audience: match.AudPublic, Time: int64(i),
+				Title: pick(rng, m.titles), Keywords: []string{pick(rng, m.keywords), pick(rng, m.keywords), pick(rng, m.keywords), pick(rng, m.keywords)},
+				Abstract: strings.Join(abstract, "。") + "。",
+			}) {
+				return
+			}
 		}
 	}
-	return out
 }
 
 // questions puts together the openings of two sentences each, with a figure asked for: about 110 characters, as long as
