@@ -99,3 +99,21 @@ func (db *DB) introduce(ctx context.Context) error {
 	}
 	return nil
 }
+
+// RaiseEpoch begins a new epoch of this database and returns it. A restore
+// calls it last, so that every copy made before (snapshots of the index,
+// numbers that other nodes remember) names another epoch and is not used.
+// Identity tells the new epoch once the database has been opened again.
+func (tx *Tx) RaiseEpoch(ctx context.Context) (epoch int64, err error) {
+	if _, err := tx.exec(ctx, `UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = ?`, metaEpoch); err != nil {
+		return 0, err
+	}
+	var value string
+	if _, err := tx.one(ctx, []any{&value}, `SELECT value FROM meta WHERE name = ?`, metaEpoch); err != nil {
+		return 0, err
+	}
+	if epoch, err = strconv.ParseInt(value, 10, 64); err != nil {
+		return 0, fmt.Errorf("store: epoch: %w", err)
+	}
+	return epoch, nil
+}
