@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"datai/account"
 	"datai/catalog"
-	"datai/journal"
 	"datai/match"
 
 	"github.com/google/uuid"
@@ -24,15 +21,18 @@ type Question struct {
 	Useful, NotUseful []string     // results marked, by public code or by the id that a file gave
 	Themes            []catalog.Theme
 	K                 int  // 0 = 10
+	Experts           int  // so many people, units and enterprises beside the hits
 	EveryState        bool // the office: drafts, withdrawn and expired ones too
 }
 
-// Match is one answer: exactly one of Result and Need is set, as the asker may
-// see it.
+// Match is one answer: exactly one of Result, Need, Party and Person is set,
+// as the asker may see it.
 type Match struct {
 	Hit    match.Hit
 	Result *catalog.Result
 	Need   *catalog.Need
+	Party  *catalog.Party
+	Person *catalog.Person
 	Said   *Feedback // what stands on this match of this need
 	Marked Verdict   // what was said of it, by this question or on this need
 }
@@ -42,6 +42,7 @@ type Answer struct {
 	Matches []Match
 	Total   int
 	Facets  map[string]map[string]int
+	Experts Experts // where they were asked for
 }
 
 // current are the states of things that still lead somewhere; taken results
@@ -78,8 +79,40 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 			return Answer{}, err
 		}
 	}
-	return s.load(ctx, p, s.index.Search(query), marksOf(query), nil)
+	return s.answer(ctx, p, query, q.Experts, nil)
 }
+
+// answer searches and loads what was found. Where experts are wanted it looks
+// further down than query.K, to where people are known by several results.
+func (s *Service) answer(ctx context.Context, p account.Principal, query match.Query, experts int, said []Feedback) (Answer, error) {
+	marks := marksOf(query)
+	for _, f := range said {
+		marks[f.Result.String()] = f.Verdict
+	}
+	k := cmp.Or(query.K, hitsDefault)
+	if experts > 0 {
+		query.K = max(k, expertDepth)
+	}
+	found := s.index.Search(query)
+	if len(said) > 0 {
+		found = withMarked(found, marks)
+	}
+	a, err := s.load(ctx, p, found, marks, said)
+	if err != nil || experts == 0 {
+		return a, err
+	}
+	if a.Experts, err = s.experts(ctx, p, query, a.Matches, experts); err != nil {
+		return Answer{}, err
+	}
+	shown := 0
+	a.Matches = slices.DeleteFunc(a.Matches, func(m Match) bool {
+		shown++
+		return shown > k && m.Marked == ""
+	})
+	return a, nil
+}
+
+const hitsDefault = 10
 
 // marksOf is what a query says of documents, by their id.
 func marksOf(q match.Query) map[string]Verdict {
@@ -124,94 +157,21 @@ func resolve(ctx context.Context, tx Tx, marks []string) ([]string, error) {
 	return out, nil
 }
 
-// ForNeed finds the results that fit a need, with what people said of earlier
-// answers taken in. The matches of a need are its owner's and the office's
-// (never-rule 9).
-func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog.Need, k int) (Answer, error) {
-	if !p.May(account.SeeOffice) {
-		return Answer{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
-	}
-	var said []Feedback
-	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		said, err = tx.FeedbackOn(ctx, need.ID)
-		return err
-	})
-	if err != nil {
-		return Answer{}, err
-	}
-	query := match.Query{Title: need.Title, Text: paragraphs(need.Text, need.IndicatorsAs), Keywords: need.Keywords,
-		Wants: indicators(need.Indicators), K: k, Explain: true, Facets: facetTags,
-		Filter: match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p), Any: [][]string{current}}}
-	for _, f := range said {
-		switch f.Verdict {
-		case Useful:
-			query.Useful = append(query.Useful, f.Result.String())
-		case NotUseful:
-			query.NotUseful = append(query.NotUseful, f.Result.String())
-		}
-	}
-	found := s.index.Search(query)
-	marks := marksOf(query)
-	for _, f := range said {
-		marks[f.Result.String()] = f.Verdict
-	}
-	return s.load(ctx, p, withMarked(found, marks), marks, said)
-}
-
-// withMarked adds what people have spoken about and the search does not bring
-// any more: whoever said it must be able to take it back.
-func withMarked(found match.Result, marks map[string]Verdict) match.Result {
-	there := map[string]bool{}
-	for _, h := range found.Hits {
-		there[h.ID] = true
-	}
-	for _, id := range slices.Sorted(maps.Keys(marks)) {
-		if !there[id] {
-			found.Hits = append(found.Hits, match.Hit{ID: id, Kind: match.KindResult})
-			found.Total++
-		}
-	}
-	return found
-}
-
-// Similar finds results that are about the same as one.
-func (s *Service) Similar(ctx context.Context, p account.Principal, r catalog.Result, k int) (Answer, error) {
-	hits := s.index.Similar(r.ID.String(), match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p),
-		Any: [][]string{current}}, k)
-	return s.load(ctx, p, match.Result{Hits: hits, Total: len(hits)}, nil, nil)
-}
-
 // load brings the things behind the hits. The database decides once more what
 // may be seen: the index may be a moment behind. What is marked as not useful
 // stands behind everything else, however near its words are.
 func (s *Service) load(ctx context.Context, p account.Principal, found match.Result, marks map[string]Verdict, said []Feedback) (Answer, error) {
-	var results, needs []uuid.UUID
+	ids := map[match.Kind][]uuid.UUID{}
 	for _, h := range found.Hits {
 		id, err := uuid.Parse(h.ID)
 		if err != nil {
 			return Answer{}, fmt.Errorf("matchmaker: hit: %w", err)
 		}
-		switch h.Kind {
-		case match.KindNeed:
-			needs = append(needs, id)
-		case match.KindResult:
-			results = append(results, id)
-		}
+		ids[h.Kind] = append(ids[h.Kind], id)
 	}
-	byResult := map[string]*catalog.Result{}
-	byNeed := map[string]*catalog.Need{}
-	err := s.db.Read(ctx, func(tx Tx) error {
-		rs, err := tx.Results(ctx, results)
-		if err != nil {
-			return err
-		}
-		for i := range rs {
-			byResult[rs[i].ID.String()] = &rs[i]
-		}
-		ns, err := tx.Needs(ctx, needs)
-		for i := range ns {
-			byNeed[ns[i].ID.String()] = &ns[i]
-		}
+	var there things
+	err := s.db.Read(ctx, func(tx Tx) (err error) {
+		there, err = loadThings(ctx, tx, ids)
 		return err
 	})
 	if err != nil {
@@ -228,7 +188,7 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 	}
 	a := Answer{Total: found.Total, Facets: found.Facets}
 	for _, h := range found.Hits {
-		switch r, n := byResult[h.ID], byNeed[h.ID]; {
+		switch r, n := there.results[h.ID], there.needs[h.ID]; {
 		case r != nil && (office || r.Public(now)):
 			seen := r.For(class)
 			seen.Contact = catalog.Contact{} // a match shows nobody's number
@@ -237,6 +197,10 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 			seen := n.For(class)
 			seen.Contact = catalog.Contact{}
 			a.Matches = append(a.Matches, Match{Hit: h, Need: &seen})
+		case office && there.parties[h.ID] != nil:
+			a.Matches = append(a.Matches, Match{Hit: h, Party: there.parties[h.ID]})
+		case office && there.people[h.ID] != nil:
+			a.Matches = append(a.Matches, Match{Hit: h, Person: there.people[h.ID]})
 		default:
 			a.Total--
 		}
@@ -247,66 +211,46 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 	return a, nil
 }
 
+// things are what hits stand for, by the id that the index has.
+type things struct {
+	results map[string]*catalog.Result
+	needs   map[string]*catalog.Need
+	parties map[string]*catalog.Party
+	people  map[string]*catalog.Person
+}
+
+func loadThings(ctx context.Context, tx Tx, ids map[match.Kind][]uuid.UUID) (t things, err error) {
+	if t.results, err = byID(ctx, tx.Results, ids[match.KindResult], func(r *catalog.Result) uuid.UUID { return r.ID }); err != nil {
+		return t, err
+	}
+	if t.needs, err = byID(ctx, tx.Needs, ids[match.KindNeed], func(n *catalog.Need) uuid.UUID { return n.ID }); err != nil {
+		return t, err
+	}
+	if t.people, err = byID(ctx, tx.People, ids[match.KindPerson], func(p *catalog.Person) uuid.UUID { return p.ID }); err != nil {
+		return t, err
+	}
+	t.parties, err = byID(ctx, tx.Parties, ids[match.KindParty], func(p *catalog.Party) uuid.UUID { return p.ID })
+	for _, p := range t.parties {
+		p.Contact = catalog.Contact{} // a match shows nobody's number
+	}
+	return t, err
+}
+
+func byID[T any](ctx context.Context, load func(context.Context, []uuid.UUID) ([]T, error), ids []uuid.UUID, id func(*T) uuid.UUID) (map[string]*T, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, err := load(ctx, ids)
+	out := make(map[string]*T, len(list))
+	for i := range list {
+		out[id(&list[i]).String()] = &list[i]
+	}
+	return out, err
+}
+
 func behind(v Verdict) int {
 	if v == NotUseful {
 		return 1
 	}
 	return 0
-}
-
-// Say keeps what somebody thinks of one match of a need; the next ForNeed
-// starts from it. A verdict of "" takes back what they said.
-func (s *Service) Say(ctx context.Context, p account.Principal, need catalog.Need, resultCode string, v Verdict, reason string) error {
-	if !p.May(account.GiveFeedback) {
-		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
-	}
-	v, err := settle(v, reason)
-	if err != nil {
-		return err
-	}
-	id, err := uuid.NewV7FromReader(s.rand)
-	if err != nil {
-		return fmt.Errorf("matchmaker: say: %w", err)
-	}
-	at := s.now().UnixMilli()
-	entry, err := journal.New(s.rand, at, p.ID, string(p.Acting), "match.feedback", "need")
-	if err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx Tx) error {
-		r, err := tx.ResultByCode(ctx, strings.TrimSpace(resultCode))
-		if err != nil {
-			return err
-		}
-		f := Feedback{ID: id, Need: need.ID, Result: r.ID, Verdict: v, Reason: reason, By: p.ID, At: at}
-		if err := tx.SaveFeedback(ctx, f); err != nil {
-			return err
-		}
-		e := entry
-		e.Subject = need.ID
-		e.Body = map[string]string{"result": r.Code, "verdict": string(v), "reason": reason}
-		return tx.Append(ctx, e)
-	})
-}
-
-// settle checks that the reason belongs to the verdict. A reason that is work
-// for the office turns "not useful" into a task, which never trains anything.
-func settle(v Verdict, reason string) (Verdict, error) {
-	switch v {
-	case "", Useful, NotUseful, Task:
-	default:
-		return "", catalog.Refuse(catalog.Invalid, "feedback.unknown")
-	}
-	if reason == "" {
-		return v, nil
-	}
-	for _, r := range reasons {
-		if r.Code != reason {
-			continue
-		}
-		if r.Verdict == v || (r.Verdict == Task && v == NotUseful) {
-			return r.Verdict, nil
-		}
-	}
-	return "", catalog.Refuse(catalog.Invalid, "feedback.unknown")
 }

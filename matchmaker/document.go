@@ -59,6 +59,15 @@ func partyDoc(p *catalog.Party) match.Doc {
 	}
 }
 
+// personDoc is what the index knows of a person. Staff number, ORCID and
+// columns that nobody knew never enter it.
+func personDoc(p *catalog.Person) match.Doc {
+	return match.Doc{
+		ID: p.ID.String(), Kind: match.KindPerson, Title: p.Name, Keywords: p.Interests,
+		Abstract: paragraphs(p.Unit, p.Title), Audience: match.AudOffice, Time: p.UpdatedAt,
+	}
+}
+
 func themeTags(ts []catalog.Theme) []string {
 	out := make([]string, 0, len(ts)+3)
 	for _, t := range ts {

@@ -62,14 +62,20 @@ type Feedback struct {
 // Tx is what the matchmaker needs of the store inside one transaction.
 type Tx interface {
 	// Results loads the results with these ids in this order; ids that are
-	// not there are left out. Needs and Parties do the same.
+	// not there are left out. Needs, Parties and People do the same.
 	Results(ctx context.Context, ids []uuid.UUID) ([]catalog.Result, error)
 	Needs(ctx context.Context, ids []uuid.UUID) ([]catalog.Need, error)
 	Parties(ctx context.Context, ids []uuid.UUID) ([]catalog.Party, error)
+	People(ctx context.Context, ids []uuid.UUID) ([]catalog.Person, error)
+	// PeopleNamed and PartiesNamed find who is called exactly so, in the order
+	// of ids; several may be called alike.
+	PeopleNamed(ctx context.Context, names []string) ([]catalog.Person, error)
+	PartiesNamed(ctx context.Context, names []string) ([]catalog.Party, error)
 	// EachResult calls fn for every result in the order of ids, streaming.
 	EachResult(ctx context.Context, fn func(*catalog.Result) error) error
 	EachNeed(ctx context.Context, fn func(*catalog.Need) error) error
 	EachParty(ctx context.Context, fn func(*catalog.Party) error) error
+	EachPerson(ctx context.Context, fn func(*catalog.Person) error) error
 	// Lapsed returns changes-like references to results and needs whose
 	// ExpiresAt lies in (from, to], unix ms.
 	Lapsed(ctx context.Context, from, to int64) ([]journal.Change, error)

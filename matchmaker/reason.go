@@ -53,8 +53,14 @@ func Shared(m Match) (common []string, translated []match.Term) {
 
 // text is everything of a match's thing that may be quoted.
 func (m Match) text() string {
-	if r := m.Result; r != nil {
+	switch {
+	case m.Result != nil:
+		r := m.Result
 		return strings.Join([]string{r.Title, r.Summary, r.Abstract, r.IndicatorsAs, r.Market, r.Claims, strings.Join(r.Keywords, " ")}, " ")
+	case m.Party != nil:
+		return strings.Join([]string{m.Party.Name, m.Party.Industry, m.Party.Intro}, " ")
+	case m.Person != nil:
+		return strings.Join([]string{m.Person.Name, m.Person.Unit, m.Person.Title, strings.Join(m.Person.Interests, " ")}, " ")
 	}
 	n := m.Need
 	return strings.Join([]string{n.Title, n.Text, n.IndicatorsAs, strings.Join(n.Keywords, " ")}, " ")
@@ -78,6 +84,26 @@ func Why(l wording.Lang, m Match) []string {
 	}
 	for _, t := range translated {
 		out = append(out, SayTranslated(l, t))
+	}
+	return out
+}
+
+// WhyExpert words what speaks for a person or an organisation, a line each.
+func WhyExpert(l wording.Lang, x Expert) []string {
+	var out []string
+	for _, m := range x.Results {
+		key := "match.expert.result"
+		common, _ := Shared(m)
+		if len(common) == 0 {
+			key = "match.expert.result_plain"
+		}
+		out = append(out, l.Say(key, "title", m.Result.Title, "terms", strings.Join(common, l.Say("list.comma"))))
+	}
+	if x.More > 0 {
+		out = append(out, l.Say("match.expert.more", "n", l.Count(x.More)))
+	}
+	if len(x.Own) > 0 {
+		out = append(out, l.Say("match.expert.own", "terms", strings.Join(x.Own, l.Say("list.comma"))))
 	}
 	return out
 }

@@ -57,7 +57,10 @@ func (s *Service) Rebuild(ctx context.Context) error {
 		if err := tx.EachNeed(ctx, func(n *catalog.Need) error { add(needDoc(n, now)); return nil }); err != nil {
 			return err
 		}
-		return tx.EachParty(ctx, func(p *catalog.Party) error { add(partyDoc(p)); return nil })
+		if err := tx.EachParty(ctx, func(p *catalog.Party) error { add(partyDoc(p)); return nil }); err != nil {
+			return err
+		}
+		return tx.EachPerson(ctx, func(p *catalog.Person) error { add(personDoc(p)); return nil })
 	})
 	if err != nil {
 		return fmt.Errorf("matchmaker: rebuild: %w", err)
@@ -114,6 +117,13 @@ func (s *Service) refreshSome(ctx context.Context, changes []journal.Change) err
 		for i := range parties {
 			docs = append(docs, partyDoc(&parties[i]))
 		}
+		people, err := tx.People(ctx, ids["person"])
+		if err != nil {
+			return err
+		}
+		for i := range people {
+			docs = append(docs, personDoc(&people[i]))
+		}
 		return nil
 	})
 	if err != nil {
@@ -124,7 +134,7 @@ func (s *Service) refreshSome(ctx context.Context, changes []journal.Change) err
 		there[docs[i].ID] = true
 	}
 	var gone []string
-	for _, kind := range []string{"result", "need", "party"} {
+	for _, kind := range []string{"result", "need", "party", "person"} {
 		for _, id := range ids[kind] {
 			if !there[id.String()] {
 				gone = append(gone, id.String())

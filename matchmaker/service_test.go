@@ -136,7 +136,7 @@ func TestMatchesOfANeedAreTheOfficesAlone(t *testing.T) {
 	a.Import(t, apptest.File(intake.Results, bearings...))
 	need := needOf(t, a)
 	for _, role := range []account.Role{account.Visitor, account.System} {
-		if _, err := a.Match.ForNeed(t.Context(), account.Principal{Acting: role}, need, 5); catalog.CodeOf(err) != catalog.Forbidden {
+		if _, err := a.Match.ForNeed(t.Context(), account.Principal{Acting: role}, need, 5, 0); catalog.CodeOf(err) != catalog.Forbidden {
 			t.Errorf("%s sees the matches of a need: %v", role, err)
 		}
 		if err := a.Match.Say(t.Context(), account.Principal{Acting: role}, need, "x", matchmaker.Useful, ""); catalog.CodeOf(err) != catalog.Forbidden {
@@ -155,7 +155,7 @@ func TestFeedbackReRanksAtOnceAndCanBeTakenBack(t *testing.T) {
 	need := needOf(t, a)
 	const resembling = "奶牛饲养管理第7项"
 	lead := func() float64 { // of what resembles the marked result over the best answer to the words alone
-		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 40)
+		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 40, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func TestAReasonThatIsWorkNeverTrains(t *testing.T) {
 	a.Import(t, apptest.File(intake.Results, bearings...))
 	need := needOf(t, a)
 	scores := func() []float64 {
-		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 5)
+		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 5, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +219,7 @@ func TestWhatIsMarkedNotUsefulStandsLastAndStays(t *testing.T) {
 	a.Import(t, apptest.File(intake.Results, bearings...))
 	need := needOf(t, a)
 	first := func() matchmaker.Answer {
-		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 1)
+		got, err := a.Match.ForNeed(t.Context(), apptest.Officer(), need, 1, 0)
 		if err != nil || len(got.Matches) == 0 {
 			t.Fatalf("%+v, %v", got, err)
 		}

@@ -11,11 +11,12 @@ import (
 )
 
 const (
-	askMin   = 2    // characters below which there is nothing to look for
-	askMost  = 4000 // characters of a question that are read
-	askHits  = 10
-	askNeeds = 3
-	marksMax = 50 // marks of useful and not useful that one address may carry
+	askMin     = 2    // characters below which there is nothing to look for
+	askMost    = 4000 // characters of a question that are read
+	askHits    = 10
+	askNeeds   = 3
+	askExperts = 3
+	marksMax   = 50 // marks of useful and not useful that one address may carry
 )
 
 // ask answers a question in free text. Marks travel in the address: nothing is
@@ -77,10 +78,11 @@ func questionNotice(f *ui.AskForm) string {
 
 func (p *Pages) answer(c *visit, a *ui.Answers) error {
 	found, err := p.Match.Ask(c.ctx(), c.v.Who, matchmaker.Question{Text: a.Form.Q, Useful: a.Form.Useful, NotUseful: a.Form.NotUseful,
-		Themes: a.Form.Themes, K: askHits})
+		Themes: a.Form.Themes, K: askHits, Experts: askExperts})
 	if err != nil {
 		return err
 	}
+	a.Who = found.Experts
 	a.Found = worthSaying(found.Matches, match.LabelWeak)
 	needs, err := p.Match.Ask(c.ctx(), c.v.Who, matchmaker.Question{Text: a.Form.Q, Kinds: []match.Kind{match.KindNeed}, K: askNeeds})
 	if err != nil {

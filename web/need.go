@@ -12,7 +12,10 @@ import (
 	"datai/web/ui"
 )
 
-const needHits = 10
+const (
+	needHits    = 10
+	needExperts = 5 // people, and as many schools
+)
 
 func (p *Pages) needs(c *visit) error {
 	c.v.Nav = "needs"
@@ -107,7 +110,7 @@ func (p *Pages) needMatches(c *visit, n catalog.Need) (*matchmaker.Answer, error
 	if !c.v.Who.May(account.SeeOffice) {
 		return nil, nil
 	}
-	found, err := p.Match.ForNeed(c.ctx(), c.v.Who, n, needHits)
+	found, err := p.Match.ForNeed(c.ctx(), c.v.Who, n, needHits, needExperts)
 	if err != nil {
 		return nil, err
 	}

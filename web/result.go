@@ -7,10 +7,14 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/match"
+	"datai/matchmaker"
 	"datai/web/ui"
 )
 
-const similarHits = 3
+const (
+	similarHits = 3
+	resultNeeds = 5
+)
 
 func (p *Pages) results(c *visit) error {
 	c.v.Nav = "results"
@@ -119,6 +123,10 @@ func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
 	if err != nil {
 		return err
 	}
+	needs, err := p.needsFor(c, r)
+	if err != nil {
+		return err
+	}
 	head := ui.Head{Title: r.Title}
 	if r.Public(c.v.Now.UnixMilli()) {
 		c.canonical("/results/" + r.Code)
@@ -126,7 +134,17 @@ func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
 			return err
 		}
 	}
-	return c.show(head, ui.ResultPage(c.v, r, similar.Matches, contact))
+	return c.show(head, ui.ResultPage(c.v, r, similar.Matches, needs, contact))
+}
+
+// needsFor are the needs that a result may answer, none for those whom they do
+// not concern (never-rule 9).
+func (p *Pages) needsFor(c *visit, r catalog.Result) ([]matchmaker.Match, error) {
+	if !c.v.Who.May(account.SeeOffice) {
+		return nil, nil
+	}
+	found, err := p.Match.NeedsFor(c.ctx(), c.v.Who, r, resultNeeds)
+	return worthSaying(found.Matches, match.LabelPossible), err
 }
 
 // fitCode refuses what cannot be a code before a database sees it.

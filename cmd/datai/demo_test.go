@@ -75,7 +75,7 @@ func TestDemoNeedsFindTheirResults(t *testing.T) {
 		ask    func(catalog.Need) (matchmaker.Answer, error)
 	}{
 		{"page of the need", 0, func(n catalog.Need) (matchmaker.Answer, error) {
-			return a.match.ForNeed(ctx, operator(), n, answersWithin)
+			return a.match.ForNeed(ctx, operator(), n, answersWithin, 0)
 		}},
 		// Without keywords, field and indicators there is less to go by.
 		{"its text typed", 2, func(n catalog.Need) (matchmaker.Answer, error) {

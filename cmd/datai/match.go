@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"datai/account"
@@ -20,7 +22,7 @@ import (
 
 type matchCmd struct {
 	place
-	Kind    string `enum:"results,needs" default:"results" help:"What to find: results or needs."`
+	Kind    string `enum:"results,needs,people,parties" default:"results" help:"What to find: results, needs, people or parties."`
 	K       int    `short:"k" default:"10" help:"How many."`
 	JSON    bool   `name:"json" help:"Print JSON, one line a question."`
 	Queries string `placeholder:"FILE.jsonl" help:"Questions, one JSON object a line: {\"text\":…,\"useful\":[id…],\"not_useful\":[id…]}."`
@@ -87,30 +89,9 @@ func (c *matchCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error
 }
 
 func (c *matchCmd) answer(ctx context.Context, a *app, e env, l wording.Lang, q queryLine) error {
-	kind := match.KindResult
-	if c.Kind == "needs" {
-		kind = match.KindNeed
-	}
-	got, err := a.match.Ask(ctx, operator(), matchmaker.Question{Text: q.Text, Kinds: []match.Kind{kind},
-		Useful: q.Useful, NotUseful: q.NotUseful, K: c.K, EveryState: true})
+	line, err := c.find(ctx, a, l, q)
 	if err != nil {
 		return err
-	}
-	line := answerLine{Hits: make([]hitLine, 0, len(got.Matches))}
-	for _, m := range got.Matches {
-		h := hitLine{Score: m.Hit.Score, Label: matchmaker.LabelKey(m.Hit.Label), Reasons: matchmaker.Why(l, m)}
-		if m.Result != nil {
-			h.ID, h.Title = m.Result.GivenID, m.Result.Title
-			if h.ID == "" {
-				h.ID = m.Result.Code
-			}
-		} else {
-			h.ID, h.Title = m.Need.GivenID, m.Need.Title
-			if h.ID == "" {
-				h.ID = m.Need.Code
-			}
-		}
-		line.Hits = append(line.Hits, h)
 	}
 	if c.JSON {
 		enc := json.NewEncoder(e.stdout)
@@ -125,12 +106,74 @@ func (c *matchCmd) answer(ctx context.Context, a *app, e env, l wording.Lang, q 
 		if h.Label == silent {
 			break
 		}
-		fmt.Fprintf(e.stdout, "%2d. [%s] %s  (%s)\n", i+1, l.Say(h.Label), h.Title, h.ID)
+		id := ""
+		if h.ID != "" {
+			id = "  (" + h.ID + ")"
+		}
+		fmt.Fprintf(e.stdout, "%2d. [%s] %s%s\n", i+1, l.Say(h.Label), h.Title, id)
 		if len(h.Reasons) > 0 {
 			fmt.Fprintln(e.stdout, "    "+strings.Join(h.Reasons, "\n    "))
 		}
 	}
 	return nil
+}
+
+// find answers one question.
+func (c *matchCmd) find(ctx context.Context, a *app, l wording.Lang, q queryLine) (answerLine, error) {
+	ask := matchmaker.Question{Text: q.Text, Useful: q.Useful, NotUseful: q.NotUseful, K: c.K, EveryState: true}
+	switch c.Kind {
+	case "needs":
+		ask.Kinds = []match.Kind{match.KindNeed}
+	case "people", "parties":
+		ask.Experts = c.K
+	}
+	got, err := a.match.Ask(ctx, operator(), ask)
+	if err != nil {
+		return answerLine{}, err
+	}
+	line := answerLine{Hits: make([]hitLine, 0, len(got.Matches))}
+	switch c.Kind {
+	case "people":
+		for _, x := range got.Experts.People {
+			line.Hits = append(line.Hits, lineOfExpert(l, x))
+		}
+	case "parties":
+		all := slices.Concat(got.Experts.Units, got.Experts.Enterprises)
+		slices.SortStableFunc(all, func(x, y matchmaker.Expert) int { return cmp.Compare(y.Score, x.Score) })
+		for _, x := range all[:min(c.K, len(all))] {
+			line.Hits = append(line.Hits, lineOfExpert(l, x))
+		}
+	default:
+		for _, m := range got.Matches {
+			line.Hits = append(line.Hits, lineOfMatch(l, m))
+		}
+	}
+	return line, nil
+}
+
+func lineOfMatch(l wording.Lang, m matchmaker.Match) hitLine {
+	h := hitLine{Score: m.Hit.Score, Label: matchmaker.LabelKey(m.Hit.Label), Reasons: matchmaker.Why(l, m)}
+	if m.Need != nil {
+		h.ID, h.Title = cmp.Or(m.Need.GivenID, m.Need.Code), m.Need.Title
+		return h
+	}
+	h.ID, h.Title = cmp.Or(m.Result.GivenID, m.Result.Code), m.Result.Title
+	return h
+}
+
+// lineOfExpert has no id for whom the catalogue has no record of.
+func lineOfExpert(l wording.Lang, x matchmaker.Expert) hitLine {
+	h := hitLine{Score: x.Score, Title: x.Name, Label: matchmaker.LabelKey(x.Label), Reasons: matchmaker.WhyExpert(l, x)}
+	if x.Unit != "" {
+		h.Title += "（" + x.Unit + "）"
+	}
+	switch {
+	case x.Person != nil:
+		h.ID = x.Person.Code
+	case x.Party != nil:
+		h.ID = x.Party.Code
+	}
+	return h
 }
 
 type linkCmd struct {

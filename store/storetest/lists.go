@@ -331,3 +331,43 @@ func feedback(t *testing.T, db *store.DB) {
 		return err
 	})
 }
+
+func peopleNamed(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	person := func(name string) catalog.Person {
+		id := newID(t)
+		return catalog.Person{ID: id, Code: catalog.ShortCode("E", id), StaffNo: id.String(), Name: name}
+	}
+	list := []catalog.Person{person("陆听澜"), person("陆听澜"), person("陸听澜"), person("路听兰"), person("温以宁")}
+	put(ctx, t, db, list...)
+	id := newID(t)
+	parties := []catalog.Party{{ID: id, Code: catalog.ShortCode("P", id), Kind: catalog.PartyUnit, Name: "机械学院"}}
+	put(ctx, t, db, parties...)
+	read(ctx, t, db, func(tx *store.Tx) error {
+		got, err := tx.PeopleNamed(ctx, []string{"陆听澜", "温以宁", "", "没有"})
+		if err != nil {
+			return err
+		}
+		if diff := gocmp.Diff([]catalog.Person{list[0], list[1], list[4]}, got); diff != "" {
+			t.Errorf("people (-want +got):\n%s", diff)
+		}
+		if got, err = tx.People(ctx, []uuid.UUID{list[3].ID, newID(t), list[0].ID}); err != nil {
+			return err
+		}
+		if diff := gocmp.Diff([]catalog.Person{list[3], list[0]}, got); diff != "" {
+			t.Errorf("people by id (-want +got):\n%s", diff)
+		}
+		n := 0
+		if err := tx.EachPerson(ctx, func(*catalog.Person) error { n++; return nil }); err != nil {
+			return err
+		}
+		if n != len(list) {
+			t.Errorf("%d people, want %d", n, len(list))
+		}
+		units, err := tx.PartiesNamed(ctx, []string{"机械学院"})
+		if diff := gocmp.Diff(parties, units); diff != "" {
+			t.Errorf("parties (-want +got):\n%s", diff)
+		}
+		return err
+	})
+}

@@ -111,6 +111,7 @@ func Run(t *testing.T, open Open) {
 		{"titles are sorted by pinyin", pinyinOrder},
 		{"what lapses is found", lapsing},
 		{"feedback is replaced and taken back", feedback},
+		{"people and organisations are found by their names", peopleNamed},
 
 		{"numbers have no gap", gapless},
 		{"an entry comes back", entries},

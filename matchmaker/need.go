@@ -1,0 +1,78 @@
+package matchmaker
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/match"
+)
+
+// ForNeed finds the k results that fit a need, with what people said of earlier
+// answers taken in, and so many experts of each sort. The matches of a need are its owner's and the office's
+// (never-rule 9).
+func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog.Need, k, experts int) (Answer, error) {
+	if !p.May(account.SeeOffice) {
+		return Answer{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	var said []Feedback
+	err := s.db.Read(ctx, func(tx Tx) (err error) {
+		said, err = tx.FeedbackOn(ctx, need.ID)
+		return err
+	})
+	if err != nil {
+		return Answer{}, err
+	}
+	query := match.Query{Title: need.Title, Text: paragraphs(need.Text, need.IndicatorsAs), Keywords: need.Keywords,
+		Wants: indicators(need.Indicators), K: k, Explain: true, Facets: facetTags,
+		Filter: match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p), Any: [][]string{current}}}
+	for _, f := range said {
+		switch f.Verdict {
+		case Useful:
+			query.Useful = append(query.Useful, f.Result.String())
+		case NotUseful:
+			query.NotUseful = append(query.NotUseful, f.Result.String())
+		}
+	}
+	return s.answer(ctx, p, query, experts, said)
+}
+
+// withMarked adds what people have spoken about and the search does not bring
+// any more: whoever said it must be able to take it back.
+func withMarked(found match.Result, marks map[string]Verdict) match.Result {
+	there := map[string]bool{}
+	for _, h := range found.Hits {
+		there[h.ID] = true
+	}
+	for _, id := range slices.Sorted(maps.Keys(marks)) {
+		if !there[id] {
+			found.Hits = append(found.Hits, match.Hit{ID: id, Kind: match.KindResult})
+			found.Total++
+		}
+	}
+	return found
+}
+
+// Similar finds results that are about the same as one.
+func (s *Service) Similar(ctx context.Context, p account.Principal, r catalog.Result, k int) (Answer, error) {
+	hits := s.index.Similar(r.ID.String(), match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p),
+		Any: [][]string{current}}, k)
+	return s.load(ctx, p, match.Result{Hits: hits, Total: len(hits)}, nil, nil)
+}
+
+// NeedsFor finds the needs that a result may answer. They are the office's to
+// see, as the matches of a need are (never-rule 9).
+func (s *Service) NeedsFor(ctx context.Context, p account.Principal, r catalog.Result, k int) (Answer, error) {
+	if !p.May(account.SeeOffice) {
+		return Answer{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	query := match.Query{Title: r.Title, Text: paragraphs(r.Summary, r.Abstract), Keywords: r.Keywords, K: k, Explain: true,
+		Filter: match.Filter{Kinds: []match.Kind{match.KindNeed}, Viewer: viewer(p), Any: [][]string{current}}}
+	a, err := s.answer(ctx, p, query, 0, nil)
+	for i := range a.Matches {
+		a.Matches[i].Hit.Why.Rows = nil // what the result states is nothing that it wants of a need
+	}
+	return a, err
+}
