@@ -1,6 +1,6 @@
 // Package exchange reads the files that users hold and writes the files that
 // they take away: sheets of results, needs, patents and employers as XLSX, CSV
-// or JSON Lines in, JSON Lines out. It looks at the bytes of a file, never at
+// or JSON Lines, in and out. It looks at the bytes of a file, never at
 // its name alone, and keeps nothing of a file on disk: what is classified must
 // not outlive the reading (never-rule 1).
 package exchange
@@ -13,7 +13,10 @@ import (
 	"iter"
 	"math"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
+	"sync/atomic"
 
 	"datai/catalog"
 	"datai/intake"
@@ -68,45 +71,85 @@ type File struct {
 // Close gives the file back.
 func (f *File) Close() error { return f.close() }
 
+// Options say how a file is to be read. The zero value finds out everything.
+type Options struct {
+	Limits Limits
+	// Preset is the template or export that the file is taken for, one of
+	// Presets; "" recognises it.
+	Preset string
+	// Mapping is what a person says that columns are about: header as File.Columns
+	// has it to one of Fields, or to "" for a column that is kept as unknown.
+	// It says nothing of the grade of secrecy, and personal data stay personal.
+	Mapping map[string]string
+}
+
 // Open finds the format, the header row and the meaning of the columns of the
 // file at path. name is what its owner calls it. An unusable file is a
 // *catalog.Error of code Invalid whose key begins with "import.unusable.", or
 // is "import.classified" for one that says it is classified.
-func Open(path, name string, kind intake.Kind, lim Limits) (*File, error) {
-	h, err := headersOf(kind)
+func Open(path, name string, kind intake.Kind, o Options) (*File, error) {
+	r, src, f, err := prepare(path, name, kind, o)
 	if err != nil {
 		return nil, err
 	}
-	if classifiedText(name) {
-		return nil, catalog.Refuse(catalog.Invalid, "import.classified")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("exchange: open: %w", err)
-	}
-	out, err := open(f, name, kind, h, lim.withDefaults())
-	if err != nil {
+	if err := r.open(src); err != nil {
 		_ = f.Close() // it was only read
 		return nil, err
 	}
-	return out, nil
-}
-
-func open(f *os.File, name string, kind intake.Kind, h headers, lim Limits) (*File, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("exchange: open: %w", err)
-	}
-	src := io.NewSectionReader(f, 0, info.Size())
-	r := &reader{kind: kind, headers: h, lim: lim, notes: []intake.Issue{}}
-	if err := r.open(src); err != nil {
-		return nil, err
-	}
+	columns := r.columns()
 	return &File{
-		File: intake.File{Name: name, Kind: kind, Digest: func() string { return digest(src) },
-			Columns: r.columns(), Rows: r.rows, Notes: func() []intake.Issue { return r.notes }},
+		File: intake.File{
+			Name: name, Kind: kind, Format: r.format, Preset: r.presetOf(columns), Layout: r.layout(),
+			Digest: func() string { return digest(io.NewSectionReader(f, 0, src.Size())) }, Columns: columns,
+			Rows: r.rows, Notes: func() []intake.Issue { return r.notes }, Progress: r.meter.progress,
+		},
 		close: f.Close,
 	}, nil
+}
+
+// prepare opens the file at path without looking into it.
+func prepare(path, name string, kind intake.Kind, o Options) (*reader, *io.SectionReader, *os.File, error) {
+	h, err := headersOf(kind)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := h.take(kind, o); err != nil {
+		return nil, nil, nil, err
+	}
+	if classifiedText(name) {
+		return nil, nil, nil, catalog.Refuse(catalog.Invalid, "import.classified")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("exchange: open: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		_ = f.Close() // it was only looked at
+		return nil, nil, nil, fmt.Errorf("exchange: open: %w", err)
+	}
+	r := &reader{kind: kind, headers: h, lim: o.Limits.withDefaults(), notes: []intake.Issue{}, preset: o.Preset}
+	r.meter.src = f
+	return r, io.NewSectionReader(&r.meter, 0, info.Size()), f, nil
+}
+
+// meter counts the bytes that are read of a file.
+type meter struct {
+	src  io.ReaderAt
+	read atomic.Int64
+	size atomic.Int64 // that reading the rows takes
+}
+
+// ReadAt reads and counts.
+func (m *meter) ReadAt(p []byte, at int64) (int, error) {
+	n, err := m.src.ReadAt(p, at)
+	m.read.Add(int64(n))
+	return n, err
+}
+
+func (m *meter) progress() (read, size int64) {
+	size = m.size.Load()
+	return min(m.read.Load(), size), size
 }
 
 func digest(src *io.SectionReader) string {
@@ -165,6 +208,20 @@ type reader struct {
 	tables  []*table
 	objects *objects // of a file of JSON Lines
 	notes   []intake.Issue
+
+	format  string // File.Format
+	preset  string // that was asked for
+	heads   []string
+	guess   bool // take the likeliest row for the header if none is recognised
+	guessed bool
+	meter   meter
+}
+
+// layout is File.Layout: the headers without order and repetition.
+func (r *reader) layout() string {
+	heads := slices.Compact(slices.Sorted(slices.Values(r.heads)))
+	sum := sha256.Sum256([]byte(strings.Join(heads, "\n")))
+	return hex.EncodeToString(sum[:16])
 }
 
 const maxNotes = 200 // a file of a million such rows says it often enough
@@ -188,10 +245,13 @@ func (r *reader) open(src *io.SectionReader) error {
 	if err != nil {
 		return err
 	}
+	r.meter.size.Store(src.Size())
 	switch format {
 	case formatZip:
+		r.format = FormatXLSX
 		return r.openWorkbook(src)
 	case formatObjects:
+		r.format = FormatJSONL
 		return r.openObjects(src)
 	}
 	return r.openText(src)
@@ -217,6 +277,10 @@ func (r *reader) useGrids(grids []grid) error {
 		if len(seen) > len(found) {
 			found = seen
 		}
+	}
+	if len(r.tables) == 0 && r.guess && !r.guessed {
+		r.guessed = true
+		return r.useGrids(grids)
 	}
 	if len(r.tables) == 0 {
 		return r.headers.wrong(found)
@@ -247,21 +311,44 @@ func (r *reader) columns() []intake.Column {
 
 // rows yields every row of every table.
 func (r *reader) rows(yield func(intake.Row, error) bool) {
+	b := r.builder()
+	r.walk(b, func(done *intake.Row, err error) bool {
+		switch {
+		case err != nil:
+			return yield(intake.Row{}, err)
+		case done != nil:
+			return yield(*done, nil)
+		}
+		return yield(b.row(), nil)
+	})
+}
+
+func (r *reader) builder() *builder {
 	b := newBuilder(r.kind, r.headers)
+	for i, c := range r.columns() {
+		b.columns[c.Header] = i
+	}
+	return b
+}
+
+// walk fills b with one row after the other until yield returns false. A row
+// that cannot be understood comes done, as refused. An error is the last.
+func (r *reader) walk(b *builder, yield func(done *intake.Row, err error) bool) {
+	r.meter.read.Store(0)
 	var count int64
-	send := func(row intake.Row, err error) bool {
+	send := func(done *intake.Row, err error) bool {
 		if count++; err == nil && count > r.lim.Rows {
-			yield(intake.Row{}, unusable("too_many_rows", "limit", strconv.FormatInt(r.lim.Rows, 10)))
+			yield(nil, unusable("too_many_rows", "limit", strconv.FormatInt(r.lim.Rows, 10)))
 			return false
 		}
-		return yield(row, err) && err == nil
+		return yield(done, err) && err == nil
 	}
 	if r.objects != nil {
-		r.objects.rows(b, send)
+		r.objects.walk(b, send)
 		return
 	}
 	for _, t := range r.tables {
-		if !r.tableRows(t, b, send) {
+		if !r.walkTable(t, b, send) {
 			return
 		}
 	}

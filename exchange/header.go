@@ -85,11 +85,30 @@ const (
 // many reports whether several columns may be about the same.
 func (f field) many() bool { return f == fSecrecy || f == fDerived || f == fDropped }
 
+// personal reports whether the field is encrypted or not kept.
+func (f field) personal() bool {
+	switch f {
+	case fContact, fPhone, fLandline, fEmail, fLegalRep, fOwnerTel, fDropped:
+		return true
+	}
+	return false
+}
+
+// day reports whether the field is a date.
+func (f field) day() bool {
+	switch f {
+	case fCompleted, fUntil, fFiled, fGranted, fExpires, fFrom, fTo:
+		return true
+	}
+	return false
+}
+
 // headers are the columns that one kind of file may have.
 type headers struct {
 	required field
 	name     string // of the required column as its template has it, for people
 	known    map[string]field
+	mapped   map[string]field // by a person, by header
 }
 
 type synonyms struct {
@@ -101,7 +120,7 @@ type synonyms struct {
 // columns of [S43] and of the campus system of 2025 [S86].
 var commonWords = []synonyms{
 	{fOrdinal, "序号 序 行号 no"},
-	{fDerived, "kind themes"},
+	{fDerived, "kind themes 不接收原因"},
 	{fSecrecy, "密级 保密级别 保密等级 涉密等级 涉密级别 是否涉密 涉密 涉密情况 定密 classification secrecy"},
 	{fID, "编号 编码 id"},
 	{fAddress, "地址 单位地址 通讯地址 联系地址 详细地址 address"},
@@ -218,22 +237,27 @@ var personWords = []synonyms{
 	{fDropped, "联系人 联系人姓名 业务联系人 对接人 法人 法定代表人 法人代表"},
 }
 
-func headersOf(kind intake.Kind) (headers, error) {
-	var h headers
-	var own []synonyms
+func wordsOf(kind intake.Kind) ([]synonyms, error) {
 	switch kind {
 	case intake.Results:
-		own = resultWords
+		return resultWords, nil
 	case intake.Needs:
-		own = needWords
+		return needWords, nil
 	case intake.Patents:
-		own = patentWords
+		return patentWords, nil
 	case intake.Parties:
-		own = partyWords
+		return partyWords, nil
 	case intake.People:
-		own = personWords
-	default:
-		return h, catalog.Refuse(catalog.Invalid, "import.unknown_kind", "kind", string(kind))
+		return personWords, nil
+	}
+	return nil, catalog.Refuse(catalog.Invalid, "import.unknown_kind", "kind", string(kind))
+}
+
+func headersOf(kind intake.Kind) (headers, error) {
+	var h headers
+	own, err := wordsOf(kind)
+	if err != nil {
+		return h, err
 	}
 	h.required, h.known = fTitle, map[string]field{}
 	h.name, _, _ = strings.Cut(own[0].words, " ")
@@ -254,10 +278,62 @@ func headersOf(kind intake.Kind) (headers, error) {
 	return h, nil
 }
 
+// take adds to h what o says, unless it says what cannot be.
+func (h *headers) take(kind intake.Kind, o Options) error {
+	if o.Preset != "" && !slices.Contains(Presets(kind), o.Preset) {
+		return catalog.Refuse(catalog.Invalid, "import.unknown_preset", "preset", short(o.Preset, 20), "known", strings.Join(Presets(kind), ", "))
+	}
+	fields := Fields(kind)
+	h.mapped = map[string]field{}
+	for header, code := range o.Mapping {
+		if code != "" && !slices.Contains(fields, code) {
+			return catalog.Refuse(catalog.Invalid, "import.unknown_field", "field", short(code, 20))
+		}
+		h.mapped[header] = field(code)
+	}
+	return nil
+}
+
+// Fields are the codes of what a column of a file of that kind may be about, in
+// the order of its template; message "field."+code names each. "dropped" is a
+// column that is not kept.
+func Fields(kind intake.Kind) []string {
+	own, err := wordsOf(kind)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, s := range append(slices.Clone(own), append(slices.Clone(commonWords), synonyms{fDropped, ""})...) {
+		if s.field != fDerived && s.field != fKind && !(kind == intake.People && s.field.personal() && s.field != fDropped) && !slices.Contains(out, string(s.field)) {
+			out = append(out, string(s.field))
+		}
+	}
+	return out
+}
+
 // find tells what a header is about; ok is false for one that nobody knows.
-// Headers drift: brackets of both widths, notes and units in them, asterisks,
-// numbers before and spaces within.
 func (h headers) find(header string) (field, bool) {
+	f := h.understand(headerText(header), header)
+	return f, f != ""
+}
+
+// understand is what the column of that name is about whose header is written
+// so: what a person says it is, as far as a person may say.
+func (h headers) understand(name, written string) field {
+	f, _ := h.native(written)
+	m, ok := h.mapped[name]
+	if !ok || f == fSecrecy {
+		return f
+	}
+	if p, personal := personalField(written); personal && (p == fDropped || !m.personal()) {
+		return p
+	}
+	return m
+}
+
+// native is what a header says by itself. Headers drift: brackets of both
+// widths, notes and units in them, asterisks, numbers before and spaces within.
+func (h headers) native(header string) (field, bool) {
 	for _, form := range forms(header) {
 		if f, ok := h.known[form]; ok {
 			return f, true

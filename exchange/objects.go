@@ -34,7 +34,10 @@ var (
 	errLongLine = errors.New("exchange: line too long")
 )
 
-const linesPerCell = 32 // a line may be as long as that many of the longest cells
+const (
+	linesPerCell = 32  // a line may be as long as that many of the longest cells
+	headLines    = 200 // are looked at for keys before reading
+)
 
 func (r *reader) openObjects(src *io.SectionReader) error {
 	encodings, err := encodingsOf(src)
@@ -56,14 +59,15 @@ func (r *reader) openObjects(src *io.SectionReader) error {
 				keys = append(keys, m.key)
 			}
 		}
-		if n++; n == headRows {
+		if n++; n == headLines {
 			break
 		}
 	}
-	if !known {
+	if !known && !r.guess {
 		found, _ := distinct(keys, 20)
 		return r.headers.wrong(found)
 	}
+	r.guessed = !known
 	r.objects = o
 	return nil
 }
@@ -74,13 +78,14 @@ func (o *objects) field(key string) field {
 	if f, ok := o.fields[key]; ok {
 		return f
 	}
-	f, _ := o.reader.headers.find(key)
+	f := o.reader.headers.understand(headerText(key), key)
 	if f == "" || (o.taken[f] && !f.many()) {
 		f = o.reader.otherField(headerText(key), o.taken)
 	}
 	o.taken[f] = true
 	if len(o.fields) < o.reader.lim.Columns { // keys of a hostile file are many
 		o.fields[key] = f
+		o.reader.heads = append(o.reader.heads, catalog.Fold(key))
 		o.columns = append(o.columns, intake.Column{Header: headerText(key), Field: string(f)})
 	}
 	return f
@@ -204,25 +209,25 @@ func plain(raw json.RawMessage) (string, []string) {
 	return string(raw), nil
 }
 
-// rows yields every line as a row; a line that is no object is refused.
-func (o *objects) rows(b *builder, send func(intake.Row, error) bool) {
+// walk fills b with one line after the other; a line that is no object comes
+// refused. What such a line says is not known, so nothing of it is kept.
+func (o *objects) walk(b *builder, send func(*intake.Row, error) bool) {
 	for l, err := range o.lines() {
-		var row intake.Row
+		var done *intake.Row
 		switch {
 		case catalog.CodeOf(err) != "":
-			send(row, err)
+			send(nil, err)
 			return
 		case errors.Is(err, errLongLine):
-			row = intake.Row{N: l.n, Issues: []intake.Issue{{Refusal: true, Key: "import.refused.line_too_long"}}}
+			done = &intake.Row{N: l.n, Issues: []intake.Issue{{Refusal: true, Key: "import.refused.line_too_long"}}}
 		case err != nil:
-			row = intake.Row{N: l.n, Issues: []intake.Issue{{Refusal: true, Key: "import.refused.json"}}}
+			done = &intake.Row{N: l.n, Issues: []intake.Issue{{Refusal: true, Key: "import.refused.json"}}}
 		default:
 			if o.begin(b, l); b.empty() {
 				continue
 			}
-			row = b.row()
 		}
-		if !send(row, nil) {
+		if !send(done, nil) {
 			return
 		}
 	}

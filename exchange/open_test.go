@@ -23,7 +23,7 @@ type reading struct {
 
 func read(t *testing.T, path string, kind intake.Kind, lim Limits) (reading, error) {
 	t.Helper()
-	f, err := Open(path, filepath.Base(path), kind, lim)
+	f, err := Open(path, filepath.Base(path), kind, Options{Limits: lim})
 	if err != nil {
 		return reading{}, err
 	}
@@ -201,7 +201,7 @@ func TestClassifiedLeavesNothing(t *testing.T) {
 	}
 	_, err = read(t, textFile(t, "x.csv", "没有表头的,不应留下\n甲,内部\n"), intake.Results, Limits{})
 	wantUnusable(t, err, "import.classified")
-	_, err = Open(textFile(t, "x.csv", "成果名称,简介\n甲,乙\n"), "涉密成果清单.csv", intake.Results, Limits{})
+	_, err = Open(textFile(t, "x.csv", "成果名称,简介\n甲,乙\n"), "涉密成果清单.csv", intake.Results, Options{})
 	wantUnusable(t, err, "import.classified")
 }
 

@@ -35,8 +35,10 @@ type value struct {
 type builder struct {
 	kind    intake.Kind
 	headers headers
+	columns map[string]int // header to index in File.Columns
 
 	n        int
+	sheet    string
 	words    wordMarks
 	date1904 bool
 	typed    bool
@@ -49,7 +51,7 @@ type builder struct {
 }
 
 func newBuilder(kind intake.Kind, h headers) *builder {
-	return &builder{kind: kind, headers: h, by: map[field]int{}}
+	return &builder{kind: kind, headers: h, columns: map[string]int{}, by: map[field]int{}}
 }
 
 func (b *builder) reset(n int) {
@@ -148,10 +150,10 @@ func (b *builder) header(f field) string {
 // row understands the values. A classified row comes back with nothing of them.
 func (b *builder) row() intake.Row {
 	if b.secret() {
-		return intake.Row{N: b.n, Issues: b.issues}
+		return intake.Row{N: b.n, Sheet: b.sheet, Issues: b.issues}
 	}
 	b.flaws()
-	row := intake.Row{N: b.n}
+	row := intake.Row{N: b.n, Sheet: b.sheet}
 	switch b.kind {
 	case intake.Results:
 		if b.line(fKind, wordMax) == string(catalog.KindPatent) {
@@ -171,6 +173,7 @@ func (b *builder) row() intake.Row {
 	row.Title = short(oneLine(catalog.Clean(b.peek(fTitle))), titleMax)
 	if b.refused {
 		row.Result, row.Need, row.Party, row.Person, row.Predecessor = nil, nil, nil, nil, ""
+		row.Cells = b.cells()
 	}
 	row.Issues = b.issues
 	return row
@@ -205,6 +208,30 @@ func (b *builder) secret() bool {
 		return true
 	}
 	return false
+}
+
+// cells are the texts of the row, aligned with File.Columns; nil if an open
+// quote drew in what follows, which may be anything. Days that Excel counts
+// are written out, since the count depends on the file.
+func (b *builder) cells() []string {
+	out := make([]string, len(b.columns))
+	for _, v := range b.values {
+		i, ok := b.columns[v.header]
+		if v.cell.flaw == open_ {
+			return nil
+		}
+		if !ok || v.field == fDropped {
+			continue
+		}
+		out[i] = catalog.Clean(v.cell.text)
+		if len(v.list) > 0 {
+			out[i] = catalog.Clean(strings.Join(v.list, ";"))
+		}
+		if d, ok := parseDate(out[i], b.date1904); ok && v.cell.number && (v.field.day() || dayHeader.MatchString(v.header)) {
+			out[i] = d.String()
+		}
+	}
+	return out
 }
 
 // flaws refuses and notes what is wrong with cells, whatever they are about.

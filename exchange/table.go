@@ -57,6 +57,9 @@ func (r *reader) table(g grid) (*table, []string, error) {
 		return nil, nil, err
 	}
 	h := r.findHeader(sample)
+	if h < 0 && r.guessed {
+		h = likeliestHeader(sample)
+	}
 	above := sample[:min(len(sample), 1)]
 	if h >= 0 {
 		above = sample[:h]
@@ -66,13 +69,21 @@ func (r *reader) table(g grid) (*table, []string, error) {
 			return nil, nil, catalog.Refuse(catalog.Invalid, "import.classified")
 		}
 	}
-	if h < 0 {
-		// What is said of a file without a header quotes it: not this one.
-		for _, s := range sample {
+	if h < 0 && r.guess && !r.guessed {
+		return nil, nil, nil // the rows are looked at with a guess
+	}
+	quotable := sample // what an error or a guess may quote
+	if h >= 0 {
+		quotable = sample[:h+1]
+	}
+	if h < 0 || r.guessed {
+		for _, s := range quotable {
 			if slices.ContainsFunc(s.cells, func(c cell) bool { return tellsSecret(c.text, true) }) {
 				return nil, nil, catalog.Refuse(catalog.Invalid, "import.classified")
 			}
 		}
+	}
+	if h < 0 {
 		return nil, fullest(sample), nil
 	}
 	t := &table{grid: g, first: sample[h].n, width: r.lim.Columns}
@@ -146,6 +157,24 @@ func (r *reader) findHeader(sample []row) int {
 	return alone
 }
 
+// likeliestHeader is the row with the most texts that are no numbers, -1 if no
+// row has two.
+func likeliestHeader(sample []row) int {
+	best, most := -1, 1
+	for i, s := range sample[:min(len(sample), headRows)] {
+		n := 0
+		for _, c := range s.cells {
+			if t := headerText(c.text); t != "" && !c.number && len(t) < 100 && strings.Trim(t, "0123456789.,-/ ") != "" {
+				n++
+			}
+		}
+		if n > most {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
 // knownIn counts the headers known in a row and tells whether the required one
 // is among them.
 func (r *reader) knownIn(s row) (has bool, known int) {
@@ -208,17 +237,18 @@ func (r *reader) nameColumns(t *table, cols []int, names map[int]string) {
 	t.byCol = map[int]int{}
 	left := 0
 	for _, col := range cols {
-		f, _ := r.headers.find(names[col])
+		name := unique(names[col], t.columns)
+		f := r.headers.understand(name, names[col])
+		r.heads = append(r.heads, catalog.Fold(name))
 		if col >= r.lim.Columns && f != fSecrecy {
 			left++
 			continue
 		}
-		c := column{col: col, header: names[col], field: f, unit: headerUnit(names[col])}
+		c := column{col: col, header: name, field: f, unit: headerUnit(names[col])}
 		if c.field == "" || (taken[c.field] && !c.field.many()) {
-			c.field = r.otherField(c.header, taken)
+			c.field = r.otherField(names[col], taken)
 		}
 		taken[c.field] = true
-		c.header = unique(c.header, t.columns)
 		t.byCol[col] = len(t.columns)
 		t.columns = append(t.columns, c)
 	}
@@ -341,8 +371,8 @@ func (f *filler) carry(l *line) []merge {
 	return used
 }
 
-// tableRows yields the rows of a table; false means that nobody wants more.
-func (r *reader) tableRows(t *table, b *builder, send func(intake.Row, error) bool) bool {
+// walkTable fills b with the rows of a table; false means that nobody wants more.
+func (r *reader) walkTable(t *table, b *builder, send func(*intake.Row, error) bool) bool {
 	f := filler{pending: t.merged, active: map[int]filled{}, seen: map[int]int{}}
 	sheet := ""
 	if len(r.tables) > 1 {
@@ -350,7 +380,7 @@ func (r *reader) tableRows(t *table, b *builder, send func(intake.Row, error) bo
 	}
 	for l, err := range t.lines {
 		if err != nil {
-			return send(intake.Row{}, err)
+			return send(nil, err)
 		}
 		if l.n <= t.first || blank(l.cells) {
 			continue
@@ -373,9 +403,8 @@ func (r *reader) tableRows(t *table, b *builder, send func(intake.Row, error) bo
 		if l.hidden {
 			b.note("", "import.note.hidden_row")
 		}
-		row := b.row()
-		row.Sheet = sheet
-		if !send(row, nil) {
+		b.sheet = sheet
+		if !send(nil, nil) {
 			return false
 		}
 	}

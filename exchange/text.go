@@ -86,6 +86,8 @@ func validUTF8(r io.Reader) (bool, error) {
 
 var separators = []byte{',', ';', '\t', '|'}
 
+var textFormats = map[byte]string{',': FormatCSV, ';': FormatSemicolon, '\t': FormatTSV, '|': FormatBar}
+
 // openText finds the encoding and the separator by which the header is
 // recognised best.
 func (r *reader) openText(src *io.SectionReader) error {
@@ -103,7 +105,7 @@ func (r *reader) openText(src *io.SectionReader) error {
 				return err
 			}
 			if points > most {
-				best, most = g, points
+				best, most, r.format = g, points, textFormats[sep]
 			}
 		}
 	}
@@ -223,6 +225,7 @@ func (s *separatedScan) keep(col int, text string, open bool) {
 	if open {
 		c.text, c.flaw = strings.TrimSuffix(text, ending), open_
 	}
+	c.text = rearm(c.text)
 	if len(c.text) > s.limit {
 		c.text, c.flaw = c.text[:s.limit], max(c.flaw, tooLong)
 	}

@@ -68,6 +68,11 @@ func (r *reader) openWorkbook(src *io.SectionReader) error {
 	if err := r.useGrids(w.grids()); err != nil {
 		return w.explain(err)
 	}
+	var packed uint64
+	for _, s := range w.sheets {
+		packed += w.parts[strings.ToLower(s.part)].CompressedSize64
+	}
+	r.meter.size.Store(int64(min(packed, uint64(src.Size()))))
 	return nil
 }
 

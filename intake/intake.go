@@ -66,6 +66,10 @@ type Row struct {
 	// know.
 	Predecessor string
 	Issues      []Issue
+	// Cells is a refused row as its file has it, aligned with File.Columns, so
+	// that it can be given back to be mended. It is nil for every other row and
+	// for one that may not be kept (never-rule 1).
+	Cells []string
 }
 
 // refused reports whether any issue refuses the row.
@@ -81,14 +85,22 @@ func (r *Row) refused() bool {
 // File is an opened file: who it is and its rows, read as they are asked for.
 // Rows ends after an error that makes the file unusable as a whole.
 type File struct {
-	Name    string
-	Kind    Kind
+	Name   string
+	Kind   Kind
+	Format string // as the file really is: xlsx, csv, tsv, jsonl, …
+	Preset string // the template or export that its columns are of, "" if of none
+	// Layout is a stable hex digest of its headers: files of one layout are
+	// understood alike, so a mapping made by a person is remembered by it.
+	Layout  string
 	Digest  func() string // hex SHA-256 of the bytes, valid after Rows ended
 	Columns []Column      // how each header was understood, in the file's order
 	Rows    iter.Seq2[Row, error]
 	// Notes says what of the file as a whole was left out or read in another
 	// way, such as a sheet of instructions; valid after Rows ended. May be nil.
 	Notes func() []Issue
+	// Progress is how many bytes of the rows were read, of how many; any
+	// goroutine may ask at any time. May be nil.
+	Progress func() (read, size int64)
 }
 
 // Column tells how a header was understood; Field is empty for one that nobody

@@ -90,7 +90,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	c := web.Config{
 		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Sessions: db,
 		Open: func(path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
-			f, err := exchange.Open(path, name, kind, exchange.Limits{})
+			f, err := exchange.Open(path, name, kind, exchange.Options{})
 			if err != nil {
 				return intake.File{}, nil, err
 			}

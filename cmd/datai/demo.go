@@ -59,7 +59,7 @@ func (a *app) importDemo(ctx context.Context, dir, name string, kind intake.Kind
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return err
 	}
-	f, err := exchange.Open(path, name, kind, exchange.Limits{})
+	f, err := exchange.Open(path, name, kind, exchange.Options{})
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (c *importCmd) stage(ctx context.Context, a *app, e env, l wording.Lang, fi
 	if _, err := os.Stat(e.path(file)); err != nil {
 		return intake.Batch{}, catalog.Refuse(catalog.Invalid, "import.unusable.unreadable").Because(err)
 	}
-	f, err := exchange.Open(e.path(file), filepath.Base(file), c.Kind, exchange.Limits{})
+	f, err := exchange.Open(e.path(file), filepath.Base(file), c.Kind, exchange.Options{})
 	if err != nil {
 		return intake.Batch{}, err
 	}

@@ -82,7 +82,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	pages := web.New(web.Config{
 		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Sessions: a.db,
 		Open: func(path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
-			f, err := exchange.Open(path, name, kind, exchange.Limits{})
+			f, err := exchange.Open(path, name, kind, exchange.Options{})
 			if err != nil {
 				return intake.File{}, nil, err
 			}
