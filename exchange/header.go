@@ -325,10 +325,14 @@ func (h headers) understand(name, written string) field {
 	if !ok || f == fSecrecy {
 		return f
 	}
-	if p, personal := personalField(written); personal && (p == fDropped || !m.personal()) {
-		return p
+	p, personal := personalField(written)
+	switch {
+	case !personal || (p != fDropped && m.personal()):
+		return m
+	case f.personal():
+		return f
 	}
-	return m
+	return p
 }
 
 // native is what a header says by itself. Headers drift: brackets of both
