@@ -46,6 +46,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "need", path: need},
 		{name: "sign-in", path: "/sign-in"},
 		{name: "enter", path: strings.TrimPrefix(s.enterLink(t, "来访"), s.url)},
+		{name: "developers", path: "/api"},
 		{name: "not-found", path: "/no-such-page", missing: true},
 		{name: "forbidden", path: "/import", missing: true},
 		{name: "empty-home", path: "/", at: site.bare},

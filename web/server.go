@@ -7,9 +7,12 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
+	"datai/account"
 	"datai/catalog"
+	"datai/web/api"
 
 	"github.com/google/uuid"
 )
@@ -55,11 +58,12 @@ func (p *Pages) headers(h http.Header) {
 func (p *Pages) outermost(pages http.Handler) http.Handler {
 	csrf := http.NewCrossOriginProtection()
 	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.visit(w, r).fail(catalog.Refuse(catalog.Forbidden, "error.cross_origin"))
+		p.refuse(w, r, catalog.Refuse(catalog.Forbidden, "error.cross_origin"))
 	}))
 	root := http.NewServeMux()
 	root.Handle("GET /assets/{name}", http.HandlerFunc(p.asset))
 	root.Handle("/", csrf.Handler(p.sessions.LoadAndSave(pages)))
+	root.Handle(api.Prefix+"/", csrf.Handler(p.sessions.LoadAndSave(p.api)))
 	return p.observe(root)
 }
 
@@ -107,14 +111,31 @@ func (p *Pages) observe(next http.Handler) http.Handler {
 				}
 				p.Logger.ErrorContext(r.Context(), "panic", "request", n.id, "route", n.route, "cause", cause, "stack", string(debug.Stack()))
 				if rec.status == 0 {
-					c := p.visit(rec, r)
-					c.draw(c.problem(errPanic))
+					p.refuse(rec, r, errPanic)
 				}
 			}
 			p.log(r, n, rec, time.Since(start))
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// refuse answers with an error before any page or operation has been reached:
+// people get a page, programs a problem.
+func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if strings.HasPrefix(r.URL.Path, api.Prefix+"/") {
+		p.api.Fail(w, r, err)
+		return
+	}
+	p.visit(w, r).fail(err)
+}
+
+// newAPI makes the interface for programs, which knows the sessions of pages.
+func (p *Pages) newAPI() *api.API {
+	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Session: p.principal, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
+		Seen: func(ctx context.Context, route string, who account.Principal) {
+			note(ctx).route, note(ctx).who = route, who.ID
+		}})
 }
 
 // errPanic stands for a panic: it is shown as an error of ours.

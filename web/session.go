@@ -30,7 +30,7 @@ func (p *Pages) newSessions() *scs.SessionManager {
 		HashTokenInStore: true, // who reads the database cannot use the sessions in it
 		Cookie:           scs.SessionCookie{Name: "datai", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: p.Secure},
 		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
-			p.visit(w, r).fail(catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err))
+			p.refuse(w, r, catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err))
 		},
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"datai/intake"
 	"datai/matchmaker"
 	"datai/shelf"
+	"datai/web/api"
 	built "datai/web/assets"
 	"datai/web/ui"
 
@@ -58,6 +59,7 @@ type Pages struct {
 	sessions *scs.SessionManager
 	assets   assets
 	imports  *imports
+	api      *api.API
 	handler  http.Handler
 }
 
@@ -75,6 +77,7 @@ func New(c Config) *Pages {
 	c.MaxUpload = cmp.Or(c.MaxUpload, defaultMaxUpload)
 	p := &Pages{Config: c, assets: loadAssets(built.Files), imports: newImports()}
 	p.sessions = p.newSessions()
+	p.api = p.newAPI()
 	p.handler = p.outermost(p.routes())
 	return p
 }
@@ -114,6 +117,7 @@ func (p *Pages) routes() http.Handler {
 		"GET /me":                      p.me,
 		"POST /me/role":                p.role,
 		"GET /language/{lang}":         p.language,
+		"GET /api":                     p.developers,
 		"/":                            p.nowhere,
 	} {
 		mux.Handle(pattern, p.page(h))

@@ -42,11 +42,12 @@ func (e env) path(p string) string {
 type cli struct {
 	Lang string `help:"Language of messages: zh-CN or en (default: from LANG)." placeholder:"LANG"`
 
-	Serve  serveCmd  `cmd:"" help:"Run the server."`
-	Import importCmd `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
-	Export exportCmd `cmd:"" help:"Write the catalogue, every state, without contacts."`
-	Match  matchCmd  `cmd:"" help:"Find what helps with a problem, every state."`
-	Admin  struct {
+	Serve   serveCmd   `cmd:"" help:"Run the server."`
+	Import  importCmd  `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
+	Export  exportCmd  `cmd:"" help:"Write the catalogue, every state, without contacts."`
+	Match   matchCmd   `cmd:"" help:"Find what helps with a problem, every state."`
+	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
+	Admin   struct {
 		Link linkCmd `cmd:"" help:"Print a one-time link by which an administrator signs in."`
 	} `cmd:"" help:"Administer the installation."`
 }
@@ -71,6 +72,8 @@ func run(ctx context.Context, args []string, e env) int {
 		l := c.language(e)
 		switch cmd := cmd.(type) {
 		case *serveCmd:
+			err = cmd.run(ctx, e, l)
+		case *openapiCmd:
 			err = cmd.run(ctx, e, l)
 		case dataCommand:
 			err = withData(ctx, e, l, args, cmd)

@@ -152,3 +152,28 @@ func (a *App) PublishResults(t testing.TB) {
 		t.Fatalf("publish: %v, left %v", err, out.Left)
 	}
 }
+
+// AllNeeds lists every need as the office sees it, by title.
+func (a *App) AllNeeds(t testing.TB) []catalog.Need {
+	t.Helper()
+	ns, _, err := a.Shelf.Needs(t.Context(), Officer(), shelf.Filter{Order: shelf.ByTitle}, shelf.Page{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ns
+}
+
+// PublishNeeds opens every need that waits for review.
+func (a *App) PublishNeeds(t testing.TB) {
+	t.Helper()
+	var refs []shelf.Ref
+	for _, n := range a.AllNeeds(t) {
+		if n.State == catalog.NeedReview {
+			refs = append(refs, shelf.Ref{ID: n.ID, Version: n.Version})
+		}
+	}
+	out, err := a.Shelf.PublishNeeds(t.Context(), Officer(), refs)
+	if err != nil || len(out.Left) > 0 {
+		t.Fatalf("publish: %v, left %v", err, out.Left)
+	}
+}

@@ -1,0 +1,143 @@
+// Package api is the programming interface under /api/v1: what the pages do,
+// for programs. Each operation calls the service method that the page calls,
+// with the same permission and the same redaction; answers are JSON, errors
+// are problems after RFC 9457, and the OpenAPI document describes all of it.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"datai/account"
+	"datai/matchmaker"
+	"datai/shelf"
+	"datai/wording"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// Prefix is where the interface stands.
+const Prefix = "/api/v1"
+
+// Config is what the interface is made of.
+type Config struct {
+	Shelf *shelf.Service
+	Match *matchmaker.Service
+
+	// Session is who the session cookie of a request lets in, nobody without
+	// one.
+	Session func(context.Context) (account.Principal, error)
+	// Seen is told which operation a request asks for and who asks, for the log.
+	Seen func(ctx context.Context, route string, who account.Principal)
+
+	BaseURL *url.URL // where people reach the server
+	Now     func() time.Time
+	Logger  *slog.Logger
+}
+
+// API answers requests below Prefix.
+type API struct {
+	Config
+	mux      *http.ServeMux
+	huma     huma.API
+	document document
+}
+
+// How long an operation may take, and how much it may be sent.
+const (
+	timeLimit = 30 * time.Second
+	bodyLimit = 64 << 10 // bytes of JSON
+	bodyTime  = 15 * time.Second
+)
+
+// setUp sets what huma keeps in globals of its package: the shape of errors,
+// and that a list is never null.
+var setUp = sync.OnceFunc(func() {
+	huma.NewError = func(status int, _ string, _ ...error) huma.StatusError { return &Problem{Status: status} }
+	huma.NewErrorWithContext = unfit
+	huma.DefaultArrayNullable = false
+})
+
+// New makes the interface of c.
+func New(c Config) *API {
+	setUp()
+	a := &API{Config: c, mux: http.NewServeMux()}
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Datai 搭台", Version: "1", Description: wording.English.Say("api.about")},
+			Servers: []*huma.Server{{URL: Prefix}},
+			Components: &huma.Components{
+				SecuritySchemes: map[string]*huma.SecurityScheme{tokenScheme: {Type: "http", Scheme: "bearer",
+					Description: wording.English.Say("api.token")}},
+			},
+		},
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true, // a filter that does nothing would mislead
+	}
+	a.huma = humago.NewWithPrefix(a.mux, Prefix, config)
+	a.results()
+	a.needs()
+	a.document = a.describe()
+	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.openAPI("application/openapi+json", a.document.json))
+	a.mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.openAPI("application/openapi+yaml", a.document.yaml))
+	return a
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w = &answer{ResponseWriter: w, r: r}
+	c := caller{who: account.Nobody(), lang: wording.Choose(r.Header.Get("Accept-Language")), request: w.Header().Get("X-Request-Id")}
+	h, route := a.mux.Handler(r)
+	if route == "" {
+		route = r.Method + " " + Prefix
+		h = a.nowhere(h)
+	}
+	var err error
+	c.who, err = a.Session(r.Context())
+	a.Seen(r.Context(), route, c.who)
+	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+	if err != nil {
+		a.Fail(w, r, err)
+		return
+	}
+	if route != r.Method+" "+Prefix {
+		h = a.mux // which fills in the values of the path
+	}
+	h.ServeHTTP(w, r)
+}
+
+// operation is what one operation demands of its caller.
+type operation struct {
+	id, method, path string
+	tag              string
+	do               account.Permission
+	write            bool // changes something
+}
+
+// add registers an operation. Who may not do it learns so before anything is
+// said about what they sent.
+func add[I, O any](a *API, op operation, h func(ctx context.Context, c caller, in *I) (*O, error)) {
+	huma.Register(a.huma, huma.Operation{
+		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag},
+		Summary:      wording.English.Say("api.op." + op.id),
+		MaxBodyBytes: bodyLimit, BodyReadTimeout: bodyTime,
+		Security:    op.security(),
+		Extensions:  map[string]any{PermissionKey: string(op.do), ScopeKey: op.scope()},
+		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.guard(op, ctx, next) }},
+	}, func(ctx context.Context, in *I) (*O, error) {
+		ctx, cancel := context.WithTimeout(ctx, timeLimit)
+		defer cancel()
+		out, err := h(ctx, callerOf(ctx), in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/wording"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// caller is who asks, and how they are spoken to.
+type caller struct {
+	who     account.Principal
+	lang    wording.Lang
+	request string // id of the request
+}
+
+type callerKey struct{}
+
+// callerOf is the caller of the request that ctx belongs to.
+func callerOf(ctx context.Context) caller {
+	if c, ok := ctx.Value(callerKey{}).(caller); ok {
+		return c
+	}
+	return caller{who: account.Nobody(), lang: wording.Chinese}
+}
+
+const tokenScheme = "token"
+
+// Names in the document: which permission an operation demands, and whether a
+// token must be one that may write.
+const (
+	PermissionKey = "x-permission"
+	ScopeKey      = "x-scope"
+)
+
+// security says in the document whether an operation needs a token.
+func (op operation) security() []map[string][]string {
+	need := []map[string][]string{{tokenScheme: {}}}
+	if account.Nobody().May(op.do) {
+		return append([]map[string][]string{{}}, need...)
+	}
+	return need
+}
+
+func (op operation) scope() string {
+	if op.write {
+		return "write"
+	}
+	return "read"
+}
+
+// guard lets through who may do what the operation does.
+func (a *API) guard(op operation, ctx huma.Context, next func(huma.Context)) {
+	c := callerOf(ctx.Context())
+	if c.who.May(op.do) {
+		next(ctx)
+		return
+	}
+	r, w := humago.Unwrap(ctx)
+	if !c.who.SignedIn() {
+		a.Fail(w, r, errNoToken)
+		return
+	}
+	a.Fail(w, r, catalog.Refuse(catalog.Forbidden, "error.forbidden"))
+}
+
+// status is an answer that has no body yet: what a ServeMux says of an address
+// that it does not know.
+type status struct {
+	header http.Header
+	code   int
+}
+
+func (s *status) Header() http.Header         { return s.header }
+func (s *status) Write(b []byte) (int, error) { return len(b), nil }
+func (s *status) WriteHeader(code int)        { s.code = code }
+
+// nowhere answers for an address or a method that is none of ours, of which
+// the mux says which.
+func (a *API) nowhere(mux http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := &status{header: http.Header{}}
+		mux.ServeHTTP(s, r)
+		if s.code == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", s.header.Get("Allow"))
+			a.Fail(w, r, refused{s.code, codeMethod, catalog.Refuse(catalog.Invalid, "api.method", "allow", s.header.Get("Allow"))})
+			return
+		}
+		a.Fail(w, r, catalog.Refuse(catalog.NotFound, "api.no_operation"))
+	})
+}

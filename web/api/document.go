@@ -1,0 +1,69 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"datai/wording"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Tags lists the groups of operations in the order in which they are shown.
+func Tags() []string { return []string{"results", "needs"} }
+
+// document is the OpenAPI document as it is served.
+type document struct{ json, yaml []byte }
+
+// describe finishes the document: parameters are explained in one place, as
+// most operations share them.
+func (a *API) describe() document {
+	doc := a.huma.OpenAPI()
+	for _, path := range doc.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Put, path.Post, path.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, p := range op.Parameters {
+				p.Description = wording.English.Say("api.param." + p.Name)
+			}
+		}
+	}
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		panic(fmt.Errorf("api: the document cannot be written: %w", err)) // the same in every process, so a test would see it
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, raw, "", "  "); err != nil {
+		panic(fmt.Errorf("api: the document cannot be written: %w", err))
+	}
+	indented.WriteByte('\n')
+	yaml, err := doc.YAML()
+	if err != nil {
+		panic(fmt.Errorf("api: the document cannot be written: %w", err))
+	}
+	return document{json: indented.Bytes(), yaml: yaml}
+}
+
+// Document is the OpenAPI document, in JSON.
+func (a *API) Document() []byte { return a.document.json }
+
+// DocumentYAML is the same in YAML.
+func (a *API) DocumentYAML() []byte { return a.document.yaml }
+
+// OpenAPI is the document as data; nobody may change it.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+func (a *API) openAPI(contentType string, body []byte) http.HandlerFunc {
+	t, err := tag(0, string(body))
+	if err != nil {
+		panic(err) // a text
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("ETag", t.ETag)
+		_, _ = w.Write(body) // the reader may have left
+	}
+}
