@@ -38,16 +38,54 @@ func (a *API) needs() {
 			return pageOf("needs", f, items, next, filterQuery(f))
 		})
 	add(a, operation{id: "get-need", method: http.MethodGet, path: "/needs/{code}", tag: "needs", do: account.SeePublic},
-		func(ctx context.Context, c caller, in *coded) (*tagged[Need], error) {
-			n, err := a.need(ctx, c, *in)
+		func(ctx context.Context, c caller, in *Coded) (*tagged[Need], error) {
+			return a.getNeed(ctx, c, *in)
+		})
+	add(a, operation{id: "open-need", method: http.MethodPost, path: "/needs/{code}/publish", tag: "needs", do: account.OpenNeeds, write: true},
+		func(ctx context.Context, c caller, in *publish) (*tagged[Need], error) {
+			ref, err := a.needRef(ctx, c, in.Coded, in.Versioned)
 			if err != nil {
 				return nil, err
 			}
-			return tag(n.Version, a.NeedOf(n, c.office()))
+			if !in.Body.Confirm {
+				return nil, catalog.Refuse(catalog.Invalid, "bulk.confirm_required")
+			}
+			if err := only(a.Shelf.PublishNeeds(ctx, c.who, []shelf.Ref{ref})); err != nil {
+				return nil, err
+			}
+			return a.getNeed(ctx, c, in.Coded)
+		})
+	add(a, operation{id: "withdraw-need", method: http.MethodPost, path: "/needs/{code}/withdraw", tag: "needs", do: account.OpenNeeds, write: true},
+		func(ctx context.Context, c caller, in *withdraw) (*tagged[Need], error) {
+			ref, err := a.needRef(ctx, c, in.Coded, in.Versioned)
+			if err != nil {
+				return nil, err
+			}
+			if err := only(a.Shelf.WithdrawNeeds(ctx, c.who, []shelf.Ref{ref}, in.Body.Reason)); err != nil {
+				return nil, err
+			}
+			return a.getNeed(ctx, c, in.Coded)
 		})
 }
 
-func (a *API) need(ctx context.Context, c caller, in coded) (catalog.Need, error) {
+func (a *API) needRef(ctx context.Context, c caller, code Coded, v Versioned) (shelf.Ref, error) {
+	version, err := v.version()
+	if err != nil {
+		return shelf.Ref{}, err
+	}
+	n, err := a.need(ctx, c, code)
+	return shelf.Ref{ID: n.ID, Version: version}, err
+}
+
+func (a *API) getNeed(ctx context.Context, c caller, code Coded) (*tagged[Need], error) {
+	n, err := a.need(ctx, c, code)
+	if err != nil {
+		return nil, err
+	}
+	return tag(n.Version, a.NeedOf(n, c.office()))
+}
+
+func (a *API) need(ctx context.Context, c caller, in Coded) (catalog.Need, error) {
 	if err := in.fit(); err != nil {
 		return catalog.Need{}, err
 	}

@@ -12,13 +12,13 @@ import (
 	"datai/shelf"
 )
 
-// coded names a thing by its public code.
-type coded struct {
+// Coded names a thing by its public code.
+type Coded struct {
 	Code string `path:"code" maxLength:"64"`
 }
 
 // fit refuses what cannot be a code before a database sees it.
-func (c coded) fit() error {
+func (c Coded) fit() error {
 	if c.Code == "" || catalog.Clean(c.Code) != c.Code {
 		return catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
@@ -57,16 +57,86 @@ func (a *API) results() {
 			return pageOf("results", f, items, next, filterQuery(f))
 		})
 	add(a, operation{id: "get-result", method: http.MethodGet, path: "/results/{code}", tag: "results", do: account.SeePublic},
-		func(ctx context.Context, c caller, in *coded) (*tagged[Result], error) {
-			r, err := a.result(ctx, c, *in)
+		func(ctx context.Context, c caller, in *Coded) (*tagged[Result], error) {
+			return a.getResult(ctx, c, *in)
+		})
+	add(a, operation{id: "publish-result", method: http.MethodPost, path: "/results/{code}/publish", tag: "results", do: account.ListResults, write: true},
+		func(ctx context.Context, c caller, in *publish) (*tagged[Result], error) {
+			ref, err := a.resultRef(ctx, c, in.Coded, in.Versioned)
 			if err != nil {
 				return nil, err
 			}
-			return tag(r.Version, a.ResultOf(r, c.office()))
+			if !in.Body.Confirm {
+				return nil, catalog.Refuse(catalog.Invalid, "bulk.confirm_required")
+			}
+			if err := only(a.Shelf.PublishResults(ctx, c.who, []shelf.Ref{ref})); err != nil {
+				return nil, err
+			}
+			return a.getResult(ctx, c, in.Coded)
+		})
+	add(a, operation{id: "withdraw-result", method: http.MethodPost, path: "/results/{code}/withdraw", tag: "results", do: account.ListResults, write: true},
+		func(ctx context.Context, c caller, in *withdraw) (*tagged[Result], error) {
+			ref, err := a.resultRef(ctx, c, in.Coded, in.Versioned)
+			if err != nil {
+				return nil, err
+			}
+			if err := only(a.Shelf.WithdrawResults(ctx, c.who, []shelf.Ref{ref}, in.Body.Reason)); err != nil {
+				return nil, err
+			}
+			return a.getResult(ctx, c, in.Coded)
 		})
 }
 
-func (a *API) result(ctx context.Context, c caller, in coded) (catalog.Result, error) {
+// publish is the confirmation that a thing may be public (可公开确认).
+type publish struct {
+	Coded
+	Versioned
+	Body struct {
+		Confirm bool `json:"confirm"`
+	} `nameHint:"Confirmation"`
+}
+
+// withdraw says why a thing is taken off the shelf.
+type withdraw struct {
+	Coded
+	Versioned
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	} `nameHint:"Withdrawal"`
+}
+
+// resultRef is the result that a write names, in the version that was read.
+func (a *API) resultRef(ctx context.Context, c caller, code Coded, v Versioned) (shelf.Ref, error) {
+	version, err := v.version()
+	if err != nil {
+		return shelf.Ref{}, err
+	}
+	r, err := a.result(ctx, c, code)
+	return shelf.Ref{ID: r.ID, Version: version}, err
+}
+
+// only is the outcome of an action on one thing as an error.
+func only(out shelf.Outcome, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case len(out.Left) == 0:
+		return nil
+	case out.Left[0].Err.Key == errStale.err.Key:
+		return errStale
+	}
+	return out.Left[0].Err
+}
+
+func (a *API) getResult(ctx context.Context, c caller, code Coded) (*tagged[Result], error) {
+	r, err := a.result(ctx, c, code)
+	if err != nil {
+		return nil, err
+	}
+	return tag(r.Version, a.ResultOf(r, c.office()))
+}
+
+func (a *API) result(ctx context.Context, c caller, in Coded) (catalog.Result, error) {
 	if err := in.fit(); err != nil {
 		return catalog.Result{}, err
 	}
