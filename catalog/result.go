@@ -103,6 +103,15 @@ func (r *Result) Public(now int64) bool {
 	return r.PublicConfirmed && !r.Unfiled && r.State.OnShelf() && (r.ExpiresAt == 0 || now < r.ExpiresAt)
 }
 
+// Unit is whose result it is where one name must do: the unit as written, else
+// the first right holder.
+func (r *Result) Unit() string {
+	if r.Organization != "" || len(r.Owners) == 0 {
+		return r.Organization
+	}
+	return r.Owners[0]
+}
+
 // Right is one intellectual property right in a result.
 type Right struct {
 	Kind      RightKind
@@ -136,6 +145,11 @@ const (
 	RightVariety   RightKind = "variety"
 	RightOther     RightKind = "other"
 )
+
+// RightKinds returns every kind of right in the order people meet them.
+func RightKinds() []RightKind {
+	return []RightKind{RightInvention, RightUtility, RightDesign, RightSoftware, RightSecret, RightLayout, RightVariety, RightOther}
+}
 
 // Completer is one of the people who made a result.
 type Completer struct {

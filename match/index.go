@@ -122,7 +122,7 @@ func (x *Index) entries(docs []Doc) []*entry {
 
 func (x *Index) entry(d *Doc) *entry {
 	e := &entry{
-		id: d.ID, kind: d.Kind, audience: d.Audience, time: d.Time,
+		id: d.ID, kind: d.Kind, audience: d.Audience, time: d.Time, until: d.Until, key: d.Key, level: d.Level,
 		indicators: slices.Clone(d.Indicators),
 		tags:       x.names.intern(d.Tags),
 	}

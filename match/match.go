@@ -41,7 +41,10 @@ type Doc struct {
 	Tags       []string
 	Indicators []Indicator // declared ones; further ones are read out of title and abstract
 	Audience   Audience
-	Time       int64 // unix milliseconds; of two equal hits the later one comes first
+	Time       int64  // unix milliseconds; of two equal hits the later one comes first
+	Until      int64  // unix milliseconds from which only AudOffice sees it where Filter.Now says so; 0 = no end
+	Key        string // its place in the order ByKey
+	Level      uint8  // its place in the order ByLevel
 }
 
 // Filter narrows a search to documents that hold everywhere.
@@ -50,6 +53,7 @@ type Filter struct {
 	Viewer  Audience   // no group sees nothing
 	Any     [][]string // every group must hold; one tag of a group suffices; an empty group is ignored
 	Exclude []string   // document ids left out
+	Now     int64      // unix milliseconds; what has lapsed by then is left out, 0 = nothing has
 }
 
 // Query is a problem and what has been learned about it.
@@ -63,6 +67,7 @@ type Query struct {
 	Wants     []Indicator
 	Filter    Filter
 	K         int      // hits wanted; 0 means 10, at most 1000
+	Floor     float64  // instead of Params.Floor, and nothing below it is a hit; 0 = as there
 	Facets    []string // tag prefixes to count, such as "theme:"
 	Explain   bool
 }
@@ -89,7 +94,8 @@ type Hit struct {
 }
 
 // Result of a search. Total and Facets count visible documents whose first-stage score reaches Params.Floor, before the
-// re-ranking; Hits may go on below it, labelled LabelNone.
+// re-ranking; Hits may go on below it, labelled LabelNone. A facet counts what each of its values would bring beside the
+// other filters: a group of Filter.Any whose tags all begin with the facet's prefix does not narrow that facet.
 type Result struct {
 	Hits   []Hit
 	Total  int

@@ -52,10 +52,14 @@ type sieve struct {
 	kinds   uint16
 	any     [][]uint32
 	exclude map[string]bool
+	now     int64 // 0 = nothing lapses
 }
 
 func (x *Index) sieve(f *Filter) sieve {
-	s := sieve{viewer: f.Viewer, kinds: 1<<16 - 1}
+	s := sieve{viewer: f.Viewer, kinds: 1<<16 - 1, now: f.Now}
+	if f.Viewer&AudOffice != 0 {
+		s.now = 0
+	}
 	if len(f.Kinds) > 0 {
 		s.kinds = 0
 		for _, k := range f.Kinds {
@@ -73,20 +77,37 @@ func (x *Index) sieve(f *Filter) sieve {
 			s.exclude[id] = true
 		}
 	}
-	s.open = s.kinds == 1<<16-1 && s.any == nil && s.exclude == nil
+	s.open = s.kinds == 1<<16-1 && s.any == nil && s.exclude == nil && s.now == 0
 	return s
 }
 
-func (s *sieve) passes(e *entry) bool {
-	if e.audience&s.viewer == 0 || s.kinds&(1<<(e.kind&15)) == 0 {
-		return false
+func (s *sieve) passes(e *entry) bool { return s.fails(e) == passed }
+
+// What fails returns beside the number of a group.
+const (
+	passed = -1
+	barred = -2 // not for this viewer, of another kind, left out, or outside more than one group
+)
+
+// fails is the one group of the filter that e does not hold, passed when it holds all, or barred.
+func (s *sieve) fails(e *entry) int {
+	if e.audience&s.viewer == 0 || s.kinds&(1<<(e.kind&15)) == 0 || (s.now != 0 && e.until != 0 && e.until <= s.now) {
+		return barred
 	}
-	for _, group := range s.any {
-		if !holdsAny(e.tags, group) {
-			return false
+	failed := passed
+	for i, group := range s.any {
+		if holdsAny(e.tags, group) {
+			continue
 		}
+		if failed != passed {
+			return barred
+		}
+		failed = i
 	}
-	return s.exclude == nil || !s.exclude[e.id]
+	if s.exclude != nil && s.exclude[e.id] {
+		return barred
+	}
+	return failed
 }
 
 func holdsAny(tags, group []uint32) bool {
@@ -111,13 +132,13 @@ func (x *Index) Search(qu Query) Result {
 	k = min(k, hitsMax)
 	r := &run{
 		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(k, x.params.Rerank),
-		tally: newTally(qu.Facets),
+		tally: x.tally(qu.Facets, qu.Filter.Any), least: cmp.Or(qu.Floor, x.params.Floor), strict: qu.Floor > 0,
 	}
 	r.weigh()
 	r.scan()
 	cands := r.top.sorted()
 	r.rerank(cands, &qu)
-	res := Result{Total: r.total, Facets: r.tally.named(&x.names), Hits: make([]Hit, 0, min(k, len(cands)))}
+	res := Result{Total: r.total, Facets: r.tally.named(), Hits: make([]Hit, 0, min(k, len(cands)))}
 	var wanted []Indicator
 	if qu.Explain && len(cands) > 0 {
 		wanted = wants(qu.Wants, qu.Title, qu.Text)
@@ -135,15 +156,17 @@ func (x *Index) Search(qu Query) Result {
 
 // run is one search under way.
 type run struct {
-	x     *Index
-	q     *question
-	snap  *snapshot
-	sc    *scratch
-	sieve sieve
-	keep  int
-	top   heap
-	total int
-	tally *tally
+	x      *Index
+	q      *question
+	snap   *snapshot
+	sc     *scratch
+	sieve  sieve
+	keep   int
+	top    heap
+	total  int
+	tally  *tally
+	least  float64 // part of the attainable that counts
+	strict bool    // what is below it is no hit either
 }
 
 // locate looks every gram up in every segment.
@@ -191,7 +214,7 @@ func (r *run) scan() {
 
 // floor is the sum from which a document counts towards the total.
 func (r *run) floor() uint32 {
-	return uint32(min(max(1, r.x.params.Floor*255*wholeMax*r.q.full/r.q.mass), 1<<32-1))
+	return uint32(min(max(1, r.least*255*wholeMax*r.q.full/r.q.mass), 1<<32-1))
 }
 
 // addImpacts is where a search spends most of its time; the mask spares a bounds check, offsets are below segmentMax.
@@ -213,21 +236,34 @@ func addImpacts(acc *[segmentMax]uint32, offs []uint16, imps []uint8, whole uint
 // collect takes the visible documents out of the sums: it counts those that reach the floor and offers the best to the
 // heap. Documents are only touched when the segment's own bytes cannot decide.
 func (r *run) collect(v int, w *view, acc []uint32, floor uint32) {
-	enter := max(1, r.top.least())
+	lowest := uint32(1)
+	if r.strict {
+		lowest = floor
+	}
+	enter := max(lowest, r.top.least())
 	least := min(floor, enter)
 	for off, sum := range acc {
 		if sum < least || w.seg.audiences[off]&r.sieve.viewer == 0 || w.isDead(off) {
 			continue
 		}
-		if !r.sieve.open && !r.sieve.passes(w.seg.docs[off]) {
+		failed := passed
+		if !r.sieve.open {
+			failed = r.sieve.fails(w.seg.docs[off])
+		}
+		if failed == barred {
+			continue
+		}
+		if sum >= floor {
+			r.tally.count(w.seg.docs[off], failed)
+		}
+		if failed != passed {
 			continue
 		}
 		if sum >= floor {
 			r.total++
-			r.tally.count(w.seg.docs[off])
 		}
 		if sum >= enter && r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), entry: w.seg.docs[off]}) {
-			enter = max(1, r.top.least())
+			enter = max(lowest, r.top.least())
 			least = min(floor, enter)
 		}
 	}
@@ -291,65 +327,16 @@ func (h *heap) sorted() []candidate {
 	return h.items
 }
 
-// tally counts tags by number.
-type tally struct {
-	prefixes []string
-	counts   map[uint32]int
-}
-
-// newTally returns nil, which counts nothing, when no prefix is asked for.
-func newTally(prefixes []string) *tally {
-	if len(prefixes) == 0 {
-		return nil
-	}
-	return &tally{prefixes: prefixes, counts: map[uint32]int{}}
-}
-
-func (t *tally) count(e *entry) {
-	if t == nil {
-		return
-	}
-	for _, tag := range e.tags {
-		t.counts[tag]++
-	}
-}
-
-func (t *tally) named(names *tagNames) map[string]map[string]int {
-	if t == nil {
-		return nil
-	}
-	out := make(map[string]map[string]int, len(t.prefixes))
-	list := names.list()
-	for _, p := range t.prefixes {
-		out[p] = map[string]int{}
-		for id, n := range t.counts {
-			if strings.HasPrefix(list[id], p) {
-				out[p][list[id]] = n
-			}
-		}
-	}
-	return out
-}
-
 // Count returns how many documents pass a filter.
 func (x *Index) Count(f Filter) int {
 	n, _ := x.CountFacets(f, nil)
 	return n
 }
 
-// CountFacets counts the documents that pass a filter, and their tags under the given prefixes.
+// CountFacets counts the documents that pass a filter, and their tags under the given prefixes as Result.Facets does.
 func (x *Index) CountFacets(f Filter, prefixes []string) (int, map[string]map[string]int) {
-	snap, s, t, n := x.snap.Load(), x.sieve(&f), newTally(prefixes), 0
-	for v := range snap.views {
-		w := &snap.views[v]
-		for i, e := range w.seg.docs {
-			if !w.isDead(i) && s.passes(e) {
-				n++
-				t.count(e)
-			}
-		}
-	}
-	return n, t.named(&x.names)
+	found := x.Browse(f, ByTime, nil, 0, prefixes)
+	return found.Total, found.Facets
 }
 
 // Similar returns the k documents most like the one with this id, itself left out; none when the viewer may not see it.

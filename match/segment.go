@@ -17,8 +17,11 @@ type entry struct {
 	tags       []uint32
 	indicators []Indicator
 	time       int64
+	until      int64
+	key        string
 	kind       Kind
 	audience   Audience
+	level      uint8
 }
 
 // Fields of a document, in the order of entry.text.

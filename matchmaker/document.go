@@ -6,13 +6,22 @@ import (
 
 	"datai/catalog"
 	"datai/match"
+
+	"github.com/google/uuid"
 )
 
-// The facets that lists and answers count.
+// Prefixes of tags. The first ones are the facets that answers count; lists
+// count more of them.
 const (
-	themeTag = "theme:"
-	trlTag   = "trl:"
-	stateTag = "state:"
+	themeTag  = "theme:"
+	trlTag    = "trl:"
+	stateTag  = "state:"
+	kindTag   = "kind:"
+	rightTag  = "right:"
+	wayTag    = "way:"
+	unitTag   = "unit:"
+	priceTag  = "price:" // whether a price is known, which is for the office
+	personTag = "person:"
 )
 
 var facetTags = []string{themeTag, trlTag, stateTag}
@@ -28,27 +37,55 @@ func audience(public bool) match.Audience {
 
 // resultDoc is what the index knows of a result. Contact, price and remarks
 // never enter it.
-func resultDoc(r *catalog.Result, now int64) match.Doc {
-	tags := themeTags(r.Themes)
-	tags = append(tags, stateTag+string(r.State), "kind:"+string(r.Kind))
+func resultDoc(r *catalog.Result, now int64, sortKey string) match.Doc {
+	tags := append(themeTags(r.Themes), stateTag+string(r.State), kindTag+string(r.Kind), priceTag+known(r.Price))
 	if r.Maturity.Level > 0 {
 		tags = append(tags, trlTag+strconv.Itoa(r.Maturity.Level))
+	}
+	for _, right := range r.Rights {
+		tags = append(tags, rightTag+string(right.Kind))
+	}
+	for _, w := range r.Ways {
+		tags = append(tags, wayTag+string(w))
+	}
+	if r.Unit() != "" {
+		tags = append(tags, unitTag+r.Unit())
+	}
+	for _, c := range r.Completers {
+		if c.PersonID != uuid.Nil {
+			tags = append(tags, personTag+c.PersonID.String())
+		}
 	}
 	return match.Doc{
 		ID: r.ID.String(), Kind: match.KindResult, Title: r.Title, Keywords: r.Keywords,
 		Abstract: paragraphs(r.Summary, r.Abstract, r.IndicatorsAs, r.Market),
 		Claims:   r.Claims, Tags: tags, Indicators: indicators(r.Indicators),
-		Audience: audience(r.Public(now)), Time: r.UpdatedAt,
+		Audience: audience(r.Public(now)), Time: r.UpdatedAt, Until: r.ExpiresAt,
+		Key: sortKey, Level: uint8(r.Maturity.Level), //nolint:gosec // 0 to 9
 	}
 }
 
+// known says what is known of a price, and nothing of the price.
+func known(p catalog.Price) string {
+	switch {
+	case p.Max > 0:
+		return "known"
+	case p.Negotiable:
+		return "negotiable"
+	}
+	return "unknown"
+}
+
 // needDoc is what the index knows of a need; its owner never enters it.
-func needDoc(n *catalog.Need, now int64) match.Doc {
-	tags := append(themeTags(n.Themes), stateTag+string(n.State))
+func needDoc(n *catalog.Need, now int64, sortKey string) match.Doc {
+	tags := append(themeTags(n.Themes), stateTag+string(n.State), priceTag+known(n.Budget))
+	for _, w := range n.Ways {
+		tags = append(tags, wayTag+string(w))
+	}
 	return match.Doc{
 		ID: n.ID.String(), Kind: match.KindNeed, Title: n.Title, Keywords: n.Keywords,
 		Abstract: paragraphs(n.Text, n.IndicatorsAs), Tags: tags, Indicators: indicators(n.Indicators),
-		Audience: audience(n.Public(now)), Time: n.UpdatedAt,
+		Audience: audience(n.Public(now)), Time: n.UpdatedAt, Until: n.ExpiresAt, Key: sortKey,
 	}
 }
 

@@ -76,6 +76,9 @@ type Tx interface {
 	EachNeed(ctx context.Context, fn func(*catalog.Need) error) error
 	EachParty(ctx context.Context, fn func(*catalog.Party) error) error
 	EachPerson(ctx context.Context, fn func(*catalog.Person) error) error
+	// SortKeys are the places of results and needs in the pinyin order, of all
+	// of them for nil.
+	SortKeys(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error)
 	// Lapsed returns changes-like references to results and needs whose
 	// ExpiresAt lies in (from, to], unix ms.
 	Lapsed(ctx context.Context, from, to int64) ([]journal.Change, error)

@@ -51,10 +51,14 @@ func (s *Service) Rebuild(ctx context.Context) error {
 		}
 	}
 	err := s.db.Read(ctx, func(tx Tx) error {
-		if err := tx.EachResult(ctx, func(r *catalog.Result) error { add(resultDoc(r, now)); return nil }); err != nil {
+		keys, err := tx.SortKeys(ctx, nil)
+		if err != nil {
 			return err
 		}
-		if err := tx.EachNeed(ctx, func(n *catalog.Need) error { add(needDoc(n, now)); return nil }); err != nil {
+		if err := tx.EachResult(ctx, func(r *catalog.Result) error { add(resultDoc(r, now, keys[r.ID])); return nil }); err != nil {
+			return err
+		}
+		if err := tx.EachNeed(ctx, func(n *catalog.Need) error { add(needDoc(n, now, keys[n.ID])); return nil }); err != nil {
 			return err
 		}
 		if err := tx.EachParty(ctx, func(p *catalog.Party) error { add(partyDoc(p)); return nil }); err != nil {
@@ -96,19 +100,23 @@ func (s *Service) refreshSome(ctx context.Context, changes []journal.Change) err
 	var docs []match.Doc
 	err := s.db.Read(ctx, func(tx Tx) error {
 		docs = docs[:0]
+		keys, err := tx.SortKeys(ctx, slices.Concat(ids["result"], ids["need"]))
+		if err != nil {
+			return err
+		}
 		results, err := tx.Results(ctx, ids["result"])
 		if err != nil {
 			return err
 		}
 		for i := range results {
-			docs = append(docs, resultDoc(&results[i], now))
+			docs = append(docs, resultDoc(&results[i], now, keys[results[i].ID]))
 		}
 		needs, err := tx.Needs(ctx, ids["need"])
 		if err != nil {
 			return err
 		}
 		for i := range needs {
-			docs = append(docs, needDoc(&needs[i], now))
+			docs = append(docs, needDoc(&needs[i], now, keys[needs[i].ID]))
 		}
 		parties, err := tx.Parties(ctx, ids["party"])
 		if err != nil {

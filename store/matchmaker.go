@@ -28,6 +28,31 @@ func (tx *Tx) EachParty(ctx context.Context, fn func(*catalog.Party) error) erro
 	return all(ctx, tx, parties, fn)
 }
 
+// SortKeys are the places of the results and needs with these ids in the pinyin
+// order, of all of them for nil.
+func (tx *Tx) SortKeys(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	out := make(map[uuid.UUID]string, len(ids))
+	for _, table := range []string{results.table, needs.table} {
+		query, args := "SELECT id, sort_key FROM "+table, []any(nil)
+		if ids != nil {
+			query, args = query+" WHERE id "+tx.db.driver.anyID(), []any{ids}
+		}
+		err := tx.each(ctx, func(s scanner) error {
+			var id uuid.UUID
+			var key string
+			if err := s.Scan(&id, &key); err != nil {
+				return err
+			}
+			out[id] = key
+			return nil
+		}, query, args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Lapsed returns references to the results and needs whose ExpiresAt lies in
 // (from, to], unix ms, as changes without number.
 func (tx *Tx) Lapsed(ctx context.Context, from, to int64) ([]journal.Change, error) {

@@ -1,16 +1,19 @@
 package web
 
 import (
+	"cmp"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"datai/catalog"
 	"datai/match"
 	"datai/matchmaker"
-	"datai/shelf"
 	"datai/web/ui"
 
 	"github.com/google/uuid"
@@ -19,236 +22,416 @@ import (
 const (
 	pageSize   = 24
 	bulkSize   = 200
-	searchHits = 50
+	facetShown = 8   // values of a facet before the fold
+	facetMost  = 60  // values of a facet behind it
+	valueMost  = 300 // bytes of a value in an address
 )
 
-// listing is what the address of a list asks for.
+// listing is what the address of a list of results or needs asks for.
 type listing struct {
 	path   string
+	kind   match.Kind
 	q      string
-	theme  catalog.Theme
-	kind   catalog.ResultKind
-	minTRL int
-	state  string
-	order  shelf.Order
-	page   shelf.Page
+	chosen []matchmaker.Facet // in the order of the facets, values in the order of the address's vocabulary
+	sort   string             // "" is newest
+	from   *match.Start       // where nothing is searched for
+	skip   int                // where something is
+	paged  bool               // not the first page
+	stale  bool               // the address continued another list
 	ticked bool
+}
+
+// orders are the ways to sort a list, by their names in addresses.
+var orders = []struct {
+	name  string
+	order match.Order
+}{{"newest", match.ByTime}, {"title", match.ByKey}, {"maturity", match.ByLevel}}
+
+func (l *listing) orders() []string {
+	var out []string
+	for _, o := range orders {
+		if l.kind == match.KindResult || o.order != match.ByLevel {
+			out = append(out, o.name)
+		}
+	}
+	return out
+}
+
+func (l *listing) order() match.Order {
+	for _, o := range orders {
+		if o.name == l.sort {
+			return o.order
+		}
+	}
+	return match.ByTime
+}
+
+// vocabulary are the values that a facet may have in an address, nil for a
+// facet of free text.
+func vocabulary(kind match.Kind, facet string) []string {
+	switch facet {
+	case "theme":
+		return stateNames(catalog.Themes())
+	case "trl":
+		return []string{"9", "8", "7", "6", "5", "4", "3", "2", "1"}
+	case "kind":
+		return []string{string(catalog.KindResult), string(catalog.KindPatent)}
+	case "right":
+		return stateNames(catalog.RightKinds())
+	case "way":
+		return stateNames(catalog.Ways())
+	case "price":
+		return []string{"known", "negotiable", "unknown"}
+	case "state":
+		if kind == match.KindNeed {
+			return stateNames(catalog.NeedStates())
+		}
+		return stateNames(catalog.ResultStates())
+	}
+	return nil
 }
 
 // readList understands the query of a list. What it does not know it refuses:
 // a filter that silently does nothing would mislead.
-func readList(c *visit, path string, states []string) (listing, error) {
+func readList(c *visit, path string, kind match.Kind) (listing, error) {
 	q := c.r.URL.Query()
-	l := listing{path: path, q: catalog.Clean(q.Get("q")), kind: catalog.ResultKind(q.Get("kind")), state: q.Get("state"),
-		order: shelf.Order(q.Get("sort")), ticked: q.Get("tick") == "all"}
+	l := listing{path: path, kind: kind, q: catalog.Clean(q.Get("q")), sort: q.Get("sort"), ticked: q.Get("tick") == "all"}
 	bad := catalog.Refuse(catalog.Invalid, "error.filter")
-	if t := q.Get("theme"); t != "" {
-		themes := themesOf([]string{t})
-		if len(themes) == 0 {
+	allowed := matchmaker.FacetNames(c.v.Who, kind)
+	for _, name := range allowed {
+		f, ok := readFacet(kind, name, q[name])
+		if !ok {
 			return l, bad
 		}
-		l.theme = themes[0]
+		if len(f.Values) > 0 {
+			l.chosen = append(l.chosen, f)
+		}
 	}
-	if t := q.Get("trl"); t != "" {
-		n, err := strconv.Atoi(t)
-		if err != nil || n < 1 || n > 9 {
+	for _, name := range []string{"state", "price"} { // of the office: not passed over in silence
+		if q.Get(name) != "" && !slices.Contains(allowed, name) {
 			return l, bad
 		}
-		l.minTRL = n
 	}
-	if l.kind != "" && l.kind != catalog.KindResult && l.kind != catalog.KindPatent {
-		return l, bad
-	}
-	if l.order != "" && l.order != shelf.ByTitle && l.order != shelf.ByNewest {
-		return l, bad
-	}
-	if l.state != "" && (!c.v.Office() || !slices.Contains(states, l.state)) {
+	if l.sort != "" && !slices.Contains(l.orders(), l.sort) {
 		return l, bad
 	}
 	if rs := []rune(l.q); len(rs) > askMost {
 		l.q = string(rs[:askMost])
 	}
-	var err error
-	l.page, err = readPage(q.Get("after"))
-	return l, err
+	return l, l.readPage(q)
 }
 
-// A page's mark in an address is the id and the sort key of the last row.
-
-func readPage(after string) (shelf.Page, error) {
-	if after == "" {
-		return shelf.Page{}, nil
+// readFacet are the values of one facet, each once, in a stable order.
+func readFacet(kind match.Kind, name string, in []string) (matchmaker.Facet, bool) {
+	f := matchmaker.Facet{Name: name}
+	known := vocabulary(kind, name)
+	for _, v := range in {
+		if v == "" || slices.Contains(f.Values, v) {
+			continue
+		}
+		if known != nil && !slices.Contains(known, v) || known == nil && (len(v) > valueMost || catalog.Clean(v) != v) {
+			return f, false
+		}
+		f.Values = append(f.Values, v)
 	}
-	id, key, _ := strings.Cut(after, ".")
-	u, err := uuid.Parse(id)
-	raw, kerr := base64.RawURLEncoding.DecodeString(key)
-	if err != nil || kerr != nil || catalog.Clean(string(raw)) != strings.TrimSpace(string(raw)) {
-		return shelf.Page{}, catalog.Refuse(catalog.Invalid, "error.filter")
+	if known != nil {
+		slices.SortFunc(f.Values, func(a, b string) int { return cmp.Compare(slices.Index(known, a), slices.Index(known, b)) })
+	} else {
+		slices.Sort(f.Values)
 	}
-	return shelf.Page{ID: u, SortKey: string(raw)}, nil
+	return f, len(f.Values) <= facetMost
 }
 
-func writePage(p shelf.Page) string {
-	return p.ID.String() + "." + base64.RawURLEncoding.EncodeToString([]byte(p.SortKey))
-}
+// A page's mark in an address is a hash of the list that it continues, and
+// where it goes on: the id and the sort key of a row, or how many of the best
+// come before. A mark of another list begins that list anew.
 
-func (l listing) filter() shelf.Filter {
-	f := shelf.Filter{Kind: l.kind, MinTRL: l.minTRL, Order: l.order}
-	if f.Order == "" {
-		f.Order = shelf.ByNewest
-	}
-	if l.theme != "" {
-		f.Themes = []catalog.Theme{l.theme}
-	}
-	if l.state != "" {
-		f.States = []string{l.state}
-	}
-	return f
-}
-
-// values are the filters as a query, without the page.
-func (l listing) values() url.Values {
-	v := url.Values{}
-	for name, value := range map[string]string{"q": l.q, "theme": string(l.theme), "kind": string(l.kind), "state": l.state, "sort": string(l.order)} {
-		if value != "" {
-			v.Set(name, value)
+func (l *listing) readPage(q url.Values) error {
+	mark, back := q.Get("after"), false
+	if mark == "" {
+		if mark, back = q.Get("before"), true; mark == "" {
+			return nil
 		}
 	}
-	if l.minTRL > 0 {
-		v.Set("trl", strconv.Itoa(l.minTRL))
+	bad := catalog.Refuse(catalog.Invalid, "error.filter")
+	hash, rest, _ := strings.Cut(mark, ".")
+	if hash != l.hash() {
+		if _, err := hex.DecodeString(hash); err != nil || len(hash) != 2*hashBytes {
+			return bad
+		}
+		l.stale = true
+		return nil
+	}
+	l.paged = true
+	if l.searched() {
+		n, err := strconv.Atoi(rest)
+		if err != nil || n < 0 {
+			return bad
+		}
+		l.skip = n
+		return nil
+	}
+	id, key, _ := strings.Cut(rest, ".")
+	u, err := uuid.Parse(id)
+	raw, kerr := base64.RawURLEncoding.DecodeString(key)
+	if err != nil || kerr != nil || !utf8.Valid(raw) {
+		return bad
+	}
+	l.from = &match.Start{Mark: match.Mark{ID: u.String()}, Back: back}
+	switch l.order() {
+	case match.ByKey:
+		l.from.Key = string(raw)
+		return nil
+	case match.ByLevel:
+		level, at, _ := strings.Cut(string(raw), " ")
+		n, err := strconv.ParseUint(level, 10, 8)
+		if err != nil {
+			return bad
+		}
+		l.from.Level, raw = uint8(n), []byte(at)
+	}
+	if l.from.Time, err = strconv.ParseInt(string(raw), 10, 64); err != nil {
+		return bad
+	}
+	return nil
+}
+
+func (l *listing) mark(m match.Mark) string {
+	key := strconv.FormatInt(m.Time, 10)
+	switch l.order() {
+	case match.ByKey:
+		key = m.Key
+	case match.ByLevel:
+		key = strconv.Itoa(int(m.Level)) + " " + key
+	}
+	return l.hash() + "." + m.ID + "." + base64.RawURLEncoding.EncodeToString([]byte(key))
+}
+
+const hashBytes = 4
+
+// hash tells this list from others: its filters, words and order.
+func (l *listing) hash() string {
+	sum := sha256.Sum256([]byte(l.path + "?" + l.values().Encode()))
+	return hex.EncodeToString(sum[:hashBytes])
+}
+
+// searched reports whether the list is in the order of how well things fit the
+// words in q.
+func (l *listing) searched() bool { return catalog.Fold(l.q) != "" }
+
+func (l *listing) of(facet string) []string {
+	for _, f := range l.chosen {
+		if f.Name == facet {
+			return f.Values
+		}
+	}
+	return nil
+}
+
+// state is the one state that is listed, "" where there are none or several.
+func (l *listing) state() string {
+	if s := l.of("state"); len(s) == 1 {
+		return s[0]
+	}
+	return ""
+}
+
+// bulk reports whether the list is one to act upon.
+func (l *listing) bulk() bool { return l.state() != "" && !l.searched() }
+
+// values are the filters as a query, without the page.
+func (l *listing) values() url.Values {
+	v := url.Values{}
+	for _, f := range l.chosen {
+		v[f.Name] = f.Values
+	}
+	if l.q != "" {
+		v.Set("q", l.q)
+	}
+	if l.sort != "" {
+		v.Set("sort", l.sort)
 	}
 	return v
 }
 
-// with is the address of the list with one filter set otherwise, on its first
-// page; "" takes the filter away.
-func (l listing) with(name, value string) string {
+// address is the path with a query.
+func address(path string, v url.Values) string {
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// with is the address of the list with one part of the query set otherwise, on
+// its first page; "" takes it away.
+func (l *listing) with(name, value string) string {
 	v := l.values()
 	v.Del(name)
 	if value != "" {
 		v.Set(name, value)
 	}
-	if len(v) == 0 {
-		return l.path
-	}
-	return l.path + "?" + v.Encode()
+	return address(l.path, v)
 }
 
-// draw makes the frame of the list: everything but its rows.
-func (l listing) draw(c *visit, facets []ui.Facet) ui.List {
-	out := ui.List{Path: l.path, Q: l.q, Facets: facets, State: l.state, Bulk: l.state != "" && l.q == "", Ticked: l.ticked}
-	values := l.values()
-	for _, name := range slices.Sorted(keys(values)) {
-		if name != "q" && name != "sort" {
-			out.Hidden = append(out.Hidden, ui.Field{Name: name, Value: values.Get(name)})
+// toggled is the address of the list with one value of a facet chosen or no
+// longer chosen.
+func (l *listing) toggled(facet, value string) string {
+	v := l.values()
+	now := slices.DeleteFunc(slices.Clone(v[facet]), func(x string) bool { return x == value })
+	if len(now) == len(v[facet]) {
+		now = append(now, value)
+	}
+	if v[facet] = now; len(now) == 0 {
+		v.Del(facet)
+	}
+	return address(l.path, v)
+}
+
+// draw makes the frame of the list: everything but its things.
+func (l *listing) draw(c *visit, found matchmaker.Listed) ui.List {
+	out := ui.List{Path: l.path, Q: l.q, State: l.state(), Bulk: l.bulk(), Ticked: l.ticked, Stale: l.stale, Searched: l.searched(),
+		Results: found.Results, Needs: found.Needs, Shown: len(found.Results) + len(found.Needs), Total: found.Total,
+		CSV: address(l.path+".csv", l.values()), Brochure: address(l.path+"/brochure", l.values())}
+	for _, name := range matchmaker.FacetNames(c.v.Who, l.kind) {
+		if f := l.facet(c, name, found.Facets[name]); len(f.Choices) > 0 {
+			out.Facets = append(out.Facets, f)
 		}
 	}
-	if len(out.Hidden) > 0 || l.q != "" {
+	for _, f := range l.chosen {
+		for _, value := range f.Values {
+			out.Hidden = append(out.Hidden, ui.Field{Name: f.Name, Value: value})
+			out.Chips = append(out.Chips, ui.Choice{Text: l.say(c, f.Name, value), Href: l.toggled(f.Name, value)})
+		}
+	}
+	if l.q != "" {
+		out.Chips = append(out.Chips, ui.Choice{Text: c.v.T("list.quoted", "q", l.q), Href: l.with("q", "")})
+	}
+	if len(out.Chips) > 0 {
 		out.Cleared = l.path
 	}
-	if l.q == "" {
-		by := l.filter().Order
-		out.Orders = []ui.Choice{
-			{Text: c.v.T("list.by_newest"), Href: l.with("sort", string(shelf.ByNewest)), On: by == shelf.ByNewest},
-			{Text: c.v.T("list.by_title"), Href: l.with("sort", string(shelf.ByTitle)), On: by == shelf.ByTitle},
+	if l.sort != "" {
+		out.Hidden = append(out.Hidden, ui.Field{Name: "sort", Value: l.sort})
+	}
+	if !l.searched() {
+		now := cmp.Or(l.sort, "newest")
+		for _, o := range l.orders() {
+			out.Orders = append(out.Orders, ui.Choice{Text: c.v.T("list.by." + o), Href: l.with("sort", o), On: o == now})
 		}
 	}
-	if l.page.ID != uuid.Nil {
-		out.First = l.with("after", "")
-	}
+	l.pages(&out, found)
 	out.TickHref = l.with("tick", "all")
 	return out
 }
 
-func keys(v url.Values) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for name := range v {
-			if !yield(name) {
-				return
+func (l *listing) pages(out *ui.List, found matchmaker.Listed) {
+	if l.searched() {
+		if found.Before {
+			out.Prev = l.with("", "")
+			if l.skip > pageSize {
+				out.Prev = l.with("after", l.hash()+"."+strconv.Itoa(l.skip-pageSize))
 			}
 		}
+		if found.After {
+			out.Next = l.with("after", l.hash()+"."+strconv.Itoa(l.skip+pageSize))
+		}
+		return
+	}
+	if found.Before {
+		out.Prev = l.with("before", l.mark(found.First))
+	}
+	if found.After {
+		out.Next = l.with("after", l.mark(found.Last))
 	}
 }
 
-func (l listing) limit() int {
-	if l.state != "" {
+// say names a value of a facet.
+func (l *listing) say(c *visit, facet, value string) string {
+	switch facet {
+	case "trl":
+		return "TRL " + value
+	case "unit":
+		return value
+	case "price":
+		return c.v.T("price." + value)
+	case "state":
+		if l.kind == match.KindNeed {
+			return c.v.T("need.state." + value)
+		}
+		return c.v.T("result.state." + value)
+	}
+	return c.v.T(facet + "." + value)
+}
+
+// facet offers the values of a facet that would bring something, and those
+// that are chosen. A theme is offered in any case: the six are the fair's.
+func (l *listing) facet(c *visit, name string, counts map[string]int) ui.Facet {
+	f := ui.Facet{Title: c.v.T("list." + name)}
+	values, on := vocabulary(l.kind, name), l.of(name)
+	if values == nil {
+		for v := range counts {
+			values = append(values, v)
+		}
+		for _, v := range on {
+			if counts[v] == 0 {
+				values = append(values, v)
+			}
+		}
+		slices.SortFunc(values, func(a, b string) int {
+			return cmp.Or(order(slices.Contains(on, b), slices.Contains(on, a)), cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+		})
+	}
+	for _, v := range values {
+		ch := ui.Choice{Text: l.say(c, name, v), N: counts[v], On: slices.Contains(on, v), Href: l.toggled(name, v)}
+		if (ch.N > 0 || ch.On || name == "theme") && len(f.Choices) < facetMost {
+			f.Choices = append(f.Choices, ch)
+		}
+	}
+	f.Shown = len(f.Choices)
+	if f.Shown > facetShown+2 {
+		f.Shown = facetShown
+	}
+	return f
+}
+
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+func (l *listing) limit() int {
+	if l.bulk() {
 		return bulkSize
 	}
 	return pageSize
 }
 
-// facets are the filters that a list offers, with how much each would bring.
-func (l listing) facets(c *visit, kind match.Kind, states []string) []ui.Facet {
-	counts := c.p.Match.Facets(c.v.Who, kind)
-	pick := func(title, name, now string, values []string, prefix, label string) ui.Facet {
-		f := ui.Facet{Title: c.v.T(title)}
-		for _, value := range values {
-			ch := ui.Choice{Text: c.v.T(label + value), N: facet(counts, prefix, value), On: value == now, Href: l.with(name, value)}
-			if ch.On {
-				ch.Href = l.with(name, "")
-			}
-			if ch.N > 0 || ch.On || name == "theme" {
-				f.Choices = append(f.Choices, ch)
-			}
-		}
-		return f
-	}
-	var themes []string
-	for _, t := range catalog.Themes() {
-		themes = append(themes, string(t))
-	}
-	out := []ui.Facet{pick("list.theme", "theme", string(l.theme), themes, "theme:", "theme.")}
-	if kind == match.KindResult {
-		out = append(out, l.maturities(c, counts))
-	}
-	if c.v.Office() {
-		label := "result.state."
-		if kind == match.KindNeed {
-			label = "need.state."
-		}
-		if f := pick("list.state", "state", l.state, states, "state:", label); len(f.Choices) > 0 {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// maturities offers "at least this near to use" in three steps.
-func (l listing) maturities(c *visit, counts map[string]map[string]int) ui.Facet {
-	f := ui.Facet{Title: c.v.T("list.maturity")}
-	for _, least := range []int{4, 6, 8} {
-		n := 0
-		for level := least; level <= 9; level++ {
-			n += facet(counts, "trl:", strconv.Itoa(level))
-		}
-		ch := ui.Choice{Text: c.v.T("list.trl_from", "level", strconv.Itoa(least)), N: n, On: l.minTRL == least, Href: l.with("trl", strconv.Itoa(least))}
-		if ch.On {
-			ch.Href = l.with("trl", "")
-		}
-		f.Choices = append(f.Choices, ch)
-	}
-	return f
-}
-
-// search is the list in the order of how well things fit the words in q.
-func (p *Pages) search(c *visit, l listing, kind match.Kind) ([]matchmaker.Match, error) {
-	if len([]rune(catalog.Fold(l.q))) < 1 {
-		return nil, nil
-	}
-	found, err := p.Match.Ask(c.ctx(), c.v.Who, matchmaker.Question{Text: l.q, Kinds: []match.Kind{kind},
-		Themes: l.filter().Themes, K: searchHits, EveryState: l.state != ""})
+// browse answers with a list of results or needs; noun begins its messages.
+func (p *Pages) browse(c *visit, path, noun string, kind match.Kind) error {
+	c.v.Nav = noun
+	l, err := readList(c, path, kind)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return slices.DeleteFunc(worthSaying(found.Matches, match.LabelWeak), func(m matchmaker.Match) bool { return !l.keeps(m) }), nil
-}
-
-// keeps reports whether a match passes the filters that the index does not
-// know.
-func (l listing) keeps(m matchmaker.Match) bool {
-	if m.Need != nil {
-		return l.state == "" || string(m.Need.State) == l.state
+	found, err := p.Match.Browse(c.ctx(), c.v.Who, matchmaker.Browsing{Kind: kind, Q: l.q, Filter: l.chosen, Order: l.order(),
+		From: l.from, Skip: l.skip, K: l.limit()})
+	if err != nil {
+		return err
 	}
-	r := m.Result
-	return (l.state == "" || string(r.State) == l.state) && (l.kind == "" || r.Kind == l.kind) && r.Maturity.Level >= l.minTRL
+	out := l.draw(c, found)
+	out.Empty = c.v.T("list.empty." + noun)
+	if out.Cleared != "" {
+		out.Empty = c.v.T("list.none." + noun)
+	}
+	if c.partial() {
+		return c.render(200, ui.ListPart(c.v, out, c.v.T("list.title."+noun)))
+	}
+	if out.Cleared == "" && !l.paged && !l.stale && l.sort == "" {
+		c.canonical(path)
+	}
+	return c.show(ui.Head{Title: c.v.T("nav." + noun)}, ui.ListPage(c.v, out, c.v.T("list.title."+noun)))
 }

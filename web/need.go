@@ -17,43 +17,7 @@ const (
 	needExperts = 5 // people, and as many schools
 )
 
-func (p *Pages) needs(c *visit) error {
-	c.v.Nav = "needs"
-	states := stateNames(catalog.NeedStates())
-	l, err := readList(c, "/needs", states)
-	if err != nil {
-		return err
-	}
-	out := l.draw(c, l.facets(c, match.KindNeed, states))
-	if l.q != "" {
-		found, err := p.search(c, l, match.KindNeed)
-		if err != nil {
-			return err
-		}
-		for _, m := range found {
-			out.Needs = append(out.Needs, *m.Need)
-		}
-	} else {
-		l.page.Limit = l.limit()
-		ns, next, err := p.Shelf.Needs(c.ctx(), c.v.Who, l.filter(), l.page)
-		if err != nil {
-			return err
-		}
-		out.Needs = ns
-		if next.Limit > 0 {
-			out.Next = l.with("after", writePage(next))
-		}
-		if out.Total, err = p.total(c, l, false); err != nil {
-			return err
-		}
-	}
-	out.Shown = len(out.Needs)
-	empty := c.v.T("needs.empty")
-	if out.Cleared != "" {
-		empty = c.v.T("needs.none")
-	}
-	return c.show(ui.Head{Title: c.v.T("nav.needs")}, ui.ListPage(c.v, out, c.v.T("needs.title"), empty))
-}
+func (p *Pages) needs(c *visit) error { return p.browse(c, "/needs", "needs", match.KindNeed) }
 
 func (p *Pages) need(c *visit) error {
 	c.v.Nav = "needs"

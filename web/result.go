@@ -16,46 +16,7 @@ const (
 	resultNeeds = 5
 )
 
-func (p *Pages) results(c *visit) error {
-	c.v.Nav = "results"
-	states := stateNames(catalog.ResultStates())
-	l, err := readList(c, "/results", states)
-	if err != nil {
-		return err
-	}
-	out := l.draw(c, l.facets(c, match.KindResult, states))
-	if l.q != "" {
-		found, err := p.search(c, l, match.KindResult)
-		if err != nil {
-			return err
-		}
-		for _, m := range found {
-			out.Results = append(out.Results, *m.Result)
-		}
-	} else {
-		l.page.Limit = l.limit()
-		rs, next, err := p.Shelf.Results(c.ctx(), c.v.Who, l.filter(), l.page)
-		if err != nil {
-			return err
-		}
-		out.Results = rs
-		if next.Limit > 0 {
-			out.Next = l.with("after", writePage(next))
-		}
-		if out.Total, err = p.total(c, l, true); err != nil {
-			return err
-		}
-	}
-	out.Shown = len(out.Results)
-	empty := c.v.T("results.empty")
-	if out.Cleared != "" {
-		empty = c.v.T("results.none")
-	}
-	if out.Cleared == "" && l.page.ID.ID() == 0 {
-		c.canonical("/results")
-	}
-	return c.show(ui.Head{Title: c.v.T("nav.results")}, ui.ListPage(c.v, out, c.v.T("results.title"), empty))
-}
+func (p *Pages) results(c *visit) error { return p.browse(c, "/results", "results", match.KindResult) }
 
 func stateNames[S ~string](states []S) []string {
 	out := make([]string, len(states))
@@ -63,25 +24,6 @@ func stateNames[S ~string](states []S) []string {
 		out[i] = string(s)
 	}
 	return out
-}
-
-// total is how many things the list has, 0 where nothing has counted them.
-func (p *Pages) total(c *visit, l listing, results bool) (int, error) {
-	if l.theme != "" || l.kind != "" || l.minTRL > 0 {
-		return 0, nil
-	}
-	counts, err := p.Shelf.Counts(c.ctx(), c.v.Who)
-	if err != nil {
-		return 0, err
-	}
-	by := counts.Needs
-	if results {
-		by = counts.Results
-	}
-	if l.state != "" {
-		return by[l.state], nil
-	}
-	return sum(by), nil
 }
 
 func (p *Pages) result(c *visit) error {

@@ -108,42 +108,6 @@ func TestClaimsAreShownAsClaims(t *testing.T) {
 	s.visitor().get("/results/" + s.result("混凝土").Code).has("原文写「中试」，按 TRL 6 理解")
 }
 
-func TestPagingShowsEveryResultOnce(t *testing.T) {
-	s := newSite(t)
-	var rows []intake.Row
-	for i := range 60 {
-		r := concrete()
-		r.GivenID, r.Title = fmt.Sprint("p", i), fmt.Sprintf("成果第 %d 项", i)
-		rows = append(rows, intake.Row{Title: r.Title, Result: &r})
-	}
-	n := stoppage()
-	s.put(intake.Results, rows...)
-	s.put(intake.Needs, intake.Row{Title: n.Title, Need: &n})
-	s.publish()
-	code := regexp.MustCompile(`href="/results/(R-\w+)"`)
-	next := regexp.MustCompile(`rel="next" href="([^"]+)"`)
-	for _, sort := range []string{"title", "newest"} {
-		seen := map[string]bool{}
-		path, pages := "/results?theme=city&sort="+sort, 0
-		for path != "" && pages < 10 {
-			a := s.visitor().get(path).want(http.StatusOK)
-			for _, m := range code.FindAllStringSubmatch(a.body, -1) {
-				if seen[m[1]] {
-					t.Errorf("by %s: %s stands on two pages", sort, m[1])
-				}
-				seen[m[1]] = true
-			}
-			path, pages = "", pages+1
-			if m := next.FindStringSubmatch(a.body); m != nil {
-				path = strings.ReplaceAll(m[1], "&amp;", "&")
-			}
-		}
-		if len(seen) != 60 || pages != 3 {
-			t.Errorf("by %s: %d results on %d pages, want 60 on 3", sort, len(seen), pages)
-		}
-	}
-}
-
 func TestNothingIsPublishedWithoutConfirmation(t *testing.T) {
 	s := newSite(t)
 	s.stock()

@@ -45,8 +45,7 @@ func (v View) rightsLine(r catalog.Result) string {
 		return r.RightsAs
 	}
 	var parts []string
-	for _, kind := range []catalog.RightKind{catalog.RightInvention, catalog.RightUtility, catalog.RightDesign,
-		catalog.RightSoftware, catalog.RightSecret, catalog.RightLayout, catalog.RightVariety, catalog.RightOther} {
+	for _, kind := range catalog.RightKinds() {
 		inForce, rest := 0, 0
 		for _, right := range r.Rights {
 			switch {
