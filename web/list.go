@@ -293,7 +293,7 @@ func (l *listing) draw(c *visit, found matchmaker.Listed) ui.List {
 		Results: found.Results, Needs: found.Needs, Shown: len(found.Results) + len(found.Needs), Total: found.Total,
 		CSV: address(l.path+".csv", l.values()), Brochure: address(l.path+"/brochure", l.values())}
 	for _, name := range matchmaker.FacetNames(c.v.Who, l.kind) {
-		if f := l.facet(c, name, found.Facets[name]); len(f.Choices) > 0 {
+		if f := l.facet(c, name, found.Facets[name]); len(f.Choices) > 1 || len(l.of(name)) > 0 {
 			out.Facets = append(out.Facets, f)
 		}
 	}
