@@ -42,7 +42,7 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 func (t *tally) of(tag string) int8 {
 	for i, p := range t.prefixes {
 		if strings.HasPrefix(tag, p) {
-			return int8(i) //nolint:gosec // a handful of prefixes
+			return int8(i)
 		}
 	}
 	return noFacet

@@ -61,7 +61,7 @@ func resultDoc(r *catalog.Result, now int64, sortKey string) match.Doc {
 		Abstract: paragraphs(r.Summary, r.Abstract, r.IndicatorsAs, r.Market),
 		Claims:   r.Claims, Tags: tags, Indicators: indicators(r.Indicators),
 		Audience: audience(r.Public(now)), Time: r.UpdatedAt, Until: r.ExpiresAt,
-		Key: sortKey, Level: uint8(r.Maturity.Level), //nolint:gosec // 0 to 9
+		Key: sortKey, Level: uint8(r.Maturity.Level),
 	}
 }
 
