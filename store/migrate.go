@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strconv"
 
+	"datai/catalog"
+
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
 )
@@ -22,6 +24,15 @@ func (db *DB) migrate(ctx context.Context) error {
 		return db.explain("lock the schema", err)
 	}
 	defer unlock()
+	return db.migrateTo(ctx, newest)
+}
+
+// newest is the number of no migration: all of them.
+const newest = 0
+
+// migrateTo runs the migrations up to the one of that number. The caller holds
+// the lock of the schema.
+func (db *DB) migrateTo(ctx context.Context, version int64) error {
 	files, err := fs.Sub(migrations, "migrations/"+db.driver.name())
 	if err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
@@ -37,7 +48,13 @@ func (db *DB) migrate(ctx context.Context) error {
 	if has > knows {
 		return fmt.Errorf("store: the database has schema %d and this program knows %d: use the newer program that made it", has, knows)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if version > knows {
+		return catalog.Refuse(catalog.Invalid, "restore.newer", "schema", strconv.FormatInt(version, 10), "known", strconv.FormatInt(knows, 10))
+	}
+	if version == newest {
+		version = knows
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
 		return fmt.Errorf("store: migrate: %w", err)
 	}
 	return nil
@@ -45,9 +62,10 @@ func (db *DB) migrate(ctx context.Context) error {
 
 // Names in meta.
 const (
-	metaID    = "id"
-	metaEpoch = "epoch"
-	metaKey   = "key" // an encrypted known text: another key cannot open it
+	metaID     = "id"
+	metaEpoch  = "epoch"
+	metaKey    = "key"    // an encrypted known text: another key cannot open it
+	metaBackup = "backup" // when the last one was taken, unix ms
 )
 
 const keyProof = "datai"
@@ -98,22 +116,4 @@ func (db *DB) introduce(ctx context.Context) error {
 		return fmt.Errorf("store: this key is not the one with which the database was made; give back its key file: %w", err)
 	}
 	return nil
-}
-
-// RaiseEpoch begins a new epoch of this database and returns it. A restore
-// calls it last, so that every copy made before (snapshots of the index,
-// numbers that other nodes remember) names another epoch and is not used.
-// Identity tells the new epoch once the database has been opened again.
-func (tx *Tx) RaiseEpoch(ctx context.Context) (epoch int64, err error) {
-	if _, err := tx.exec(ctx, `UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = ?`, metaEpoch); err != nil {
-		return 0, err
-	}
-	var value string
-	if _, err := tx.one(ctx, []any{&value}, `SELECT value FROM meta WHERE name = ?`, metaEpoch); err != nil {
-		return 0, err
-	}
-	if epoch, err = strconv.ParseInt(value, 10, 64); err != nil {
-		return 0, fmt.Errorf("store: epoch: %w", err)
-	}
-	return epoch, nil
 }

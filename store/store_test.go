@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,21 +108,6 @@ func TestReopening(t *testing.T) {
 		if err != nil || again != first || epoch != 1 {
 			t.Errorf("reopened it is %s in epoch %d, %v; want %s in 1", again, epoch, err, first)
 		}
-		if err := db.Write(ctx, func(tx *store.Tx) error {
-			_, err := tx.RaiseEpoch(ctx)
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if err := db.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if db, err = store.Open(ctx, c); err != nil {
-			t.Fatal(err)
-		}
-		if again, epoch, err = db.Identity(ctx); err != nil || again != first || epoch != 2 {
-			t.Errorf("after a restore it is %s in epoch %d, %v; want %s in 2", again, epoch, err, first)
-		}
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +159,7 @@ func raw(t *testing.T, c store.Config) *sql.DB {
 	t.Helper()
 	driver, dsn := "pgx", c.URL
 	if c.URL == "" {
-		driver, dsn = "sqlite", strings.ReplaceAll("file://"+c.Path, "?", "%3F")
+		driver, dsn = "sqlite", (&url.URL{Scheme: "file", Path: c.Path}).String()
 	}
 	db, err := sql.Open(driver, dsn)
 	if err != nil {

@@ -37,6 +37,14 @@ type driver interface {
 	skipLocked() string
 	lockSequence(ctx context.Context, tx *Tx) error
 	notify(ctx context.Context, tx *Tx, seq int64) error
+	// columns is a query for table, column, type and place in the primary key
+	// (0: none) of all columns, sorted by the bytes of table and column.
+	columns() string
+	// integrity adds to a tally what is wrong with the file and with parents.
+	integrity(ctx context.Context, tx *Tx, t *Tally) error
+	// deferForeignKeys leaves them unchecked until check is called or the
+	// transaction ends.
+	deferForeignKeys(ctx context.Context, tx *Tx) (check func() error, err error)
 }
 
 // How a unit of work is bounded. The limit is for a database that hangs; the

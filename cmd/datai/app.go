@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -19,6 +18,7 @@ import (
 	"datai/intake"
 	"datai/journal"
 	"datai/matchmaker"
+	"datai/ops"
 	"datai/shelf"
 	"datai/store"
 )
@@ -31,6 +31,7 @@ type app struct {
 	dir     string
 	lock    *os.File
 	db      *store.DB
+	key     [32]byte
 	log     *slog.Logger
 	intake  *intake.Service
 	shelf   *shelf.Service
@@ -50,6 +51,33 @@ func operator() account.Principal {
 // has it.
 func openApp(ctx context.Context, e env, at place, log *slog.Logger) (*app, error) {
 	dir := e.path(at.Data)
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	key, err := secretKey(dir, at.keyFile(e), at.Database)
+	if err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Config{URL: at.Database, Path: filepath.Join(dir, "datai.db"), Key: key,
+		Now: time.Now, Rand: rand.Reader, Logger: log})
+	if err != nil {
+		_ = lock.Close()
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	a := &app{dir: dir, lock: lock, db: db, key: key, log: log,
+		intake:  intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
+		shelf:   shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
+		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader),
+		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
+	}
+	return a, nil
+}
+
+// lockFolder makes the data folder if it is not there and takes it for this
+// process. errHeld if another has it.
+func lockFolder(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -65,24 +93,7 @@ func openApp(ctx context.Context, e env, at place, log *slog.Logger) (*app, erro
 		}
 		return nil, fmt.Errorf("data folder: lock: %w", err)
 	}
-	key, err := secretKey(dir, e.getenv("DATAI_KEY_FILE"), at.Database)
-	if err != nil {
-		_ = lock.Close()
-		return nil, err
-	}
-	db, err := store.Open(ctx, store.Config{URL: at.Database, Path: filepath.Join(dir, "datai.db"), Key: key,
-		Now: time.Now, Rand: rand.Reader, Logger: log})
-	if err != nil {
-		_ = lock.Close()
-		return nil, fmt.Errorf("database: %w", err)
-	}
-	a := &app{dir: dir, lock: lock, db: db, log: log,
-		intake:  intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
-		shelf:   shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
-		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader),
-		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
-	}
-	return a, nil
+	return lock, nil
 }
 
 // buildIndex reads the catalogue into the index and keeps it up to date.
@@ -129,9 +140,6 @@ func (a *app) close() error {
 // the same file. Whoever loses it loses the contacts, so it belongs into the
 // backup, kept apart from the database's.
 func secretKey(dir, file, database string) (key [32]byte, err error) {
-	if file == "" {
-		file = filepath.Join(dir, "secret.key")
-	}
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		// A new key beside an old database would open nothing in it.
@@ -143,11 +151,10 @@ func secretKey(dir, file, database string) (key [32]byte, err error) {
 	if err != nil {
 		return key, fmt.Errorf("secret key: %w", err)
 	}
-	raw, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(raw) != len(key) {
+	key, ok := ops.ParseKey(text)
+	if !ok {
 		return key, fmt.Errorf("secret key: %s does not hold 64 hexadecimal digits; restore it from your backup", file)
 	}
-	copy(key[:], raw)
 	return key, nil
 }
 
@@ -155,11 +162,16 @@ func newSecretKey(file string) (key [32]byte, err error) {
 	if _, err := io.ReadFull(rand.Reader, key[:]); err != nil {
 		return key, err
 	}
-	// O_EXCL: two that start at once must not each write a key of their own.
+	return key, writeSecretKey(file, key)
+}
+
+// writeSecretKey makes a key file and never overwrites one: two that start at
+// once must not each write a key of their own.
+func writeSecretKey(file string, key [32]byte) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return key, fmt.Errorf("secret key: %w", err)
+		return fmt.Errorf("secret key: %w", err)
 	}
 	_, err = f.WriteString(hex.EncodeToString(key[:]) + "\n")
-	return key, errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -35,8 +35,9 @@ func TestScripts(t *testing.T) {
 					e.Setenv("FILES", files)
 					e.Setenv("DATAI_DATA", filepath.Join(e.WorkDir, "data"))
 					e.Setenv("TZ", os.Getenv("TZ"))
+					tb := e.T().(testing.TB) // says the documentation of Env.T
+					e.Values[otherDatabase{}] = func() string { return pgtest.URL(tb) }
 					if kind == "postgres" {
-						tb := e.T().(testing.TB) // says the documentation of Env.T
 						e.Values[newDatabase{}] = func() string { return pgtest.URL(tb) }
 						e.Setenv("DATAI_DATABASE", pgtest.URL(tb))
 					}

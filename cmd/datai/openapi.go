@@ -14,7 +14,7 @@ type openapiCmd struct {
 
 // run prints the document, which says the same of every installation; it opens
 // no data.
-func (c *openapiCmd) run(_ context.Context, e env, _ wording.Lang) error {
+func (c *openapiCmd) runAlone(_ context.Context, e env, _ wording.Lang) error {
 	a := api.New(api.Config{BaseURL: &url.URL{}})
 	doc := a.Document()
 	if c.Format == "yaml" {

@@ -46,6 +46,9 @@ type cli struct {
 	Import  importCmd  `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
 	Export  exportCmd  `cmd:"" help:"Write the catalogue, every state, without contacts."`
 	Match   matchCmd   `cmd:"" help:"Find what helps with a problem, every state."`
+	Backup  backupCmd  `cmd:"" help:"Write the whole database into one file, also while a server runs."`
+	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, of either kind."`
+	Verify  verifyCmd  `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
 	Admin   struct {
 		Link linkCmd `cmd:"" help:"Print a one-time link by which an administrator signs in."`
@@ -56,6 +59,19 @@ type cli struct {
 type place struct {
 	Data     string `help:"Data folder." default:"./data" env:"DATAI_DATA" placeholder:"DIR"`
 	Database string `help:"PostgreSQL URL; without it SQLite in DIR/datai.db." env:"DATAI_DATABASE" placeholder:"URL"`
+}
+
+// keyFile is the path of the secret key.
+func (p place) keyFile(e env) string {
+	if file := e.getenv("DATAI_KEY_FILE"); file != "" {
+		return file
+	}
+	return filepath.Join(e.path(p.Data), "secret.key")
+}
+
+// ownCommand is a command that never runs inside a server.
+type ownCommand interface {
+	runAlone(ctx context.Context, e env, l wording.Lang) error
 }
 
 // stop is a command's own exit code with nothing more to say.
@@ -71,10 +87,14 @@ func run(ctx context.Context, args []string, e env) int {
 	if err == nil {
 		l := c.language(e)
 		switch cmd := cmd.(type) {
-		case *serveCmd:
-			err = cmd.run(ctx, e, l)
-		case *openapiCmd:
-			err = cmd.run(ctx, e, l)
+		case ownCommand:
+			err = cmd.runAlone(ctx, e, l)
+		case *verifyCmd:
+			if cmd.File != "" {
+				err = cmd.backup(ctx, e, l)
+			} else {
+				err = withData(ctx, e, l, args, cmd)
+			}
 		case dataCommand:
 			err = withData(ctx, e, l, args, cmd)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"context"
@@ -31,6 +32,10 @@ const deadline = time.Minute
 // script on SQLite has none.
 type newDatabase struct{}
 
+// otherDatabase is the key of a value that makes an empty PostgreSQL database,
+// also in a script on SQLite.
+type otherDatabase struct{}
+
 type script = testscript.TestScript
 
 // scriptCommands are the commands of scripts beside those of testscript.
@@ -43,6 +48,8 @@ func scriptCommands() map[string]func(ts *script, neg bool, args []string) {
 		"holds":     holds,
 		"hostile":   hostile,
 		"installs":  installs,
+		"crosses":   crosses,
+		"unpacks":   unpacks,
 		"uses":      uses,
 		"sql":       runSQL,
 	}
@@ -238,6 +245,26 @@ func installs(ts *script, neg bool, args []string) {
 	if fresh, ok := ts.Value(newDatabase{}).(func() string); ok {
 		ts.Setenv("DATAI_DATABASE", fresh())
 	}
+}
+
+// crosses NAME does what installs does, with a database of the other kind.
+func crosses(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) != 1, "crosses NAME")
+	ts.Setenv("DATAI_DATA", ts.MkAbs(args[0]))
+	if ts.Getenv("DATAI_DATABASE") != "" {
+		ts.Setenv("DATAI_DATABASE", "")
+		return
+	}
+	ts.Setenv("DATAI_DATABASE", ts.Value(otherDatabase{}).(func() string)())
+}
+
+// unpacks ZIP DIR writes what is in the archive.
+func unpacks(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "unpacks ZIP DIR")
+	z, err := zip.OpenReader(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer z.Close()
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), z))
 }
 
 // sql STATEMENT runs on the database of the script, beside the server.

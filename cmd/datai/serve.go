@@ -40,7 +40,7 @@ const followTogether = 2000
 // stopGrace is how long requests may finish after the order to stop.
 const stopGrace = 10 * time.Second
 
-func (c *serveCmd) run(ctx context.Context, e env, l wording.Lang) error {
+func (c *serveCmd) runAlone(ctx context.Context, e env, l wording.Lang) error {
 	log := slog.New(slog.NewTextHandler(e.stderr, nil))
 	started := time.Now()
 	a, err := openApp(ctx, e, c.place, log)
