@@ -57,7 +57,16 @@ var leftOut = []string{"goose_db_version", "link", "session"}
 // Tables describes every table that a backup holds, in the order of names.
 func (tx *Tx) Tables(ctx context.Context) ([]Table, error) {
 	tables, err := tx.tables(ctx)
-	return slices.DeleteFunc(tables, func(t Table) bool { return slices.Contains(leftOut, t.Name) }), err
+	if err != nil {
+		return nil, err
+	}
+	tables = slices.DeleteFunc(tables, func(t Table) bool { return slices.Contains(leftOut, t.Name) })
+	for _, t := range tables {
+		if len(t.order) == 0 {
+			return nil, fmt.Errorf("store: %s has no primary key: a backup could not put its rows in an order", t.Name)
+		}
+	}
+	return tables, nil
 }
 
 // tables describes every table.
@@ -103,9 +112,7 @@ func (tx *Tx) tables(ctx context.Context) ([]Table, error) {
 	}
 	tables := make([]Table, len(names))
 	for i, name := range names {
-		if tables[i] = *byName[name]; len(tables[i].order) == 0 {
-			return nil, fmt.Errorf("store: %s has no primary key: no backup could tell its rows apart", name)
-		}
+		tables[i] = *byName[name]
 	}
 	return tables, nil
 }
