@@ -55,6 +55,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "empty-needs", path: "/needs", at: site.bare},
 		{name: "office-need", path: need, office: true},
 		{name: "office-result", path: result, office: true},
+		{name: "office-tasks", path: s.task(t, officer, need), office: true},
 		{name: "office-import", path: "/import", office: true},
 		{name: "office-dry-run", path: s.dryRun(t, officer), office: true},
 		{name: "office-review", path: s.reviewed(t), office: true},
@@ -93,6 +94,30 @@ func (s *server) dryRun(t *testing.T, officer *http.Cookie) string {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusSeeOther {
 		t.Fatalf("upload: %s", resp.Status)
+	}
+	return resp.Header.Get("Location")
+}
+
+// task makes a task of a match of the need and returns the list of tasks.
+func (s *server) task(t *testing.T, officer *http.Cookie, need string) string {
+	t.Helper()
+	result := s.first(t, `<article class="card match" id="(R-[^"]+)"`, need, officer)
+	s.send(t, need+"/feedback", url.Values{"result": {result}, "say": {"task:unreachable"}}, officer)
+	s.send(t, need+"/terms", url.Values{"term": {"灌浆密实度"}, "say": {"accepted"}}, officer)
+	return "/tasks"
+}
+
+// send sends a form that leads to another page.
+func (s *server) send(t *testing.T, path string, form url.Values, officer *http.Cookie) string {
+	t.Helper()
+	req := must(http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+path, strings.NewReader(form.Encode())))(t)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.AddCookie(officer)
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp := must(client.Do(req))(t)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%s: %s", path, resp.Status)
 	}
 	return resp.Header.Get("Location")
 }

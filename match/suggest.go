@@ -83,3 +83,13 @@ func (x *Index) holders(term string, snap *snapshot, s *sieve) int {
 	}
 	return total
 }
+
+// Holding counts, for each term, the documents that pass a filter and hold all of the term's pairs and words.
+func (x *Index) Holding(f Filter, terms []string) []int {
+	snap, s := x.snap.Load(), x.sieve(&f)
+	out := make([]int, len(terms))
+	for i, t := range terms {
+		out[i] = x.holders(t, snap, &s)
+	}
+	return out
+}

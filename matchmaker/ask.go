@@ -18,10 +18,12 @@ type Question struct {
 	Text              string
 	Kinds             []match.Kind // none = results
 	Terms             []string     // technical terms that a person accepted
+	Struck            []string     // terms that are not to be suggested again
 	Useful, NotUseful []string     // results marked, by public code or by the id that a file gave
 	Themes            []catalog.Theme
 	K                 int  // 0 = 10
 	Experts           int  // so many people, units and enterprises beside the hits
+	Chips             bool // suggest terms
 	EveryState        bool // the office: drafts, withdrawn and expired ones too
 }
 
@@ -43,6 +45,7 @@ type Answer struct {
 	Total   int
 	Facets  map[string]map[string]int
 	Experts Experts // where they were asked for
+	Chips   []Chip  // likewise
 }
 
 // current are the states of things that still lead somewhere; taken results
@@ -79,7 +82,11 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 			return Answer{}, err
 		}
 	}
-	return s.answer(ctx, p, query, q.Experts, nil)
+	a, err := s.answer(ctx, p, query, q.Experts, nil)
+	if q.Chips && err == nil {
+		a.Chips = s.chips(query, q.Struck)
+	}
+	return a, err
 }
 
 // answer searches and loads what was found. Where experts are wanted it looks

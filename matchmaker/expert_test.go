@@ -145,7 +145,7 @@ func TestNotUsefulSpeaksForNobody(t *testing.T) {
 	need := needOf(t, a)
 	for _, r := range a.AllResults(t) {
 		if strings.Contains(r.Title, "轴承") {
-			if err := a.Match.Say(t.Context(), apptest.Officer(), need, r.Code, matchmaker.NotUseful, ""); err != nil {
+			if err := a.Match.Say(t.Context(), apptest.Officer(), need, r.Code, matchmaker.NotUseful, "", ""); err != nil {
 				t.Fatal(err)
 			}
 		}

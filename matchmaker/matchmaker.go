@@ -6,6 +6,7 @@ package matchmaker
 import (
 	"context"
 
+	"datai/account"
 	"datai/catalog"
 	"datai/journal"
 
@@ -26,14 +27,15 @@ const (
 type Reason struct {
 	Code    string // message "feedback.<code>"
 	Verdict Verdict
+	Asks    bool // wants words: which one, what other (message "feedback.asks.<code>")
 }
 
 // reasons are the lists of reasons a person chooses from. Those of Task become
 // work for the office and never train the ranking.
 var reasons = []Reason{
-	{"exact", Useful}, {"talk", Useful}, {"keep", Useful}, {"known", Useful},
-	{"words_only", NotUseful}, {"other_object", NotUseful}, {"other_field", NotUseful}, {"theory_only", NotUseful},
-	{"too_early", Task}, {"outdated", Task}, {"taken", Task}, {"unreachable", Task}, {"terms", Task}, {"repeated", Task},
+	{"exact", Useful, false}, {"talk", Useful, false}, {"keep", Useful, false}, {"known", Useful, false},
+	{"words_only", NotUseful, false}, {"other_object", NotUseful, true}, {"other_field", NotUseful, false}, {"theory_only", NotUseful, false},
+	{"too_early", Task, false}, {"outdated", Task, false}, {"taken", Task, false}, {"unreachable", Task, false}, {"terms", Task, false}, {"repeated", Task, false},
 }
 
 // Reasons lists the reasons of a verdict in the order people meet them.
@@ -55,9 +57,32 @@ type Feedback struct {
 	Result  uuid.UUID
 	Verdict Verdict
 	Reason  string // "" or a code
+	Text    string // what the reason asks for, in the person's words
 	By      uuid.UUID
-	At      int64
+	At      int64     // unix ms
+	DoneAt  int64     // of a task, unix ms; 0 while it is open
+	DoneBy  uuid.UUID // of a task that is done
 }
+
+// Term is a technical term that somebody put to a need or struck from what was
+// suggested. A later word on the same term replaces the earlier one.
+type Term struct {
+	Need    uuid.UUID
+	Text    string
+	Verdict TermVerdict
+	By      uuid.UUID
+	At      int64 // unix ms
+}
+
+// TermVerdict is what becomes of a term.
+type TermVerdict string
+
+// What becomes of terms: accepted ones are searched for with the need, struck
+// ones are not suggested again.
+const (
+	TermAccepted TermVerdict = "accepted"
+	TermStruck   TermVerdict = "struck"
+)
 
 // Tx is what the matchmaker needs of the store inside one transaction.
 type Tx interface {
@@ -87,6 +112,18 @@ type Tx interface {
 	// SaveFeedback replaces what the same person said on the same match.
 	// A verdict of "" takes it back.
 	SaveFeedback(ctx context.Context, f Feedback) error
+	// Tasks returns feedback of the verdict Task, open ones or done ones, the
+	// latest first.
+	Tasks(ctx context.Context, done bool, limit int) ([]Feedback, error)
+	// FinishTask closes an open task, or opens it again with at = 0; Conflict
+	// if somebody was faster, NotFound if there is none.
+	FinishTask(ctx context.Context, id, by uuid.UUID, at int64) error
+	// TermsOn returns the terms of a need, oldest first.
+	TermsOn(ctx context.Context, need uuid.UUID) ([]Term, error)
+	// SaveTerm replaces what was said of the term. A verdict of "" forgets it.
+	SaveTerm(ctx context.Context, t Term) error
+	// Account is the account with this id, false if there is none.
+	Account(ctx context.Context, id uuid.UUID) (account.Account, bool, error)
 	// ResultByCode and ResultsByKey find the results that a person marked.
 	ResultByCode(ctx context.Context, code string) (catalog.Result, error)
 	ResultsByKey(ctx context.Context, keys []string) (map[string]*catalog.Result, error)

@@ -11,21 +11,27 @@ import (
 )
 
 // ForNeed finds the k results that fit a need, with what people said of earlier
-// answers taken in, and so many experts of each sort. The matches of a need are its owner's and the office's
+// answers taken in, and so many experts of each sort; with experts
+// come the chips of the need. The matches of a need are its owner's and the office's
 // (never-rule 9).
 func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog.Need, k, experts int) (Answer, error) {
 	if !p.May(account.SeeOffice) {
 		return Answer{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	var said []Feedback
+	var terms []Term
 	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		said, err = tx.FeedbackOn(ctx, need.ID)
+		if said, err = tx.FeedbackOn(ctx, need.ID); err != nil {
+			return err
+		}
+		terms, err = tx.TermsOn(ctx, need.ID)
 		return err
 	})
 	if err != nil {
 		return Answer{}, err
 	}
-	query := match.Query{Title: need.Title, Text: paragraphs(need.Text, need.IndicatorsAs), Keywords: need.Keywords,
+	accepted, struck := split(terms)
+	query := match.Query{Title: need.Title, Terms: accepted, Text: paragraphs(need.Text, need.IndicatorsAs), Keywords: need.Keywords,
 		Wants: indicators(need.Indicators), K: k, Explain: true, Facets: facetTags,
 		Filter: match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p), Any: [][]string{current}}}
 	for _, f := range said {
@@ -36,7 +42,11 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 			query.NotUseful = append(query.NotUseful, f.Result.String())
 		}
 	}
-	return s.answer(ctx, p, query, experts, said)
+	a, err := s.answer(ctx, p, query, experts, said)
+	if experts > 0 && err == nil {
+		a.Chips = s.chips(query, struck)
+	}
+	return a, err
 }
 
 // withMarked adds what people have spoken about and the search does not bring

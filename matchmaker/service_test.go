@@ -124,6 +124,11 @@ func TestRebuildGivesTheSameAnswers(t *testing.T) {
 func needOf(t *testing.T, a *apptest.App) catalog.Need {
 	t.Helper()
 	a.Import(t, apptest.File(intake.Needs, apptest.NeedRow(catalog.Need{Title: "轴承突然抱死", Text: problem, OwnerName: "示例水泥"})))
+	return theNeed(t, a)
+}
+
+func theNeed(t *testing.T, a *apptest.App) catalog.Need {
+	t.Helper()
 	ns, _, err := a.Shelf.Needs(t.Context(), apptest.Officer(), shelf.Filter{}, shelf.Page{Limit: 1})
 	if err != nil || len(ns) != 1 {
 		t.Fatalf("%v, %v", ns, err)
@@ -139,7 +144,7 @@ func TestMatchesOfANeedAreTheOfficesAlone(t *testing.T) {
 		if _, err := a.Match.ForNeed(t.Context(), account.Principal{Acting: role}, need, 5, 0); catalog.CodeOf(err) != catalog.Forbidden {
 			t.Errorf("%s sees the matches of a need: %v", role, err)
 		}
-		if err := a.Match.Say(t.Context(), account.Principal{Acting: role}, need, "x", matchmaker.Useful, ""); catalog.CodeOf(err) != catalog.Forbidden {
+		if err := a.Match.Say(t.Context(), account.Principal{Acting: role}, need, "x", matchmaker.Useful, "", ""); catalog.CodeOf(err) != catalog.Forbidden {
 			t.Errorf("%s gives feedback: %v", role, err)
 		}
 	}
@@ -172,13 +177,13 @@ func TestFeedbackReRanksAtOnceAndCanBeTakenBack(t *testing.T) {
 		}
 	}
 	before := lead()
-	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, matchmaker.Useful, "exact"); err != nil {
+	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, matchmaker.Useful, "exact", ""); err != nil {
 		t.Fatal(err)
 	}
 	if after := lead(); after <= before {
 		t.Errorf("what resembles the useful hit leads by %.2f, before the click by %.2f", after, before)
 	}
-	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, "", ""); err != nil {
+	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, "", "", ""); err != nil {
 		t.Fatal(err)
 	}
 	if again := lead(); again != before {
@@ -203,13 +208,13 @@ func TestAReasonThatIsWorkNeverTrains(t *testing.T) {
 	}
 	before := scores()
 	code := a.AllResults(t)[0].Code
-	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, matchmaker.NotUseful, "too_early"); err != nil {
+	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, matchmaker.NotUseful, "too_early", ""); err != nil {
 		t.Fatal(err)
 	}
 	if after := scores(); !slices.Equal(before, after) {
 		t.Errorf("太早期 changed the ranking: %v, was %v", after, before)
 	}
-	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, matchmaker.Useful, "too_early"); catalog.CodeOf(err) != catalog.Invalid {
+	if err := a.Match.Say(t.Context(), apptest.Officer(), need, code, matchmaker.Useful, "too_early", ""); catalog.CodeOf(err) != catalog.Invalid {
 		t.Errorf("a reason of another verdict passed: %v", err)
 	}
 }
@@ -226,7 +231,7 @@ func TestWhatIsMarkedNotUsefulStandsLastAndStays(t *testing.T) {
 		return got
 	}
 	best := first().Matches[0].Result
-	if err := a.Match.Say(t.Context(), apptest.Officer(), need, best.Code, matchmaker.NotUseful, "words_only"); err != nil {
+	if err := a.Match.Say(t.Context(), apptest.Officer(), need, best.Code, matchmaker.NotUseful, "words_only", ""); err != nil {
 		t.Fatal(err)
 	}
 	got := first().Matches

@@ -37,7 +37,8 @@ func (p *Pages) ask(c *visit) error {
 
 func askForm(c *visit) ui.AskForm {
 	q := c.r.URL.Query()
-	return ui.AskForm{Q: catalog.Clean(q.Get("q")), Useful: marks(q["useful"]), NotUseful: marks(q["not"]), Themes: themesOf(q["theme"])}
+	return ui.AskForm{Q: catalog.Clean(q.Get("q")), Useful: marks(q["useful"]), NotUseful: marks(q["not"]), Themes: themesOf(q["theme"]),
+		Terms: terms(q["term"]), Struck: terms(q["no"])}
 }
 
 // marks are the codes that somebody marked, each once.
@@ -46,6 +47,17 @@ func marks(in []string) []string {
 	for _, code := range in {
 		if code = strings.TrimSpace(code); code != "" && len(code) <= 100 && !strings.ContainsRune(code, 0) && !slices.Contains(out, code) && len(out) < marksMax {
 			out = append(out, strings.ToValidUTF8(code, ""))
+		}
+	}
+	return out
+}
+
+// terms are the technical terms in an address, each once.
+func terms(in []string) []string {
+	var out []string
+	for _, t := range in {
+		if t = matchmaker.CleanTerm(t); t != "" && !slices.Contains(out, t) && len(out) < marksMax {
+			out = append(out, t)
 		}
 	}
 	return out
@@ -78,11 +90,12 @@ func questionNotice(f *ui.AskForm) string {
 
 func (p *Pages) answer(c *visit, a *ui.Answers) error {
 	found, err := p.Match.Ask(c.ctx(), c.v.Who, matchmaker.Question{Text: a.Form.Q, Useful: a.Form.Useful, NotUseful: a.Form.NotUseful,
-		Themes: a.Form.Themes, K: askHits, Experts: askExperts})
+		Themes: a.Form.Themes, K: askHits, Experts: askExperts,
+		Terms: a.Form.Terms, Struck: a.Form.Struck, Chips: true})
 	if err != nil {
 		return err
 	}
-	a.Who = found.Experts
+	a.Who, a.Chips = found.Experts, found.Chips
 	a.Found = worthSaying(found.Matches, match.LabelWeak)
 	needs, err := p.Match.Ask(c.ctx(), c.v.Who, matchmaker.Question{Text: a.Form.Q, Kinds: []match.Kind{match.KindNeed}, K: askNeeds})
 	if err != nil {

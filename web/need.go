@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,11 +56,7 @@ func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool) error {
 	if n.Public(c.v.Now.UnixMilli()) {
 		c.canonical("/needs/" + n.Code)
 	}
-	title := n.Title
-	if title == "" {
-		title = n.Code
-	}
-	return c.show(ui.Head{Title: title}, ui.NeedPage(c.v, n, found, contact))
+	return c.show(ui.Head{Title: cmp.Or(n.Title, n.Code)}, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact}))
 }
 
 func (p *Pages) needCoded(c *visit, code string) (catalog.Need, error) {
@@ -104,17 +102,43 @@ func (p *Pages) needJSON(n catalog.Need) thing {
 		IndicatorsAs: n.IndicatorsAs, Ways: n.Ways, Until: n.Until.String(), ExpiresAt: n.ExpiresAt}
 }
 
-// feedback keeps a word on a match of a need. The form sends verdict alone, or
-// verdict and reason as one choice "say".
-func (p *Pages) feedback(c *visit) error {
+// matchForm reads a form about a match of a need, or about the need's terms.
+func (p *Pages) matchForm(c *visit) (catalog.Need, error) {
 	if !c.v.Who.May(account.GiveFeedback) {
-		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
+		return catalog.Need{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
 	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+		return catalog.Need{}, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
 	}
-	n, err := p.needCoded(c, c.r.PathValue("code"))
+	return p.needCoded(c, c.r.PathValue("code"))
+}
+
+// rematched answers a form about a need with what fits it now. What was wrong
+// with the form stands above it.
+func (p *Pages) rematched(c *visit, n catalog.Need, at string, err error) error {
+	d, status := ui.Needed{Need: n}, http.StatusOK
+	if e, ok := errors.AsType[*catalog.Error](err); ok && (e.Code == catalog.Invalid || e.Code == catalog.Conflict) {
+		d.Notice, status = c.v.Lang.SayArgs(e.Key, e.Args), statuses[e.Code]
+	} else if err != nil {
+		return err
+	} else if !c.partial() {
+		return c.redirect("/needs/" + n.Code + "#" + at)
+	}
+	if d.Found, err = p.needMatches(c, n); err != nil {
+		return err
+	}
+	if c.partial() {
+		return c.render(status, ui.NeedMatches(c.v, d))
+	}
+	c.v.Nav, c.v.Path = "needs", "/needs/"+n.Code
+	return c.render(status, ui.Page(c.v, ui.Head{Title: cmp.Or(n.Title, n.Code), Quiet: true}, ui.NeedPage(c.v, d)))
+}
+
+// feedback keeps a word on a match of a need. The form sends verdict alone, or
+// verdict and reason as one choice "say".
+func (p *Pages) feedback(c *visit) error {
+	n, err := p.matchForm(c)
 	if err != nil {
 		return err
 	}
@@ -126,17 +150,18 @@ func (p *Pages) feedback(c *visit) error {
 	if err := fitCode(result); err != nil {
 		return err
 	}
-	if err := p.Match.Say(c.ctx(), c.v.Who, n, result, matchmaker.Verdict(verdict), reason); err != nil {
-		return err
-	}
-	if !c.partial() {
-		return c.redirect("/needs/" + n.Code + "#" + result)
-	}
-	found, err := p.needMatches(c, n)
+	err = p.Match.Say(c.ctx(), c.v.Who, n, result, matchmaker.Verdict(verdict), reason, c.r.PostFormValue("text"))
+	return p.rematched(c, n, result, err)
+}
+
+// term puts a term to a need, strikes it or forgets it.
+func (p *Pages) term(c *visit) error {
+	n, err := p.matchForm(c)
 	if err != nil {
 		return err
 	}
-	return c.render(http.StatusOK, ui.NeedMatches(c.v, n, *found))
+	err = p.Match.SayTerm(c.ctx(), c.v.Who, n, c.r.PostFormValue("term"), matchmaker.TermVerdict(c.r.PostFormValue("say")))
+	return p.rematched(c, n, "matches", err)
 }
 
 func (p *Pages) publishNeeds(c *visit) error {

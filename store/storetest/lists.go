@@ -279,7 +279,7 @@ func feedback(t *testing.T, db *store.DB) {
 	li, wang := newID(t), newID(t)
 	say := func(by uuid.UUID, v matchmaker.Verdict, at int64) matchmaker.Feedback {
 		t.Helper()
-		f := matchmaker.Feedback{ID: newID(t), Need: need.ID, Result: result.ID, Verdict: v, Reason: "exact", By: by, At: at}
+		f := matchmaker.Feedback{ID: newID(t), Need: need.ID, Result: result.ID, Verdict: v, Reason: "exact", Text: "陶瓷", By: by, At: at}
 		write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, f) })
 		return f
 	}
@@ -370,4 +370,113 @@ func peopleNamed(t *testing.T, db *store.DB) {
 		}
 		return err
 	})
+}
+
+func tasks(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	need, rs := newNeed(t, "需求"), []catalog.Result{newResult(t, "甲"), newResult(t, "乙"), newResult(t, "丙")}
+	put(ctx, t, db, need)
+	put(ctx, t, db, rs...)
+	li, wang := newID(t), newID(t)
+	var said []matchmaker.Feedback
+	for i, r := range rs {
+		f := matchmaker.Feedback{ID: newID(t), Need: need.ID, Result: r.ID, Verdict: matchmaker.Task, Reason: "too_early", By: li, At: int64(10 + i)}
+		if i == 2 {
+			f.Verdict = matchmaker.NotUseful
+		}
+		write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, f) })
+		said = append(said, f)
+	}
+	list := func(done bool, want ...matchmaker.Feedback) {
+		t.Helper()
+		var got []matchmaker.Feedback
+		read(ctx, t, db, func(tx *store.Tx) (err error) {
+			got, err = tx.Tasks(ctx, done, 10)
+			return err
+		})
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("done %v (-want +got):\n%s", done, diff)
+		}
+	}
+	finish := func(id uuid.UUID, at int64) error {
+		return db.Write(ctx, func(tx *store.Tx) error { return tx.FinishTask(ctx, id, wang, at) })
+	}
+	list(false, said[1], said[0])
+	list(true)
+	// Two at once: one of them has done it.
+	won := 0
+	for _, err := range together(writers, func(int) error { return finish(said[0].ID, 50) }) {
+		if err == nil {
+			won++
+			continue
+		}
+		mustBe(t, err, catalog.Conflict, "error.conflict")
+	}
+	if won != 1 {
+		t.Errorf("%d finished one task, want 1", won)
+	}
+	done := said[0]
+	done.DoneAt, done.DoneBy = 50, wang
+	list(false, said[1])
+	list(true, done)
+	mustBe(t, finish(said[1].ID, 0), catalog.Conflict, "error.conflict")
+	mustBe(t, finish(said[2].ID, 60), catalog.NotFound, "error.not_found")
+	mustBe(t, finish(newID(t), 60), catalog.NotFound, "error.not_found")
+	if err := finish(said[0].ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	list(false, said[1], said[0])
+	// A new word on the match is a new task.
+	if err := finish(said[1].ID, 70); err != nil {
+		t.Fatal(err)
+	}
+	again := said[1]
+	again.ID, again.At = newID(t), 80
+	write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveFeedback(ctx, again) })
+	list(false, again, said[0])
+	list(true)
+}
+
+func terms(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	needs := []catalog.Need{newNeed(t, "甲"), newNeed(t, "乙")}
+	put(ctx, t, db, needs...)
+	li := newID(t)
+	say := func(need uuid.UUID, text string, v matchmaker.TermVerdict, at int64) matchmaker.Term {
+		t.Helper()
+		x := matchmaker.Term{Need: need, Text: text, Verdict: v, By: li, At: at}
+		write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveTerm(ctx, x) })
+		return x
+	}
+	standing := func(need uuid.UUID, want ...matchmaker.Term) {
+		t.Helper()
+		var got []matchmaker.Term
+		read(ctx, t, db, func(tx *store.Tx) (err error) {
+			got, err = tx.TermsOn(ctx, need)
+			return err
+		})
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Errorf("terms (-want +got):\n%s", diff)
+		}
+	}
+	a, b := needs[0].ID, needs[1].ID
+	first := say(a, "LSTM 网络", matchmaker.TermAccepted, 1)
+	other := say(b, "LSTM 网络", matchmaker.TermStruck, 2)
+	vib := say(a, "振动", matchmaker.TermStruck, 3)
+	standing(a, first, vib)
+	standing(b, other)
+	again := say(a, "ｌｓｔｍ网络", matchmaker.TermStruck, 4) // the same term, written otherwise
+	standing(a, vib, again)
+	say(a, "振 动", "", 5)
+	standing(a, again)
+	before := len(feed(ctx, t, db))
+	say(a, "没有", "", 6)
+	if after := len(feed(ctx, t, db)); after != before {
+		t.Errorf("%d changes after nothing was forgotten, want %d", after, before)
+	}
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		return tx.SaveTerm(ctx, matchmaker.Term{Need: newID(t), Text: "振动", Verdict: matchmaker.TermAccepted, By: li})
+	})
+	mustBe(t, err, catalog.NotFound, "error.not_found")
+	standing(b, other)
 }

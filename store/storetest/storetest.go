@@ -112,6 +112,8 @@ func Run(t *testing.T, open Open) {
 		{"what lapses is found", lapsing},
 		{"feedback is replaced and taken back", feedback},
 		{"people and organisations are found by their names", peopleNamed},
+		{"a task is done once and opened again", tasks},
+		{"of a term the last word stands", terms},
 
 		{"numbers have no gap", gapless},
 		{"an entry comes back", entries},

@@ -137,21 +137,54 @@ type AskForm struct {
 	Q                 string
 	Useful, NotUseful []string // codes that the asker has marked
 	Themes            []catalog.Theme
+	Terms, Struck     []string // technical terms accepted, and those not to be suggested again
+}
+
+// unmarked is the question with nothing said about the answers.
+func (f AskForm) unmarked() AskForm {
+	f.Useful, f.NotUseful = nil, nil
+	return f
 }
 
 // url is the address of the question with the marks it has.
 func (f AskForm) url() string {
-	q := url.Values{"q": {f.Q}}
-	for _, c := range f.Useful {
-		q.Add("useful", c)
-	}
-	for _, c := range f.NotUseful {
-		q.Add("not", c)
-	}
-	for _, t := range f.Themes {
-		q.Add("theme", string(t))
+	q := url.Values{}
+	for _, x := range f.fields() {
+		q.Add(x.Name, x.Value)
 	}
 	return "/ask?" + q.Encode()
+}
+
+// fields are the question with everything that was said about it.
+func (f AskForm) fields() []Field {
+	out := []Field{{"q", f.Q}}
+	add := func(name string, values []string) {
+		for _, value := range values {
+			out = append(out, Field{name, value})
+		}
+	}
+	add("useful", f.Useful)
+	add("not", f.NotUseful)
+	add("theme", codes(f.Themes))
+	add("term", f.Terms)
+	add("no", f.Struck)
+	return out
+}
+
+// termed is the form with a term accepted, struck, or neither.
+func (f AskForm) termed(term string, v matchmaker.TermVerdict) AskForm {
+	f.Terms, f.Struck = without(f.Terms, term), without(f.Struck, term)
+	switch v {
+	case matchmaker.TermAccepted:
+		f.Terms = append(f.Terms, term)
+	case matchmaker.TermStruck:
+		f.Struck = append(f.Struck, term)
+	}
+	return f
+}
+
+func without(in []string, out string) []string {
+	return slices.DeleteFunc(slices.Clone(in), func(s string) bool { return s == out })
 }
 
 // marked is the form after a click on useful or not useful at code: a second
@@ -161,10 +194,8 @@ func (f AskForm) marked(code string, useful bool) AskForm {
 	if !useful {
 		was = f.isNot(code)
 	}
-	without := func(in []string) []string {
-		return slices.DeleteFunc(slices.Clone(in), func(c string) bool { return c == code })
-	}
-	out := AskForm{Q: f.Q, Useful: without(f.Useful), NotUseful: without(f.NotUseful), Themes: f.Themes}
+	out := f
+	out.Useful, out.NotUseful = without(f.Useful, code), without(f.NotUseful, code)
 	switch {
 	case was:
 	case useful:
@@ -183,6 +214,9 @@ func (v View) said(f matchmaker.Feedback) string {
 	text := v.T("feedback.said." + string(f.Verdict))
 	if f.Reason != "" {
 		text = v.T("feedback.said_reason", "verdict", text, "reason", v.T("feedback."+f.Reason))
+	}
+	if f.Text != "" {
+		text = v.T("feedback.said_text", "said", text, "text", f.Text)
 	}
 	return text
 }
