@@ -1,9 +1,9 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // Order is the order of a list that nobody searches in.
@@ -24,15 +24,25 @@ type Mark struct {
 	Level uint8
 }
 
+// spot is a Mark whose texts may stand in a segment.
+type spot struct {
+	id, key []byte
+	time    int64
+	level   uint8
+}
+
+func (m *Mark) spot() spot { return spot{[]byte(m.ID), []byte(m.Key), m.Time, m.Level} }
+func (s *spot) mark() Mark { return Mark{string(s.id), string(s.key), s.time, s.level} }
+
 // compare is negative when a stands before b.
-func (o Order) compare(a, b *Mark) int {
+func (o Order) compare(a, b *spot) int {
 	switch o {
 	case ByTime:
-		return cmp.Or(cmp.Compare(b.Time, a.Time), strings.Compare(b.ID, a.ID))
+		return cmp.Or(cmp.Compare(b.time, a.time), bytes.Compare(b.id, a.id))
 	case ByLevel:
-		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Time, a.Time), strings.Compare(b.ID, a.ID))
+		return cmp.Or(cmp.Compare(b.level, a.level), cmp.Compare(b.time, a.time), bytes.Compare(b.id, a.id))
 	}
-	return cmp.Or(strings.Compare(a.Key, b.Key), strings.Compare(a.ID, b.ID))
+	return cmp.Or(bytes.Compare(a.key, b.key), bytes.Compare(a.id, b.id))
 }
 
 // Start is where a page begins: behind the mark, or with Back before it.
@@ -53,23 +63,23 @@ type Listing struct {
 // Browse lists at most k documents that pass a filter, in an order, from where a page before or behind ended; nil is the
 // beginning of the list. It reads every document once, so its time does not depend on how rare the filter is.
 func (x *Index) Browse(f Filter, o Order, from *Start, k int, facets []string) Listing {
-	snap, s, t := x.snap.Load(), x.sieve(&f), x.tally(facets, f.Any)
-	p := pageOf(o, from, k)
+	snap := x.snap.Load()
+	s, t, p := x.sieve(&f), x.tally(facets, f.Any), pageOf(o, from, k)
 	out := Listing{}
 	for v := range snap.views {
 		w := &snap.views[v]
-		for i, e := range w.seg.docs {
-			if w.seg.audiences[i]&s.viewer == 0 || w.isDead(i) {
+		for off := range w.seg.n {
+			if w.isDead(off) {
 				continue
 			}
-			failed := s.fails(e)
+			failed := s.fails(w.seg, off)
 			if failed == barred {
 				continue
 			}
-			t.count(e, failed)
+			t.count(w.seg.sets[off], failed)
 			if failed == passed {
 				out.Total++
-				p.offer(e)
+				p.offer(w.seg.spot(off))
 			}
 		}
 	}
@@ -78,35 +88,43 @@ func (x *Index) Browse(f Filter, o Order, from *Start, k int, facets []string) L
 	return out
 }
 
+func (s *segment) spot(off int) spot {
+	return spot{s.id(off), nth(s.sortKeys, s.sortEnds, off), s.times[off], s.levels[off]}
+}
+
 // paging keeps the k documents next to where a page begins.
 type paging struct {
 	order   Order
-	from    *Start
+	from    *spot
 	back    bool
 	k       int
-	nearest []Mark // the nearest first
+	nearest []spot // the nearest first
 	more    bool   // something passed that stands farther than nearest
 	behind  bool   // something passed that stands on the other side of from, or there itself
 }
 
 func pageOf(o Order, from *Start, k int) *paging {
-	return &paging{order: o, from: from, back: from != nil && from.Back, k: k}
+	p := &paging{order: o, k: k}
+	if from != nil {
+		at := from.spot()
+		p.from, p.back = &at, from.Back
+	}
+	return p
 }
 
 // nearer is negative when a is nearer to where the page begins than b.
-func (p *paging) nearer(a, b *Mark) int {
+func (p *paging) nearer(a, b *spot) int {
 	if p.back {
 		return p.order.compare(b, a)
 	}
 	return p.order.compare(a, b)
 }
 
-func (p *paging) offer(e *entry) {
+func (p *paging) offer(m spot) {
 	if p.k == 0 {
 		return
 	}
-	m := Mark{ID: e.id, Key: e.key, Time: e.time, Level: e.level}
-	if p.from != nil && p.nearer(&m, &p.from.Mark) <= 0 {
+	if p.from != nil && p.nearer(&m, p.from) <= 0 {
 		p.behind = true
 		return
 	}
@@ -118,14 +136,17 @@ func (p *paging) offer(e *entry) {
 		}
 		p.nearest = p.nearest[:n-1]
 	}
-	at, _ := slices.BinarySearchFunc(p.nearest, m, func(a, b Mark) int { return p.nearer(&a, &b) })
+	at, _ := slices.BinarySearchFunc(p.nearest, m, func(a, b spot) int { return p.nearer(&a, &b) })
 	p.nearest = slices.Insert(p.nearest, at, m)
 }
 
 func (p *paging) marks() (ms []Mark, before, after bool) {
-	if !p.back {
-		return p.nearest, p.behind, p.more
+	for i := range p.nearest {
+		ms = append(ms, p.nearest[i].mark())
 	}
-	slices.Reverse(p.nearest)
-	return p.nearest, p.more, p.behind
+	if !p.back {
+		return ms, p.behind, p.more
+	}
+	slices.Reverse(ms)
+	return ms, p.more, p.behind
 }

@@ -48,7 +48,10 @@ func TestBrowseIsExact(t *testing.T) {
 				}
 			}
 		}
-		slices.SortFunc(want, func(a, b Mark) int { return o.compare(&a, &b) })
+		slices.SortFunc(want, func(a, b Mark) int {
+			x, y := a.spot(), b.spot()
+			return o.compare(&x, &y)
+		})
 		var forth []Mark
 		var pages []Listing
 		for from := (*Start)(nil); ; {

@@ -16,7 +16,7 @@ const (
 // the nearer its score is to the best. The figure is the logarithm of the sum, less its mean over the segment, so that 0
 // is usual and a segment without figures counts as usual.
 func (x *Index) commonness(seg *segment) {
-	n := len(seg.docs)
+	n := seg.n
 	if n < commonLeast || x.params.Model[featCommon] == 0 {
 		return
 	}
@@ -41,7 +41,7 @@ func (x *Index) commonness(seg *segment) {
 
 // countHits asks the opening of one document and adds to the sums of the others.
 func (x *Index) countHits(doc int, snap *snapshot, sc *scratch, sum []float64) {
-	q := x.ask(&Query{Text: opening(snap.views[0].seg.docs[doc].field(fieldAbstract))}, snap)
+	q := x.ask(&Query{Text: opening(x.entry(snap.views[0].seg, doc, &sc.record).field(fieldAbstract))}, snap)
 	r := &run{x: x, q: q, snap: snap, sc: sc, keep: commonKeep + 1, sieve: sieve{viewer: ^Audience(0), open: true}}
 	r.weigh()
 	r.scan()

@@ -45,17 +45,24 @@ func doubt(rows []Row) {
 	}
 }
 
-// credits returns what each gram of the question added to a document's sum.
+// credits returns what each gram of the question added to a document's sum. It is counted from the text once more, as the
+// builder counts, which is less work than to look through the lists.
 func (r *run) credits(c *candidate) []float64 {
-	seg := r.snap.views[c.view].seg
-	ranges := r.sc.ranges[int(c.view)*len(r.q.grams):][:len(r.q.grams)]
-	out := make([]float64, len(r.q.grams))
-	for i, rg := range ranges {
-		if r.q.grams[i].whole == 0 || rg.lo == rg.hi {
-			continue
+	sc := r.sc
+	sc.freq = append(sc.freq[:0], make([]float32, len(r.q.grams))...)
+	for f := range fieldCount {
+		sc.grams = appendGrams(sc.grams[:0], c.entry.field(f))
+		w := r.x.params.fieldWeight(f, sc.grams)
+		for _, g := range sc.grams {
+			if i := lensFind(sc.lens.table, g.key); i >= 0 {
+				sc.freq[sc.lens.table[i].gram] += w
+			}
 		}
-		if j, ok := slices.BinarySearch(seg.offs[rg.lo:rg.hi], uint16(c.off)); ok {
-			out[i] = float64(r.q.grams[i].whole) * float64(seg.imps[int(rg.lo)+j])
+	}
+	out := make([]float64, len(r.q.grams))
+	for i, freq := range sc.freq {
+		if freq > 0 {
+			out[i] = float64(r.q.grams[i].whole) * float64(r.x.params.impact(freq))
 		}
 	}
 	return out

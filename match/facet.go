@@ -2,13 +2,14 @@ package match
 
 import "strings"
 
-// tally counts tags by number, for the prefixes that were asked for.
+// tally counts documents by their set of tags, for the prefixes that were asked for.
 type tally struct {
 	prefixes []string
 	names    []string
-	facet    []int8 // of a tag, by its number: which of prefixes it begins with, -1 for none
-	group    []int8 // of a group of the filter: the facet that it does not narrow, -1 for none
-	counts   []int
+	sets     [][]uint32
+	facet    []int8   // of a tag, by its number: which of prefixes it begins with, -1 for none
+	group    []int8   // of a group of the filter: the facet that it does not narrow, -1 for none
+	counts   []uint32 // by set: what passed; then, facet by facet, what is outside the one group that does not narrow it
 }
 
 const noFacet = -1
@@ -19,8 +20,9 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 	if len(prefixes) == 0 {
 		return nil
 	}
-	t := &tally{prefixes: prefixes, names: x.names.list()}
-	t.facet, t.counts = make([]int8, len(t.names)), make([]int, len(t.names))
+	t := &tally{prefixes: prefixes}
+	t.names, t.sets = x.tags.lists()
+	t.facet, t.counts = make([]int8, len(t.names)), make([]uint32, len(t.sets)*(1+len(prefixes)))
 	for i, name := range t.names {
 		t.facet[i] = t.of(name)
 	}
@@ -48,26 +50,15 @@ func (t *tally) of(tag string) int8 {
 	return noFacet
 }
 
-// count counts the tags of e, which is passed or outside the one group that failed names: then only the facet that this
-// group does not narrow counts it.
-func (t *tally) count(e *entry, failed int) {
-	if t == nil {
-		return
-	}
-	if failed == passed {
-		for _, tag := range e.tags {
-			t.counts[tag]++
-		}
-		return
-	}
-	own := t.group[failed]
-	if own == noFacet {
-		return
-	}
-	for _, tag := range e.tags {
-		if t.facet[tag] == own {
-			t.counts[tag]++
-		}
+// count counts a document with this set of tags, which is passed or outside the one group that failed names: then only the
+// facet that this group does not narrow counts it.
+func (t *tally) count(set uint32, failed int) {
+	switch {
+	case t == nil:
+	case failed == passed:
+		t.counts[set]++
+	case t.group[failed] != noFacet:
+		t.counts[(1+int(t.group[failed]))*len(t.sets)+int(set)]++
 	}
 }
 
@@ -75,11 +66,23 @@ func (t *tally) named() map[string]map[string]int {
 	if t == nil {
 		return nil
 	}
+	byTag := make([]int, len(t.names))
+	for i, n := range t.counts {
+		if n == 0 {
+			continue
+		}
+		only := int8(i/len(t.sets)) - 1
+		for _, tag := range t.sets[i%len(t.sets)] {
+			if only == noFacet || t.facet[tag] == only {
+				byTag[tag] += int(n)
+			}
+		}
+	}
 	out := make(map[string]map[string]int, len(t.prefixes))
 	for _, p := range t.prefixes {
 		out[p] = map[string]int{}
 	}
-	for tag, n := range t.counts {
+	for tag, n := range byTag {
 		if f := t.facet[tag]; n > 0 && f != noFacet {
 			out[t.prefixes[f]][t.names[tag]] = n
 		}

@@ -2,25 +2,32 @@ package match
 
 import (
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
 
-// Options of an index; the zero value is right for a program.
+// Options of an index; the zero value keeps everything in memory.
 type Options struct {
 	Params *Params // nil means DefaultParams
+	// NewFile makes an empty file for what a full segment seldom needs, texts above all, which then take no memory. nil, or
+	// an error, keeps them in memory.
+	NewFile func() (File, error)
 }
 
 // Index holds documents and answers searches. All methods may be called from any goroutine: a search works on an
-// immutable snapshot, writers take turns and publish a new snapshot by one pointer.
+// immutable snapshot, writers take turns and publish a new snapshot by one pointer. Segments are merged behind the
+// writers' backs.
 type Index struct {
 	params  Params
-	write   sync.Mutex // held by Put and Delete
-	snap    atomic.Pointer[snapshot]
-	names   tagNames
-	byID    sync.Map // id → place; written under write, read freely
+	newFile func() (File, error)
+	tags    *tagSets
 	scratch sync.Pool
+	damaged atomic.Bool
+
+	write   sync.Mutex // held while the next snapshot is made
+	snap    atomic.Pointer[snapshot]
+	merging bool // a goroutine merges; guarded by write
+	idle    sync.Cond
 }
 
 // snapshot is what a search sees.
@@ -39,26 +46,28 @@ type view struct {
 
 func (v *view) isDead(i int) bool { return v.dead != nil && v.dead[i>>6]&(1<<(i&63)) != 0 }
 
+// kill marks a document in a set that this view has for itself.
 func (v *view) kill(i int) {
 	v.dead[i>>6] |= 1 << (i & 63)
 	v.gone++
 }
 
-func (v *view) live() int { return len(v.seg.docs) - v.gone }
-
-// place is where a living document is.
-type place struct {
-	seg *segment
-	off int
+// own gives the view a set for itself.
+func (v *view) own() {
+	fresh := make([]uint64, (v.seg.n+63)/64)
+	copy(fresh, v.dead)
+	v.dead = fresh
 }
+
+func (v *view) live() int { return v.seg.n - v.gone }
 
 // New returns an empty index.
 func New(o Options) *Index {
-	x := &Index{params: DefaultParams()}
+	x := &Index{params: DefaultParams(), newFile: o.NewFile, tags: newTagSets()}
 	if o.Params != nil {
 		x.params = *o.Params
 	}
-	x.names.ids = map[string]uint32{}
+	x.idle.L = &x.write
 	x.snap.Store(&snapshot{})
 	x.scratch.New = func() any { return newScratch() }
 	return x
@@ -67,26 +76,28 @@ func New(o Options) *Index {
 // Len returns the number of documents.
 func (x *Index) Len() int { return x.snap.Load().live }
 
+// Damaged reports whether something that was kept in a file could not be read back as it was written. Hits may then lack
+// their texts; the index ought to be built anew.
+func (x *Index) Damaged() bool { return x.damaged.Load() }
+
 // Put inserts documents or replaces those with the same id; of two with one id in a call the last one counts. The next
-// Search sees all of them or, while Put runs, none. A call with many documents is much cheaper than many calls.
+// Search sees all of them or, while Put runs, none. A call with many documents is much cheaper than many calls; the best
+// are calls with 16,384.
 func (x *Index) Put(docs ...Doc) {
 	if len(docs) == 0 {
 		return
 	}
-	entries := x.entries(docs)
+	fresh := x.build(docs)
 	x.write.Lock()
 	defer x.write.Unlock()
-	next := x.without(func(yield func(string)) {
-		for _, e := range entries {
-			yield(e.id)
+	next := x.snap.Load().without(func(yield func(string)) {
+		for _, v := range fresh {
+			for i := range v.seg.n {
+				yield(string(v.seg.id(i)))
+			}
 		}
 	})
-	for part := range slices.Chunk(entries, segmentMax) {
-		seg := buildSegment(&x.params, slices.Clone(part))
-		x.commonness(seg)
-		next.views = append(next.views, view{seg: seg})
-		x.place(seg)
-	}
+	next.views = append(next.views, fresh...)
 	x.publish(next)
 }
 
@@ -94,153 +105,186 @@ func (x *Index) Put(docs ...Doc) {
 func (x *Index) Delete(ids ...string) {
 	x.write.Lock()
 	defer x.write.Unlock()
-	next := x.without(func(yield func(string)) {
+	x.publish(x.snap.Load().without(func(yield func(string)) {
 		for _, id := range ids {
 			yield(id)
 		}
-	})
-	for _, id := range ids {
-		x.byID.Delete(id)
-	}
-	x.publish(next)
+	}))
 }
 
-// entries copies what the index keeps of docs, one for each id.
-func (x *Index) entries(docs []Doc) []*entry {
+// build makes segments of docs, the last one for each id.
+func (x *Index) build(docs []Doc) []view {
 	last := make(map[string]int, len(docs))
 	for i := range docs {
 		last[docs[i].ID] = i
 	}
-	out := make([]*entry, 0, len(last))
+	kept := make([]*Doc, 0, len(last))
 	for i := range docs {
 		if last[docs[i].ID] == i {
-			out = append(out, x.entry(&docs[i]))
+			kept = append(kept, &docs[i])
 		}
+	}
+	b := &builder{x: x}
+	var out []view
+	for part := range slices.Chunk(kept, segmentMax) {
+		seg := b.build(part)
+		x.commonness(seg)
+		out = append(out, view{seg: seg})
 	}
 	return out
 }
 
-func (x *Index) entry(d *Doc) *entry {
-	e := &entry{
-		id: d.ID, kind: d.Kind, audience: d.Audience, time: d.Time, until: d.Until, key: d.Key, level: d.Level,
-		indicators: slices.Clone(d.Indicators),
-		tags:       x.names.intern(d.Tags),
-	}
-	var b strings.Builder
-	b.WriteString(d.Title)
-	e.ends[fieldTitle] = int32(b.Len())
-	for _, k := range d.Keywords {
-		b.WriteString(k)
-		b.WriteByte('\n')
-	}
-	e.ends[fieldKeywords] = int32(b.Len())
-	b.WriteString(d.Abstract)
-	e.ends[fieldAbstract] = int32(b.Len())
-	b.WriteString(d.Claims)
-	e.ends[fieldClaims] = int32(b.Len())
-	e.text = b.String()
-	return e
-}
-
 // without returns a copy of the snapshot in which the documents with these ids are dead.
-func (x *Index) without(ids func(yield func(string))) *snapshot {
-	next := &snapshot{views: slices.Clone(x.snap.Load().views)}
-	at := make(map[*segment]int, len(next.views))
-	for i := range next.views {
-		at[next.views[i].seg] = i
-	}
-	copied := make(map[*segment]bool)
+func (s *snapshot) without(ids func(yield func(string))) *snapshot {
+	next := &snapshot{views: slices.Clone(s.views)}
+	owned := make([]bool, len(next.views))
 	ids(func(id string) {
-		p, ok := x.lookup(id)
-		if !ok {
+		v, off := next.find(id)
+		if v < 0 {
 			return
 		}
-		v := &next.views[at[p.seg]]
-		if v.isDead(p.off) {
-			return
+		if !owned[v] {
+			next.views[v].own()
+			owned[v] = true
 		}
-		if !copied[p.seg] {
-			fresh := make([]uint64, (len(p.seg.docs)+63)/64)
-			copy(fresh, v.dead)
-			v.dead, copied[p.seg] = fresh, true
-		}
-		v.kill(p.off)
+		next.views[v].kill(off)
 	})
 	return next
 }
 
-func (x *Index) lookup(id string) (place, bool) {
-	v, ok := x.byID.Load(id)
-	if !ok {
-		return place{}, false
+// find returns where the living document with an id is, the view -1 if there is none.
+func (s *snapshot) find(id string) (v, off int) {
+	h := hashID(id)
+	for v := range s.views {
+		if off := s.views[v].seg.offset(id, h); off >= 0 && !s.views[v].isDead(off) {
+			return v, off
+		}
 	}
-	return v.(place), true
+	return -1, 0
 }
 
 // visible returns the document with this id if the viewer may see it.
 func (x *Index) visible(id string, viewer Audience) *entry {
-	p, ok := x.lookup(id)
-	if !ok || p.seg.docs[p.off].audience&viewer == 0 {
+	snap := x.snap.Load()
+	v, off := snap.find(id)
+	if v < 0 || snap.views[v].seg.audiences[off]&viewer == 0 {
 		return nil
 	}
-	return p.seg.docs[p.off]
+	var buf []byte
+	return x.entry(snap.views[v].seg, off, &buf)
 }
 
-func (x *Index) place(seg *segment) {
-	for i, e := range seg.docs {
-		x.byID.Store(e.id, place{seg, i})
+// entry reads a document back and remembers when that failed.
+func (x *Index) entry(s *segment, off int, buf *[]byte) *entry {
+	e, err := s.entry(off, buf)
+	if err != nil {
+		x.damaged.Store(true)
+	}
+	return e
+}
+
+// publish makes the snapshot the current one. Few documents are merged at once, so that a search never has many small
+// segments to visit; the rest is merged behind the writers' backs. The caller holds write.
+func (x *Index) publish(next *snapshot) {
+	next.views = slices.DeleteFunc(next.views, func(v view) bool { return v.live() == 0 })
+	for {
+		group := pick(next.views, mergeAtOnce)
+		if group == nil {
+			break
+		}
+		seg, _ := x.mergeViews(chosen(next.views, group))
+		next.views = append(dropped(next.views, group), view{seg: seg})
+	}
+	x.show(next)
+	if !x.merging && pick(next.views, segmentMax) != nil {
+		x.merging = true
+		go x.mergeAll()
 	}
 }
 
-// publish tidies the segments and makes the snapshot the current one.
-func (x *Index) publish(next *snapshot) {
-	next.views = x.tidy(next.views)
+func (x *Index) show(next *snapshot) {
+	next.docs, next.live = 0, 0
 	for i := range next.views {
-		next.docs += len(next.views[i].seg.docs)
+		next.docs += next.views[i].seg.n
 		next.live += next.views[i].live()
 	}
 	x.snap.Store(next)
+}
+
+// Settle waits until nothing is left to merge. Programs need not call it: which segments stand at a moment shows in
+// nothing but speed and the last digits of scores: what was replaced counts for idf until it is merged away, and commonness
+// is measured within a segment.
+func (x *Index) Settle() {
+	x.write.Lock()
+	defer x.write.Unlock()
+	for x.merging {
+		x.idle.Wait()
+	}
+}
+
+// mergeAll merges group after group until there is none. The work on a group is done without the lock; what was replaced
+// or deleted meanwhile is then marked in the new segment as well.
+func (x *Index) mergeAll() {
+	x.write.Lock()
+	defer x.write.Unlock()
+	for {
+		before := x.snap.Load().views
+		group := pick(before, segmentMax)
+		if group == nil {
+			x.merging = false
+			x.idle.Broadcast()
+			return
+		}
+		old := chosen(before, group)
+		x.write.Unlock()
+		seg, remap := x.mergeViews(old)
+		x.commonness(seg)
+		x.write.Lock()
+		x.replace(old, view{seg: seg}, remap)
+	}
+}
+
+// replace puts the merged view in the place of those that it was made of.
+func (x *Index) replace(old []view, merged view, remap [][]uint16) {
+	now := x.snap.Load().views
+	next := &snapshot{}
+	current := make(map[*segment]*view, len(now))
+	for i := range now {
+		current[now[i].seg] = &now[i]
+	}
+	taken := make(map[*segment]bool, len(old))
+	for v := range old {
+		taken[old[v].seg] = true
+		w := current[old[v].seg]
+		for off, to := range remap[v] {
+			if to == gone || w != nil && !w.isDead(off) {
+				continue
+			}
+			if merged.dead == nil {
+				merged.own()
+			}
+			merged.kill(int(to))
+		}
+	}
+	for i := range now {
+		if !taken[now[i].seg] {
+			next.views = append(next.views, now[i])
+		}
+	}
+	if merged.live() > 0 {
+		next.views = append(next.views, merged)
+	}
+	x.show(next)
 }
 
 // fanIn is how many segments of about one size are merged into one. A document is therefore merged at most
 // log(segmentMax) / log(fanIn) times, and a search visits few small segments.
 const fanIn = 8
 
-// tidy drops empty segments, rewrites full ones that are half dead, and merges small ones of one size class.
-func (x *Index) tidy(views []view) []view {
-	views = slices.DeleteFunc(views, func(v view) bool { return v.live() == 0 })
-	for {
-		var classes [6][]int
-		for i := range views {
-			if n := views[i].live(); n <= segmentMax/2 || views[i].gone > len(views[i].seg.docs)/2 {
-				classes[sizeClass(n)] = append(classes[sizeClass(n)], i)
-			}
-		}
-		group := pick(views, &classes)
-		if group == nil {
-			return views
-		}
-		merged := make([]view, 0, len(group))
-		for _, i := range group {
-			merged = append(merged, views[i])
-		}
-		seg := mergeViews(merged)
-		x.commonness(seg)
-		x.place(seg)
-		drop := make(map[int]bool, len(group))
-		for _, i := range group {
-			drop[i] = true
-		}
-		rest := make([]view, 0, len(views))
-		for i := range views {
-			if !drop[i] {
-				rest = append(rest, views[i])
-			}
-		}
-		views = append(rest, view{seg: seg})
-	}
-}
+// mergeAtOnce is the greatest number of documents that a writer merges himself: a matter of about a millisecond.
+const mergeAtOnce = 2 * fanIn * fanIn
 
+// sizeClass sorts segments by their size; a class is fanIn times the one before.
 func sizeClass(n int) int {
 	c := 0
 	for n >= fanIn && c < 5 {
@@ -250,76 +294,53 @@ func sizeClass(n int) int {
 	return c
 }
 
-// pick chooses views to merge: fanIn of one class (the largest class: as many as fit one segment, at least two), or one
-// that is mostly dead.
-func pick(views []view, classes *[6][]int) []int {
+// pick chooses views to merge into at most most documents: the first fanIn of one class, or as many of them as fit; or one
+// that is mostly dead. It returns nil when there is nothing to do.
+func pick(views []view, most int) []int {
+	var classes [6][]int
+	for i := range views {
+		if n := views[i].live(); n <= segmentMax/2 || views[i].halfDead() {
+			classes[sizeClass(n)] = append(classes[sizeClass(n)], i)
+		}
+	}
 	for _, members := range classes {
 		if len(members) < fanIn {
 			continue
 		}
 		group, sum := []int(nil), 0
-		for _, i := range members {
+		for _, i := range members[:fanIn] {
 			if n := views[i].live(); sum+n <= segmentMax {
 				group, sum = append(group, i), sum+n
 			}
 		}
-		if len(group) > 1 {
+		if len(group) > 1 && sum <= most {
 			return group
 		}
 	}
 	for i := range views {
-		if views[i].gone > len(views[i].seg.docs)/2 {
+		if views[i].halfDead() && views[i].live() <= most {
 			return []int{i}
 		}
 	}
 	return nil
 }
 
-// tagNames numbers tags. Numbers are never reused.
-type tagNames struct {
-	mu    sync.RWMutex
-	ids   map[string]uint32
-	names []string
-}
+func (v *view) halfDead() bool { return v.gone > v.seg.n/2 }
 
-func (t *tagNames) intern(tags []string) []uint32 {
-	if len(tags) == 0 {
-		return nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	out := make([]uint32, 0, len(tags))
-	for _, s := range tags {
-		id, ok := t.ids[s]
-		if !ok {
-			id = uint32(len(t.names))
-			s = strings.Clone(s)
-			t.ids[s] = id
-			t.names = append(t.names, s)
-		}
-		if !slices.Contains(out, id) {
-			out = append(out, id)
-		}
+func chosen(views []view, group []int) []view {
+	out := make([]view, len(group))
+	for i, v := range group {
+		out[i] = views[v]
 	}
 	return out
 }
 
-// known returns the numbers of those tags that some document has ever had.
-func (t *tagNames) known(tags []string) []uint32 {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	var out []uint32
-	for _, s := range tags {
-		if id, ok := t.ids[s]; ok {
-			out = append(out, id)
+func dropped(views []view, group []int) []view {
+	out := make([]view, 0, len(views))
+	for i := range views {
+		if !slices.Contains(group, i) {
+			out = append(out, views[i])
 		}
 	}
 	return out
-}
-
-// list returns the names by number; the slice is only ever appended to.
-func (t *tagNames) list() []string {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return t.names
 }

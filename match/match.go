@@ -1,9 +1,9 @@
 // Package match finds what helps with a need: results, patents, needs, parties and people, ranked, with the reason for
-// each. It is pure: an in-process index over text, no database, no network. The database is the truth, an Index is a copy
+// each. It is pure: an in-process index over text, no database, no network; texts may stand in files (record.go). The database is the truth, an Index is a copy
 // of it that can be rebuilt at any time.
 //
 // Text is cut into single Han characters, pairs of adjacent ones, and words of other scripts (see analyse.go). Scores are
-// BM25 with a length norm for each field, held as 8-bit impacts in segments of at most 16,384 documents (segment.go).
+// BM25 with a length norm for each field, held as 8-bit impacts in segments of at most 16,384 documents (segment.go, list.go).
 // A search adds up impacts exactly, keeps the best few, and re-ranks those by reading their text again (rerank.go).
 // Visibility is decided inside the scan: a document that the viewer may not see is never counted, listed or quoted.
 package match

@@ -194,7 +194,7 @@ func (x *Index) strongest(e *entry, snap *snapshot, n int) []strongGram {
 	}
 	out := make([]strongGram, 0, len(freq))
 	for key, tf := range freq {
-		df := snap.df(mix(key))
+		df := snap.df(slotOf(key))
 		s := tf / (x.params.K1 + tf) * x.params.idf(df, snap.docs) * x.params.kindWeight(key)
 		if isWord(key) && digitsOnly(e.text[first[key].start:first[key].end]) {
 			s *= x.params.Number
@@ -207,11 +207,10 @@ func (x *Index) strongest(e *entry, snap *snapshot, n int) []strongGram {
 	return out[:min(n, len(out))]
 }
 
-func (s *snapshot) df(mixed uint64) int {
+func (s *snapshot) df(slot uint64) int {
 	n := 0
 	for i := range s.views {
-		lo, hi := s.views[i].seg.find(mixed)
-		n += int(hi - lo)
+		n += s.views[i].seg.find(slot).df()
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -13,13 +14,28 @@ const (
 
 // scratch is the working memory of one search; searches take it from a pool.
 type scratch struct {
-	acc    [segmentMax]uint32
+	sums   sums
 	runes  [1 << 16]uint16 // number of a rune of the question, 0 for others
-	ranges []span32        // postings of gram g in view v at v*len(grams)+g
+	lists  []list          // of gram g in view v at v*len(grams)+g
+	slots  []uint64
+	bucket []span32
+	looks  uint32
+	rest   []restOf
 	lens   lens
+	freq   []float32
+	grams  []gram
+	record []byte
 }
 
 type span32 struct{ lo, hi uint32 }
+
+// restOf is the second half of a list, to be added when all first halves are.
+type restOf struct {
+	blob  []byte
+	at    uint32
+	count int
+	whole uint32
+}
 
 func newScratch() *scratch { return &scratch{} }
 
@@ -28,7 +44,8 @@ type candidate struct {
 	sum      uint32 // exact sum of whole weight × impact
 	view     int32
 	off      int32
-	entry    *entry
+	seg      *segment
+	entry    *entry // nil until it is read
 	score    float64
 	label    Label
 	evidence Evidence
@@ -39,22 +56,27 @@ func (c *candidate) before(d *candidate) bool {
 	if c.sum != d.sum {
 		return c.sum > d.sum
 	}
-	if c.entry.time != d.entry.time {
-		return c.entry.time > d.entry.time
+	if a, b := c.seg.times[c.off], d.seg.times[d.off]; a != b {
+		return a > b
 	}
-	return c.entry.id < d.entry.id
+	return bytes.Compare(c.seg.id(int(c.off)), d.seg.id(int(d.off))) < 0
 }
 
-// sieve is a Filter made ready for one snapshot.
+func (c *candidate) id() string { return string(c.seg.id(int(c.off))) }
+
+// sieve is a Filter made ready for one search.
 type sieve struct {
 	viewer  Audience
 	open    bool // nothing but the viewer matters
 	kinds   uint16
 	any     [][]uint32
+	sets    [][]uint32
+	fate    []int16 // by set of tags: what failsSet says of it, plus 3; 0 when it was not asked
 	exclude map[string]bool
 	now     int64 // 0 = nothing lapses
 }
 
+// sieve must be made after the snapshot was taken, so that it knows every set of tags in it.
 func (x *Index) sieve(f *Filter) sieve {
 	s := sieve{viewer: f.Viewer, kinds: 1<<16 - 1, now: f.Now}
 	if f.Viewer&AudOffice != 0 {
@@ -68,8 +90,12 @@ func (x *Index) sieve(f *Filter) sieve {
 	}
 	for _, group := range f.Any {
 		if len(group) > 0 {
-			s.any = append(s.any, x.names.known(group))
+			s.any = append(s.any, x.tags.known(group))
 		}
+	}
+	if s.any != nil {
+		_, s.sets = x.tags.lists()
+		s.fate = make([]int16, len(s.sets))
 	}
 	if len(f.Exclude) > 0 {
 		s.exclude = make(map[string]bool, len(f.Exclude))
@@ -81,22 +107,43 @@ func (x *Index) sieve(f *Filter) sieve {
 	return s
 }
 
-func (s *sieve) passes(e *entry) bool { return s.fails(e) == passed }
+// passes reports whether a document of a segment passes.
+func (s *sieve) passes(seg *segment, off int) bool { return s.fails(seg, off) == passed }
 
 // What fails returns beside the number of a group.
 const (
 	passed = -1
-	barred = -2 // not for this viewer, of another kind, left out, or outside more than one group
+	barred = -2 // not for this viewer, of another kind, lapsed, left out, or outside more than one group
 )
 
-// fails is the one group of the filter that e does not hold, passed when it holds all, or barred.
-func (s *sieve) fails(e *entry) int {
-	if e.audience&s.viewer == 0 || s.kinds&(1<<(e.kind&15)) == 0 || (s.now != 0 && e.until != 0 && e.until <= s.now) {
+// fails is the one group of the filter that a document does not hold, passed when it holds all, or barred.
+func (s *sieve) fails(seg *segment, off int) int {
+	if seg.audiences[off]&s.viewer == 0 {
 		return barred
 	}
+	if s.open {
+		return passed
+	}
+	until := seg.untils[off]
+	if s.kinds&(1<<(seg.kinds[off]&15)) == 0 || s.now != 0 && until != 0 && until <= s.now ||
+		s.exclude != nil && s.exclude[string(seg.id(off))] {
+		return barred
+	}
+	if s.any == nil {
+		return passed
+	}
+	fate := &s.fate[seg.sets[off]]
+	if *fate == 0 {
+		*fate = int16(s.failsSet(s.sets[seg.sets[off]]) + 3)
+	}
+	return int(*fate) - 3
+}
+
+// failsSet is what the tags of a document alone decide.
+func (s *sieve) failsSet(set []uint32) int {
 	failed := passed
 	for i, group := range s.any {
-		if holdsAny(e.tags, group) {
+		if slices.ContainsFunc(set, func(tag uint32) bool { return slices.Contains(group, tag) }) {
 			continue
 		}
 		if failed != passed {
@@ -104,19 +151,7 @@ func (s *sieve) fails(e *entry) int {
 		}
 		failed = i
 	}
-	if s.exclude != nil && s.exclude[e.id] {
-		return barred
-	}
 	return failed
-}
-
-func holdsAny(tags, group []uint32) bool {
-	for _, t := range tags {
-		if slices.Contains(group, t) {
-			return true
-		}
-	}
-	return false
 }
 
 // Search finds the best documents for a query. It never fails: a query without a usable word has no hits.
@@ -137,6 +172,9 @@ func (x *Index) Search(qu Query) Result {
 	r.weigh()
 	r.scan()
 	cands := r.top.sorted()
+	for i := range cands[:min(len(cands), x.params.Rerank)] {
+		r.read(&cands[i])
+	}
 	r.rerank(cands, &qu)
 	res := Result{Total: r.total, Facets: r.tally.named(), Hits: make([]Hit, 0, min(k, len(cands)))}
 	var wanted []Indicator
@@ -145,8 +183,9 @@ func (x *Index) Search(qu Query) Result {
 	}
 	for i := range cands[:min(k, len(cands))] {
 		c := &cands[i]
-		h := Hit{ID: c.entry.id, Kind: c.entry.kind, Score: c.score, Label: c.label, Evidence: c.evidence}
+		h := Hit{ID: c.id(), Kind: c.seg.kinds[c.off], Score: c.score, Label: c.label, Evidence: c.evidence}
 		if qu.Explain {
+			r.read(c)
 			h.Why = r.explain(c, wanted)
 		}
 		res.Hits = append(res.Hits, h)
@@ -169,15 +208,25 @@ type run struct {
 	strict bool    // what is below it is no hit either
 }
 
-// locate looks every gram up in every segment.
+// read brings the text of a candidate.
+func (r *run) read(c *candidate) {
+	if c.entry == nil {
+		c.entry = r.x.entry(c.seg, int(c.off), &r.sc.record)
+	}
+}
+
+// locate looks every gram up in every segment. It goes about it in steps over all grams, so that the memory that a step
+// waits for is fetched for many grams at once.
 func (sc *scratch) locate(q *question, snap *snapshot) {
-	sc.ranges = sc.ranges[:0]
+	n := len(q.grams)
+	sc.slots = sc.slots[:0]
+	for i := range q.grams {
+		sc.slots = append(sc.slots, slotOf(q.grams[i].key))
+	}
+	sc.bucket = append(sc.bucket[:0], make([]span32, n)...)
+	sc.lists = append(sc.lists[:0], make([]list, n*len(snap.views))...)
 	for v := range snap.views {
-		seg := snap.views[v].seg
-		for i := range q.grams {
-			lo, hi := seg.find(mix(q.grams[i].key))
-			sc.ranges = append(sc.ranges, span32{lo, hi})
-		}
+		sc.looks += snap.views[v].seg.findAll(sc.slots, sc.bucket, sc.lists[v*n:][:n])
 	}
 }
 
@@ -185,8 +234,8 @@ func (sc *scratch) locate(q *question, snap *snapshot) {
 func (r *run) weigh() {
 	r.sc.locate(r.q, r.snap)
 	dfs := make([]int, len(r.q.grams))
-	for i, rg := range r.sc.ranges {
-		dfs[i%len(dfs)] += int(rg.hi - rg.lo)
+	for i, l := range r.sc.lists {
+		dfs[i%len(dfs)] += l.df()
 	}
 	r.q.weigh(&r.x.params, dfs, r.snap.docs)
 }
@@ -200,15 +249,37 @@ func (r *run) scan() {
 	floor := r.floor()
 	for v := range r.snap.views {
 		w := &r.snap.views[v]
-		acc := r.sc.acc[:len(w.seg.docs)]
-		clear(acc)
-		ranges := r.sc.ranges[v*len(r.q.grams):][:len(r.q.grams)]
-		for i, rg := range ranges {
-			if whole := uint32(r.q.grams[i].whole); whole > 0 && rg.lo < rg.hi {
-				addImpacts(&r.sc.acc, w.seg.offs[rg.lo:rg.hi], w.seg.imps[rg.lo:rg.hi], whole)
+		r.sum(w.seg, r.sc.lists[v*len(r.q.grams):][:len(r.q.grams)])
+		r.collect(v, w, floor)
+	}
+}
+
+// sum adds up a segment: first the usual impacts, then the others, so that the sums at work fit the nearest cache.
+func (r *run) sum(seg *segment, lists []list) {
+	sc := r.sc
+	clear(sc.sums.plain[:seg.n])
+	clear(sc.sums.rest[:seg.n])
+	sc.rest = sc.rest[:0]
+	for i, l := range lists {
+		whole := uint32(r.q.grams[i].whole)
+		if whole == 0 || l.df() == 0 {
+			continue
+		}
+		blob, at := seg.lists, l.at
+		if l.cold {
+			var own []byte // other lists may still be read
+			if blob, at = seg.blob(l, &own); blob == nil {
+				r.x.damaged.Store(true)
+				continue
 			}
 		}
-		r.collect(v, w, acc, floor)
+		at = sc.sums.addPlain(blob, at, int(l.plain), seg.n, whole)
+		if l.rest > 0 {
+			sc.rest = append(sc.rest, restOf{blob, at, int(l.rest), whole})
+		}
+	}
+	for _, p := range sc.rest {
+		sc.sums.addRest(p.blob, p.at, p.count, seg.n, p.whole)
 	}
 }
 
@@ -217,44 +288,31 @@ func (r *run) floor() uint32 {
 	return uint32(min(max(1, r.least*255*wholeMax*r.q.full/r.q.mass), 1<<32-1))
 }
 
-// addImpacts is where a search spends most of its time; the mask spares a bounds check, offsets are below segmentMax.
-func addImpacts(acc *[segmentMax]uint32, offs []uint16, imps []uint8, whole uint32) {
-	imps = imps[:len(offs)]
-	j := 0
-	for ; j+4 <= len(offs); j += 4 {
-		o, i := offs[j:j+4:j+4], imps[j:j+4:j+4]
-		acc[o[0]&(segmentMax-1)] += whole * uint32(i[0])
-		acc[o[1]&(segmentMax-1)] += whole * uint32(i[1])
-		acc[o[2]&(segmentMax-1)] += whole * uint32(i[2])
-		acc[o[3]&(segmentMax-1)] += whole * uint32(i[3])
-	}
-	for ; j < len(offs); j++ {
-		acc[offs[j]&(segmentMax-1)] += whole * uint32(imps[j])
-	}
-}
-
 // collect takes the visible documents out of the sums: it counts those that reach the floor and offers the best to the
-// heap. Documents are only touched when the segment's own bytes cannot decide.
-func (r *run) collect(v int, w *view, acc []uint32, floor uint32) {
+// heap.
+func (r *run) collect(v int, w *view, floor uint32) {
 	lowest := uint32(1)
 	if r.strict {
 		lowest = floor
 	}
 	enter := max(lowest, r.top.least())
 	least := min(floor, enter)
-	for off, sum := range acc {
-		if sum < least || w.seg.audiences[off]&r.sieve.viewer == 0 || w.isDead(off) {
+	seg := w.seg
+	plain, rest, base := r.sc.sums.plain[:seg.n], r.sc.sums.rest[:seg.n], seg.base[:seg.n]
+	for off, p := range plain {
+		sum := p*uint32(base[off]) + rest[off]
+		if sum < least || seg.audiences[off]&r.sieve.viewer == 0 || w.isDead(off) {
 			continue
 		}
 		failed := passed
 		if !r.sieve.open {
-			failed = r.sieve.fails(w.seg.docs[off])
+			failed = r.sieve.fails(seg, off)
 		}
 		if failed == barred {
 			continue
 		}
 		if sum >= floor {
-			r.tally.count(w.seg.docs[off], failed)
+			r.tally.count(seg.sets[off], failed)
 		}
 		if failed != passed {
 			continue
@@ -262,7 +320,7 @@ func (r *run) collect(v int, w *view, acc []uint32, floor uint32) {
 		if sum >= floor {
 			r.total++
 		}
-		if sum >= enter && r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), entry: w.seg.docs[off]}) {
+		if sum >= enter && r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), seg: seg}) {
 			enter = max(lowest, r.top.least())
 			least = min(floor, enter)
 		}

@@ -62,21 +62,23 @@ func (x *Index) holders(term string, snap *snapshot, s *sieve) int {
 			keys = append(keys, g.key)
 		}
 	}
-	sc := x.scratch.Get().(*scratch)
-	defer x.scratch.Put(sc)
+	held := make([]uint16, segmentMax)
+	var p postings
 	total := 0
 	for v := range snap.views {
 		w := &snap.views[v]
-		acc := sc.acc[:len(w.seg.docs)]
-		clear(acc)
+		clear(held)
 		for _, k := range keys {
-			lo, hi := w.seg.find(mix(k))
-			for _, off := range w.seg.offs[lo:hi] {
-				acc[off]++
+			p.read(w.seg, w.seg.find(slotOf(k)))
+			for _, off := range p.plain {
+				held[off]++
+			}
+			for _, off := range p.rest {
+				held[off]++
 			}
 		}
-		for off, n := range acc {
-			if len(keys) > 0 && int(n) == len(keys) && !w.isDead(off) && s.passes(w.seg.docs[off]) {
+		for off, n := range held[:w.seg.n] {
+			if len(keys) > 0 && int(n) == len(keys) && !w.isDead(off) && s.passes(w.seg, off) {
 				total++
 			}
 		}
