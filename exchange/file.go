@@ -24,7 +24,7 @@ import (
 
 // Limits say how much of a file is read. A zero field takes its default.
 type Limits struct {
-	FileBytes     int64 // of the file as it lies there; 200 MB
+	FileBytes     int64 // of the file as it lies there; 2 GB
 	UnpackedBytes int64 // of all parts of a workbook together; 512 MB
 	CellBytes     int64 // a longer cell refuses its row; 32,767 characters of 4 bytes, the most that Excel holds
 	Rows          int64 // a longer file is refused; 1,000,000
@@ -34,7 +34,7 @@ type Limits struct {
 
 // DefaultLimits are the limits that a field which is zero takes.
 func DefaultLimits() Limits {
-	return Limits{FileBytes: 200 << 20, UnpackedBytes: 512 << 20, CellBytes: 4 * 32767, Rows: 1_000_000, Columns: 1024, Sheets: 64}
+	return Limits{FileBytes: 2 << 30, UnpackedBytes: 512 << 20, CellBytes: 4 * 32767, Rows: 1_000_000, Columns: 1024, Sheets: 64}
 }
 
 func (l Limits) withDefaults() Limits {

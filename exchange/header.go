@@ -108,6 +108,7 @@ type headers struct {
 	required field
 	name     string // of the required column as its template has it, for people
 	known    map[string]field
+	names    map[field]string // of every field as its template has it
 	mapped   map[string]field // by a person, by header
 }
 
@@ -122,15 +123,15 @@ var commonWords = []synonyms{
 	{fOrdinal, "序号 序 行号 no"},
 	{fDerived, "kind themes 不接收原因"},
 	{fSecrecy, "密级 保密级别 保密等级 涉密等级 涉密级别 是否涉密 涉密 涉密情况 定密 classification secrecy"},
-	{fID, "编号 编码 id"},
+	{fID, "编号 编码 id 唯一编号"},
 	{fAddress, "地址 单位地址 通讯地址 联系地址 详细地址 address"},
 	{fLegalRep, "法人 法定代表人 法人代表"},
 	{fContact, "联系人 联系人姓名 业务联系人 对接人"},
 	{fPhone, "手机号码 手机 手机号 联系电话 电话 联系人电话 联系人手机 联系手机 移动电话 联系方式 电话号码"},
 	{fLandline, "座机 固定电话 办公电话 座机号码"},
 	{fEmail, "电子邮箱 邮箱 电子邮件 email 联系邮箱 邮箱地址"},
-	{fImage, "图片 成果图片 需求图片"},
-	{fVideo, "视频 成果视频 需求视频"},
+	{fImage, "图片 成果图片 需求图片 image"},
+	{fVideo, "视频 成果视频 需求视频 video"},
 	{fRemarks, "备注 说明 remarks"},
 }
 
@@ -148,20 +149,20 @@ var resultWords = []synonyms{
 	{fCompleted, "成果完成时间 完成时间 完成日期 成果完成日期 completed"},
 	{fFunding, "资助情况 依托项目 资助项目 基金资助 项目来源 funding"},
 	{fApplication, "成果应用领域 应用领域 技术领域 所属领域 领域 应用行业 application"},
-	{fDiscipline, "所属学科 学科 学科分类 学科领域"},
+	{fDiscipline, "所属学科 学科 学科分类 学科领域 disciplines"},
 	{fOrigin, "成果获得方式 获得方式 成果来源 origin"},
 	{fMaturity, "技术成熟度 成熟度 成熟程度 成果成熟度 技术就绪度 技术成熟度等级 trl maturity"},
 	{fAwards, "获奖情况 评价或获奖 获奖 成果获奖情况 awards"},
-	{fPrice, "合作价格 拟交易价格 交易价格 价格 意向价格 转化价格 转让价格 报价"},
+	{fPrice, "合作价格 拟交易价格 交易价格 价格 意向价格 转化价格 转让价格 报价 price"},
 	{fWays, "合作方式 转化方式 拟转化方式 拟合作方式 合作模式 交易方式 ways"},
 	{fUnit, "单位名称 所属学院 学院 部门 所在单位 完成单位 成果完成单位 所属单位 依托单位 院系 所在学院 所属部门 单位 organization"},
 	{fRights, "知识产权形式 知识产权 知识产权情况 知识产权类型 专利情况 专利号 专利 rights"},
 	{fIndicators, "技术指标 主要技术指标 性能指标 关键指标 主要指标 指标 indicators"},
 	{fMarket, "商业分析 市场分析 市场前景 效益分析 经济效益 应用前景 market"},
 
-	// The keys by which our own export tells a patent among the results.
-	{fKind, "kind"}, {fNumber, "applicationnumber"}, {fPatentKind, "right"}, {fPublished, "published"}, {fFiled, "filed"},
-	{fGranted, "granted"}, {fExpires, "expires"}, {fStatus, "status"}, {fForce, "inforce"}, {fInventors, "inventors"}, {fIPC, "ipc"},
+	// By these our own export tells a patent among the results.
+	{fKind, "条目种类 kind"}, {fNumber, "申请号 applicationnumber"}, {fPatentKind, "专利类型 right"}, {fPublished, "公开（公告）号 published"}, {fFiled, "申请日 filed"},
+	{fGranted, "授权公告日 granted"}, {fExpires, "失效日 expires"}, {fStatus, "法律状态 status"}, {fForce, "专利有效性 inforce"}, {fInventors, "发明人 inventors"}, {fIPC, "IPC"},
 }
 
 // needWords are the 21 columns of [S43].
@@ -174,11 +175,11 @@ var needWords = []synonyms{
 	{fApplication, "需求领域 所属领域 技术领域 领域 行业领域 field"},
 	{fCategory, "需求类别 需求类型 类别 category"},
 	{fWays, "合作方式 拟合作方式 合作模式 ways"},
-	{fPrice, "合作价格 出资 出资金额 预算 投入预算 拟投入资金 意向价格 价格 悬赏金额 榜单金额"},
-	{fWishParty, "意向合作单位"},
-	{fWishExpert, "意向合作专家"},
+	{fPrice, "合作价格 出资 出资金额 预算 投入预算 拟投入资金 意向价格 价格 悬赏金额 榜单金额 budget"},
+	{fWishParty, "意向合作单位 wishparty"},
+	{fWishExpert, "意向合作专家 wishexpert"},
 	{fIndicators, "技术指标 考核指标 主要技术指标 性能指标 指标 indicators"},
-	{fOwners, "单位名称 企业名称 需求单位 发榜单位 需求方 公司名称 所属企业 需求企业"},
+	{fOwners, "单位名称 企业名称 需求单位 发榜单位 需求方 公司名称 所属企业 需求企业 owner"},
 }
 
 // patentWords are the exports of incoPat [S95], of the CNIPA style [S99] and of
@@ -191,7 +192,7 @@ var patentWords = []synonyms{
 	{fKeywords, "关键词 关键字 keywords"},
 	{fNumber, "申请号 专利申请号 专利号 applicationnumber"},
 	{fFiled, "申请日 申请日期 filingdate"},
-	{fPublished, "公开公告号 公开号 公告号 授权公告号"},
+	{fPublished, "公开（公告）号 公开号 公告号 授权公告号"},
 	{fGranted, "授权公告日 授权日 授权日期"},
 	{fExpires, "失效日 届满日 专利届满日 到期日"},
 	{fPatentKind, "专利类型 专利类别"},
@@ -200,8 +201,8 @@ var patentWords = []synonyms{
 	{fInventors, "发明人 发明设计人"},
 	{fStatus, "当前法律状态 法律状态事件 法律状态 简单法律状态"},
 	{fForce, "专利有效性 有效性"},
-	{fIPCMain, "ipc主分类 主分类号 ipc主分类号"},
-	{fIPC, "ipc 分类号 ipc分类号"},
+	{fIPCMain, "IPC主分类 主分类号 ipc主分类号"},
+	{fIPC, "IPC 分类号 ipc分类号"},
 	{fUnit, "所属学院 学院 院系 organization"},
 	{fMaturity, "技术成熟度 成熟度"},
 	{fWays, "合作方式 转化方式"},
@@ -260,7 +261,13 @@ func headersOf(kind intake.Kind) (headers, error) {
 		return h, err
 	}
 	h.required, h.known = fTitle, map[string]field{}
-	h.name, _, _ = strings.Cut(own[0].words, " ")
+	h.names = map[field]string{}
+	for _, s := range append(slices.Clone(own), commonWords...) {
+		if h.names[s.field] == "" {
+			h.names[s.field], _, _ = strings.Cut(s.words, " ")
+		}
+	}
+	h.name = h.names[fTitle]
 	for _, table := range [][]synonyms{commonWords, own} { // a kind's own words win
 		for _, s := range table {
 			for w := range strings.FieldsSeq(s.words) {
@@ -280,8 +287,8 @@ func headersOf(kind intake.Kind) (headers, error) {
 
 // take adds to h what o says, unless it says what cannot be.
 func (h *headers) take(kind intake.Kind, o Options) error {
-	if o.Preset != "" && !slices.Contains(Presets(kind), o.Preset) {
-		return catalog.Refuse(catalog.Invalid, "import.unknown_preset", "preset", short(o.Preset, 20), "known", strings.Join(Presets(kind), ", "))
+	if err := checkPreset(kind, o.Preset); err != nil {
+		return err
 	}
 	fields := Fields(kind)
 	h.mapped = map[string]field{}
@@ -327,10 +334,13 @@ func (h headers) understand(name, written string) field {
 	}
 	p, personal := personalField(written)
 	switch {
-	case !personal || (p != fDropped && m.personal()):
-		return m
 	case f.personal():
-		return f
+		p = f
+	case !personal:
+		return m
+	}
+	if p != fDropped && m.personal() {
+		return m
 	}
 	return p
 }
@@ -338,13 +348,21 @@ func (h headers) understand(name, written string) field {
 // native is what a header says by itself. Headers drift: brackets of both
 // widths, notes and units in them, asterisks, numbers before and spaces within.
 func (h headers) native(header string) (field, bool) {
+	if strings.HasPrefix(header, KeptPrefix) {
+		return secrecyField(header)
+	}
 	for _, form := range forms(header) {
 		if f, ok := h.known[form]; ok {
 			return f, true
 		}
 	}
-	// Whatever else it says, a column on grades of secrecy is one.
-	if folded := catalog.Fold(header); len(folded) < 60 && (strings.Contains(folded, "密级") || strings.Contains(folded, "涉密") || strings.Contains(folded, "定密")) {
+	return secrecyField(header)
+}
+
+// secrecyField finds columns on grades of secrecy, whatever else they say.
+func secrecyField(header string) (field, bool) {
+	folded := catalog.Fold(header)
+	if len(folded) < 60 && (strings.Contains(folded, "密级") || strings.Contains(folded, "涉密") || strings.Contains(folded, "定密")) {
 		return fSecrecy, true
 	}
 	return "", false

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -78,18 +79,21 @@ func (o *objects) field(key string) field {
 	if f, ok := o.fields[key]; ok {
 		return f
 	}
-	f := o.reader.headers.understand(headerText(key), key)
+	f := o.reader.headers.understand(keyHeader(key), key)
 	if f == "" || (o.taken[f] && !f.many()) {
-		f = o.reader.otherField(headerText(key), o.taken)
+		f = o.reader.otherField(keyHeader(key), o.taken)
 	}
 	o.taken[f] = true
 	if len(o.fields) < o.reader.lim.Columns { // keys of a hostile file are many
 		o.fields[key] = f
 		o.reader.heads = append(o.reader.heads, catalog.Fold(key))
-		o.columns = append(o.columns, intake.Column{Header: headerText(key), Field: string(f)})
+		o.columns = append(o.columns, intake.Column{Header: keyHeader(key), Field: string(f)})
 	}
 	return f
 }
+
+// keyHeader is a key in the place of a header; one that is blank needs a name.
+func keyHeader(key string) string { return cmp.Or(headerText(key), "〔无名〕") }
 
 type objectLine struct {
 	n       int
@@ -246,6 +250,6 @@ func (o *objects) begin(b *builder, l objectLine) {
 		if limit := int(o.reader.lim.CellBytes); len(c.text) > limit {
 			c.text, c.flaw = c.text[:limit], tooLong
 		}
-		b.add(value{header: headerText(m.key), field: f, unit: headerUnit(m.key), cell: c, list: m.list})
+		b.add(value{header: keyHeader(m.key), field: f, unit: headerUnit(m.key), cell: c, list: m.list})
 	}
 }

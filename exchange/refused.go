@@ -1,9 +1,6 @@
 package exchange
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -34,8 +31,11 @@ func WriteRefused(w io.Writer, format string, columns []intake.Column, rows iter
 		}
 	}
 	header = append(header, ReasonHeader)
-	out, err := newRefusedWriter(w, format, header)
+	out, err := newTableWriter(w, format)
 	if err != nil {
+		return err
+	}
+	if err := out.row(header); err != nil {
 		return fmt.Errorf("exchange: write refused rows: %w", err)
 	}
 	for r, err := range rows {
@@ -57,44 +57,4 @@ func WriteRefused(w io.Writer, format string, columns []intake.Column, rows iter
 		return fmt.Errorf("exchange: write refused rows: %w", err)
 	}
 	return nil
-}
-
-func newRefusedWriter(w io.Writer, format string, header []string) (rowWriter, error) {
-	if format == FormatJSONL {
-		return &objectWriter{out: bufio.NewWriterSize(w, 64<<10), keys: header}, nil
-	}
-	out, err := newRowWriter(w, format)
-	if err != nil {
-		return nil, err
-	}
-	return out, out.row(header)
-}
-
-// objectWriter writes rows as JSON Lines: a text by each key.
-type objectWriter struct {
-	out  *bufio.Writer
-	keys []string
-}
-
-func (o *objectWriter) row(texts []string) error {
-	sep := "{"
-	for i, key := range o.keys {
-		if _, err := fmt.Fprintf(o.out, "%s%s:%s", sep, quoted(key), quoted(texts[i])); err != nil {
-			return err
-		}
-		sep = ","
-	}
-	_, err := o.out.WriteString("}\n")
-	return err
-}
-
-func (o *objectWriter) close() error { return o.out.Flush() }
-
-// quoted is s as a text of JSON.
-func quoted(s string) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a text in memory
-	return bytes.TrimSpace(b.Bytes())
 }

@@ -44,19 +44,21 @@ type builder struct {
 	typed    bool
 	free     bool // from JSON: no column stood there to be filled
 	values   []value
-	by       map[field]int // index in values
+	read     map[field]bool // by text
+	by       map[field]int  // index in values
 	issues   []intake.Issue
 	refused  bool
 	extra    map[string]string
 }
 
 func newBuilder(kind intake.Kind, h headers) *builder {
-	return &builder{kind: kind, headers: h, columns: map[string]int{}, by: map[field]int{}}
+	return &builder{kind: kind, headers: h, columns: map[string]int{}, read: map[field]bool{}, by: map[field]int{}}
 }
 
 func (b *builder) reset(n int) {
 	b.n, b.values, b.issues, b.refused, b.extra = n, b.values[:0], nil, false, nil
 	clear(b.by)
+	clear(b.read)
 }
 
 func (b *builder) add(v value) {
@@ -156,7 +158,10 @@ func (b *builder) row() intake.Row {
 	row := intake.Row{N: b.n, Sheet: b.sheet}
 	switch b.kind {
 	case intake.Results:
-		if b.line(fKind, wordMax) == string(catalog.KindPatent) {
+		k := catalog.Clean(b.peek(fKind))
+		patent := k == string(catalog.KindPatent) || k == patentWord
+		b.read[fKind] = patent || k == string(catalog.KindResult)
+		if patent {
 			row.Result = b.patent()
 		} else {
 			row.Result = b.result()
@@ -166,7 +171,8 @@ func (b *builder) row() intake.Row {
 	case intake.Needs:
 		row.Need = b.need()
 	case intake.Parties:
-		row.Party, row.Predecessor = b.party(), b.line(fPredecessor, titleMax)
+		row.Predecessor = b.line(fPredecessor, titleMax)
+		row.Party = b.party()
 	case intake.People:
 		row.Person = b.person()
 	}
@@ -211,8 +217,7 @@ func (b *builder) secret() bool {
 }
 
 // cells are the texts of the row, aligned with File.Columns; nil if an open
-// quote drew in what follows, which may be anything. Days that Excel counts
-// are written out, since the count depends on the file.
+// quote drew in what follows, which may be anything.
 func (b *builder) cells() []string {
 	out := make([]string, len(b.columns))
 	for _, v := range b.values {
@@ -223,15 +228,22 @@ func (b *builder) cells() []string {
 		if !ok || v.field == fDropped {
 			continue
 		}
-		out[i] = catalog.Clean(v.cell.text)
-		if len(v.list) > 0 {
-			out[i] = catalog.Clean(strings.Join(v.list, ";"))
-		}
-		if d, ok := parseDate(out[i], b.date1904); ok && v.cell.number && (v.field.day() || dayHeader.MatchString(v.header)) {
-			out[i] = d.String()
-		}
+		out[i] = b.shown(v)
 	}
 	return out
+}
+
+// shown is a value as a text that another file may hold. Excel keeps days as
+// numbers, whose count depends on the file.
+func (b *builder) shown(v value) string {
+	s := catalog.Clean(v.cell.text)
+	if len(v.list) > 0 {
+		s = catalog.Clean(strings.Join(v.list, ";"))
+	}
+	if d, ok := parseDate(s, b.date1904); ok && v.cell.number && (v.field.day() || dayHeader.MatchString(v.header)) {
+		return d.String()
+	}
+	return s
 }
 
 // flaws refuses and notes what is wrong with cells, whatever they are about.
@@ -265,6 +277,7 @@ func (b *builder) text(f field, most int) string {
 	if !ok {
 		return ""
 	}
+	b.read[f] = true
 	v := b.values[i]
 	s := catalog.Clean(v.cell.text)
 	if len(v.list) > 0 {
@@ -280,11 +293,19 @@ func (b *builder) text(f field, most int) string {
 func (b *builder) line(f field, most int) string { return oneLine(b.text(f, most)) }
 
 // keep puts a text that could not be understood among the unknown columns.
-func (b *builder) keep(f field, s string) {
+func (b *builder) keep(f field, s string) { b.keepAs(b.headers.names[f], b.header(f), s) }
+
+// keepAs keeps a text by a name. What is plainly a phone or an identity number
+// is not kept.
+func (b *builder) keepAs(name, header, s string) {
+	if mobile.MatchString(s) || identity.MatchString(s) {
+		b.note(header, "import.note.personal_value")
+		return
+	}
 	if b.extra == nil {
 		b.extra = map[string]string{}
 	}
-	b.extra[b.header(f)] = s
+	b.extra[name] = s
 }
 
 func (b *builder) date(f field) catalog.Date {
@@ -315,7 +336,9 @@ func (b *builder) price() catalog.Price {
 	if s == "" {
 		return catalog.Price{}
 	}
-	p, assumed, ok := parsePrice(s, b.values[b.by[fPrice]].unit)
+	v := b.values[b.by[fPrice]]
+	p, assumed, ok := parsePrice(s, v.unit)
+	p.Written = withUnit(p, v)
 	switch {
 	case !ok:
 		b.note(b.header(fPrice), "import.note.price_unread", "value", short(s, 20))
@@ -333,6 +356,9 @@ func (b *builder) keywords() []string {
 	v := b.values[i]
 	var out []string
 	more := false
+	if items, ok := arrayOf(b.text(fKeywords, lineMax)); ok {
+		v.list = items
+	}
 	if v.list != nil {
 		clean := make([]string, len(v.list))
 		for i, s := range v.list {
@@ -354,7 +380,22 @@ func (b *builder) keywords() []string {
 	return out
 }
 
-func (b *builder) names(f field) []string { return splitNames(b.text(f, lineMax)) }
+// list is a field of several texts: the array that JSON has, else the text
+// parted by split.
+func (b *builder) list(f field, most int, split func(string) []string) []string {
+	s := b.text(f, most)
+	if i, ok := b.by[f]; ok && s != "" && b.values[i].list != nil {
+		clean := make([]string, len(b.values[i].list))
+		for at, item := range b.values[i].list {
+			clean[at] = catalog.Clean(item)
+		}
+		out, _ := distinct(clean, maxNames)
+		return out
+	}
+	return split(s)
+}
+
+func (b *builder) names(f field) []string { return b.list(f, lineMax, splitNames) }
 
 // id is an identifier; one that Excel has shortened refuses the row.
 func (b *builder) id(f field) string {
@@ -381,11 +422,12 @@ func (b *builder) title() string {
 func (b *builder) ways() []catalog.Way {
 	s := b.line(fWays, lineMax)
 	w := catalog.WaysIn(s)
-	for _, code := range strings.Split(s, ";") { // our own export
-		if way := catalog.Way(code); slices.Contains(catalog.Ways(), way) && !slices.Contains(w, way) {
+	for _, way := range catalog.Ways() { // codes of our own export
+		if slices.Contains(strings.Split(s, ";"), string(way)) && !slices.Contains(w, way) {
 			w = append(w, way)
 		}
 	}
+	slices.SortFunc(w, func(x, y catalog.Way) int { return slices.Index(catalog.Ways(), x) - slices.Index(catalog.Ways(), y) })
 	if s != "" && len(w) == 0 && b.kind != intake.Needs {
 		b.note(b.header(fWays), "import.note.ways_unread", "value", short(s, 20))
 		b.keep(fWays, s)
@@ -429,31 +471,21 @@ var (
 	identity  = regexp.MustCompile(`^\d{17}[\dXx]$`)
 )
 
-// extras are the columns that nobody knew. What is plainly a phone or an
-// identity number is not kept: these columns are not encrypted.
+// extras are the columns that nobody knew, and those that have no place in a
+// thing of this kind.
 func (b *builder) extras() map[string]string {
-	for _, v := range b.values {
-		if v.field != "" {
+	for i, v := range b.values {
+		name := strings.TrimPrefix(v.header, KeptPrefix)
+		switch {
+		case v.field == "":
+		case v.field.many(), v.field == fOrdinal, v.field.personal(), b.read[v.field], b.by[v.field] != i:
 			continue
+		default:
+			name = b.headers.names[v.field]
 		}
-		s := catalog.Clean(v.cell.text)
-		if len(v.list) > 0 {
-			s = catalog.Clean(strings.Join(v.list, ";"))
+		if s := b.shown(v); s != "" {
+			b.keepAs(name, v.header, s)
 		}
-		if s == "" {
-			continue
-		}
-		if d, ok := parseDate(s, b.date1904); ok && v.cell.number && dayHeader.MatchString(v.header) {
-			s = d.String() // Excel keeps days as numbers
-		}
-		if mobile.MatchString(s) || identity.MatchString(s) {
-			b.note(v.header, "import.note.personal_value")
-			continue
-		}
-		if b.extra == nil {
-			b.extra = map[string]string{}
-		}
-		b.extra[v.header] = s
 	}
 	return b.extra
 }

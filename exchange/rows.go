@@ -3,7 +3,9 @@ package exchange
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -40,16 +42,18 @@ func Extension(format string) string {
 	return ".xlsx"
 }
 
-// rowWriter writes a table row by row.
-type rowWriter interface {
+// tableWriter writes a table row by row.
+type tableWriter interface {
 	row(texts []string) error
 	close() error
 }
 
-// newRowWriter begins a table; the first row is its header. A format that is no
-// table, or none at all, is Invalid.
-func newRowWriter(w io.Writer, format string) (rowWriter, error) {
+// newTableWriter begins a table; the first row is its header. An unknown format
+// is Invalid.
+func newTableWriter(w io.Writer, format string) (tableWriter, error) {
 	switch format {
+	case FormatJSONL:
+		return &objectWriter{out: bufio.NewWriterSize(w, 64<<10)}, nil
 	case FormatXLSX, FormatXLS, FormatHTML:
 		return newSheetWriter(w)
 	}
@@ -65,7 +69,7 @@ func newRowWriter(w io.Writer, format string) (rowWriter, error) {
 // which Excel knows it.
 type textWriter struct{ csv *csv.Writer }
 
-func newTextWriter(w io.Writer, sep rune) (rowWriter, error) {
+func newTextWriter(w io.Writer, sep rune) (tableWriter, error) {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return nil, err
 	}
@@ -135,7 +139,7 @@ type sheetWriter struct {
 	n   int
 }
 
-func newSheetWriter(w io.Writer) (rowWriter, error) {
+func newSheetWriter(w io.Writer) (tableWriter, error) {
 	s := &sheetWriter{zip: zip.NewWriter(w)}
 	for _, p := range bookParts {
 		f, err := s.zip.Create(p[0])
@@ -188,3 +192,36 @@ var looksEscaped = regexp.MustCompile(`_(x[0-9A-Fa-f]{4}_)`)
 
 // escapeX keeps a text that looks like an escape from being taken for one.
 func escapeX(s string) string { return looksEscaped.ReplaceAllString(s, "_x005F_$1") }
+
+// objectWriter writes rows as JSON Lines: a text by each key.
+type objectWriter struct {
+	out  *bufio.Writer
+	keys []string // the first row
+}
+
+func (o *objectWriter) row(texts []string) error {
+	if o.keys == nil {
+		o.keys = texts
+		return nil
+	}
+	sep := "{"
+	for i, key := range o.keys {
+		if _, err := fmt.Fprintf(o.out, "%s%s:%s", sep, quoted(key), quoted(texts[i])); err != nil {
+			return err
+		}
+		sep = ","
+	}
+	_, err := o.out.WriteString("}\n")
+	return err
+}
+
+func (o *objectWriter) close() error { return o.out.Flush() }
+
+// quoted is s as a text of JSON.
+func quoted(s string) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a text in memory
+	return bytes.TrimSpace(b.Bytes())
+}

@@ -195,7 +195,11 @@ func (r *reader) continues(s row) bool {
 }
 
 func headerText(s string) string {
-	return short(strings.Join(strings.Fields(catalog.Clean(s)), " "), 100)
+	s, kept := strings.CutPrefix(strings.Join(strings.Fields(catalog.Clean(s)), " "), KeptPrefix)
+	if s = short(s, 100); kept && s != "" {
+		return KeptPrefix + s
+	}
+	return s
 }
 
 // mapColumns gives each column its meaning. Where the header has two lines the
@@ -283,7 +287,7 @@ func unique(header string, before []column) string {
 // another thing in the next file, so it may not be a key.
 func (r *reader) demoteCounters(t *table, data []row) {
 	for i, c := range t.columns {
-		if c.field != fID {
+		if c.field != fID || c.header == givenHeader {
 			continue
 		}
 		last, counts := 0, 0

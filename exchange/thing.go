@@ -29,7 +29,7 @@ func (b *builder) result() *catalog.Result {
 
 // people are those who made the result. Shares count only if they are whole.
 func (b *builder) people() []catalog.Completer {
-	people, ok := splitPeople(b.text(fCompleters, lineMax))
+	people, ok := peopleIn(b.list(fCompleters, lineMax, splitPeople))
 	if !ok {
 		b.note(b.header(fCompleters), "import.note.shares")
 	}
@@ -126,7 +126,15 @@ func (b *builder) applicationNumber() string {
 
 // ipc is the main class and then the others, each once.
 func (b *builder) ipc() []string {
-	all := append(b.names(fIPCMain), strings.FieldsFunc(b.text(fIPC, textMax), func(r rune) bool { return strings.ContainsRune(";；,，|\n", r) })...)
+	out, _ := distinct(append(b.names(fIPCMain), b.list(fIPC, textMax, splitClasses)...), maxNames)
+	return out
+}
+
+func splitClasses(s string) []string {
+	all, ok := arrayOf(s)
+	if !ok {
+		all = strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；,，|\n", r) })
+	}
 	out, _ := distinct(all, maxNames)
 	return out
 }
@@ -142,9 +150,6 @@ func (b *builder) need() *catalog.Need {
 	n.Title = b.needTitle(n.Text)
 	n.Themes = catalog.ThemesIn(n.Field)
 	n.Indicators = indicators(n.IndicatorsAs)
-	if s := b.text(fRemarks, textMax); s != "" {
-		b.keep(fRemarks, s)
-	}
 	n.Extra = b.extras()
 	return n
 }
@@ -166,13 +171,6 @@ func (b *builder) party() *catalog.Party {
 	}
 	if p.Region == "" {
 		p.Region = b.line(fAddress, wordMax)
-	} else if s := b.line(fAddress, wordMax); s != "" {
-		b.keep(fAddress, s)
-	}
-	for _, f := range []field{fRemarks, fID} {
-		if s := b.text(f, textMax); s != "" {
-			b.keep(f, s)
-		}
 	}
 	p.Extra = b.extras()
 	return p
@@ -219,18 +217,21 @@ func (b *builder) person() *catalog.Person {
 	if p.StaffNo == "" && p.ORCID == "" && !b.refused {
 		b.refuse("", "import.refused.no_person_key")
 	}
-	words := strings.FieldsFunc(b.text(fInterests, lineMax), func(r rune) bool { return strings.ContainsRune(usualMarks, r) })
+	p.Interests = b.list(fInterests, lineMax, splitInterests)
+	p.Extra = b.extras()
+	return p
+}
+
+func splitInterests(s string) []string {
+	words, ok := arrayOf(s)
+	if !ok {
+		words = strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(usualMarks, r) })
+	}
 	for i := range words {
 		words[i] = oneLine(words[i])
 	}
-	p.Interests, _ = distinct(words, maxNames)
-	for _, f := range []field{fRemarks, fID, fAddress} {
-		if s := b.text(f, textMax); s != "" {
-			b.keep(f, s)
-		}
-	}
-	p.Extra = b.extras()
-	return p
+	out, _ := distinct(words, maxNames)
+	return out
 }
 
 func (b *builder) orcid() string {

@@ -165,6 +165,24 @@ func parsePrice(written string, header priceUnit) (p catalog.Price, assumed, ok 
 	return p, assumed, true
 }
 
+// withUnit is what is written of a price, together with the unit that only the
+// header of its column tells: it must mean the same under any other header.
+func withUnit(p catalog.Price, v value) string {
+	same := func(written string) bool {
+		q, assumed, _ := parsePrice(written, 0)
+		return !assumed && q.Min == p.Min && q.Max == p.Max
+	}
+	if v.unit == 0 || same(p.Written) {
+		return p.Written
+	}
+	for _, unit := range []string{"元", "万元", "美元", "欧元", "港元", "日元"} {
+		if strings.Contains(v.header, unit) && same(p.Written+unit) {
+			return p.Written + unit
+		}
+	}
+	return p.Written + "(" + short(v.header, 20) + ")"
+}
+
 func firstOf(a, b priceUnit) priceUnit {
 	if a != 0 {
 		return a
@@ -214,6 +232,12 @@ func marksOf(data []row, t *table) wordMarks {
 
 const maxKeywords = 20
 
+// splitAnyWords parts keywords on every sign on which a file may.
+func splitAnyWords(s string) []string {
+	words, _ := splitWords(s, wordMarks{underscore: true, space: true})
+	return words
+}
+
 // splitWords parts keywords on the usual signs, and where there is none on
 // spaces between Chinese words, or on underscores if the file does so. more
 // tells that there were more than are kept.
@@ -251,16 +275,21 @@ const maxNames = 100
 
 // splitNames parts right holders and the like.
 func splitNames(s string) []string {
+	if items, ok := arrayOf(s); ok {
+		out, _ := distinct(items, maxNames)
+		return out
+	}
 	out, _ := distinct(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；、\n|｜", r) }), maxNames)
 	return out
 }
 
-// splitPeople parts names of people, each perhaps with the unit in brackets and
-// with a share: 沈若川(材料学院)(40%)、林知夏:0.6. ok is false if shares are given
-// that do not add up to the whole; nobody has one then.
-func splitPeople(s string) (people []catalog.Completer, ok bool) {
+// splitPeople parts names of people, as peopleIn reads them.
+func splitPeople(s string) []string {
+	if items, array := arrayOf(s); array {
+		return items
+	}
 	depth := 0
-	parts := strings.FieldsFunc(s, func(r rune) bool {
+	return strings.FieldsFunc(s, func(r rune) bool {
 		switch r {
 		case '(', '（':
 			depth++
@@ -269,6 +298,12 @@ func splitPeople(s string) (people []catalog.Completer, ok bool) {
 		}
 		return depth <= 0 && strings.ContainsRune(";；、,，\n|｜", r)
 	})
+}
+
+// peopleIn reads names of people, each perhaps with the unit in brackets and
+// with a share: 沈若川(材料学院)(40%), 林知夏:0.6. ok is false if shares are given
+// that do not add up to the whole; nobody has one then.
+func peopleIn(parts []string) (people []catalog.Completer, ok bool) {
 	names, _ := distinct(parts, maxNames)
 	given, ok := false, true
 	var sum catalog.PPM
@@ -316,11 +351,15 @@ func shareOf(s string) (name string, share catalog.PPM, has, exact bool) {
 
 // withShare is a name with its share in percent, exact.
 func withShare(c catalog.Completer) string {
+	name := c.Name
+	if c.Unit != "" {
+		name += "(" + c.Unit + ")"
+	}
 	if c.Share == 0 {
-		return c.Name
+		return name
 	}
 	percent := fmt.Sprintf("%d.%04d", c.Share/10_000, c.Share%10_000)
-	return c.Name + "(" + strings.TrimSuffix(strings.TrimRight(percent, "0"), ".") + "%)"
+	return name + "(" + strings.TrimSuffix(strings.TrimRight(percent, "0"), ".") + "%)"
 }
 
 // ruined is a number that Excel has shortened: 2.0231E+12.

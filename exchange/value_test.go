@@ -229,14 +229,14 @@ func TestSplitPeople(t *testing.T) {
 		"甲:1.0":                      {{Name: "甲", Share: 1_000_000}},
 		"成员 1、成员 2":                  {{Name: "成员 1"}, {Name: "成员 2"}}, // numbers, not shares
 	} {
-		got, ok := splitPeople(written)
+		got, ok := peopleIn(splitPeople(written))
 		if diff := cmp.Diff(want, got); diff != "" || !ok {
 			t.Errorf("%s: %v (-want +got):\n%s", written, ok, diff)
 		}
 	}
 	for _, written := range []string{"甲(40%)、乙(50%)", "甲 60%、乙 60%", "甲(40%)、乙", "甲(0%)、乙", "甲:0.4、乙:0.6000001", "甲:-0.4、乙:1.4",
 		"甲(33.33333%)、乙(66.66667%)", "甲(99999999999999999999%)、乙", "甲(140%)、乙(-40%)"} {
-		got, ok := splitPeople(written)
+		got, ok := peopleIn(splitPeople(written))
 		if diff := cmp.Diff(people{{Name: "甲"}, {Name: "乙"}}, got); diff != "" || ok {
 			t.Errorf("%s: %v (-want +got):\n%s", written, ok, diff)
 		}

@@ -19,23 +19,23 @@ func one[T any](v T) iter.Seq2[T, error] {
 
 func TestExportKeepsContactsIn(t *testing.T) {
 	r := &catalog.Result{
-		Code: "R-23456789AB", Title: "甲 <b>", Abstract: "乙\n丙", Price: catalog.Price{Written: "价格机密"}, Remarks: "备注机密",
-		Contact: catalog.Contact{Name: "联系人", Phone: "13800000001", Email: "a@example.com", OwnerTel: "010-1"}, Extra: map[string]string{"微信": "wx"},
+		Code: "R-23456789AB", Title: "甲 <b>", Abstract: "乙\n丙", Price: catalog.Price{Written: "面议"}, Remarks: "备注",
+		Contact: catalog.Contact{Name: "联系人", Phone: "13800000001", Email: "a@example.com", OwnerTel: "010-1"}, Extra: map[string]string{"推荐语": "好", "题名": "又一个"},
 	}
 	var b bytes.Buffer
-	if err := WriteResults(&b, "jsonl", one(r)); err != nil {
+	if err := WriteResults(&b, "jsonl", "", one(r)); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"id":"R-23456789AB","title":"甲 <b>","abstract":"乙\n丙","keywords":[],"organization":""}` + "\n"
+	want := `{"id":"R-23456789AB","title":"甲 <b>","abstract":"乙\n丙","keywords":[],"organization":"","price":"面议","remarks":"备注","推荐语":"好","〔原表〕题名":"又一个"}` + "\n"
 	if b.String() != want {
 		t.Errorf("got %s", b.String())
 	}
 	n := &catalog.Need{Code: "N-2", GivenID: "17", Title: "甲", Text: "乙", OwnerName: "某企业", Contact: r.Contact, Address: "某地", WishParty: "某校"}
 	b.Reset()
-	if err := WriteNeeds(&b, "jsonl", one(n)); err != nil {
+	if err := WriteNeeds(&b, "jsonl", "", one(n)); err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"id":"17","title":"甲","text":"乙"}` + "\n"; b.String() != want {
+	if want := `{"id":"17","title":"甲","text":"乙","wishParty":"某校","owner":"某企业","address":"某地"}` + "\n"; b.String() != want {
 		t.Errorf("got %s", b.String())
 	}
 }
@@ -50,7 +50,7 @@ func TestExportComesBack(t *testing.T) {
 		Summary: "一句话",
 	}
 	var b bytes.Buffer
-	if err := WriteResults(&b, "jsonl", one(r)); err != nil {
+	if err := WriteResults(&b, "jsonl", "", one(r)); err != nil {
 		t.Fatal(err)
 	}
 	got := mustRead(t, textFile(t, "r.jsonl", b.String()), intake.Results)
@@ -67,7 +67,7 @@ func TestExportComesBack(t *testing.T) {
 			Holders: []string{"甲校", "乙所"}, IPC: []string{"H01M10/0525", "H01M4/38"}, Inventors: []string{"某人", "另一人"}}},
 	}
 	b.Reset()
-	if err := WriteResults(&b, "jsonl", one(p)); err != nil {
+	if err := WriteResults(&b, "jsonl", "", one(p)); err != nil {
 		t.Fatal(err)
 	}
 	got = mustRead(t, textFile(t, "p.jsonl", b.String()), intake.Results)
@@ -79,7 +79,7 @@ func TestExportComesBack(t *testing.T) {
 	n := &catalog.Need{GivenID: "N1", Title: "甲", Text: "乙", Field: "人工智能", Themes: []catalog.Theme{catalog.AI}, Keywords: []string{"丙"}, Category: "攻关",
 		WaysAs: "许可;转让", Ways: []catalog.Way{catalog.WayTransfer, catalog.WayLicence}, Until: catalog.Date{Year: 2030, Month: 1, Day: 2}}
 	b.Reset()
-	if err := WriteNeeds(&b, "jsonl", one(n)); err != nil {
+	if err := WriteNeeds(&b, "jsonl", "", one(n)); err != nil {
 		t.Fatal(err)
 	}
 	got = mustRead(t, textFile(t, "n.jsonl", b.String()), intake.Needs)
@@ -90,11 +90,11 @@ func TestExportComesBack(t *testing.T) {
 
 func TestExportFails(t *testing.T) {
 	broken := errors.New("the store is gone")
-	err := WriteResults(&bytes.Buffer{}, "jsonl", func(yield func(*catalog.Result, error) bool) { yield(nil, broken) })
+	err := WriteResults(&bytes.Buffer{}, "jsonl", "", func(yield func(*catalog.Result, error) bool) { yield(nil, broken) })
 	if !errors.Is(err, broken) {
 		t.Errorf("error = %v", err)
 	}
-	if err := WriteNeeds(&bytes.Buffer{}, "xml", nil); catalog.CodeOf(err) != catalog.Invalid || !strings.Contains(err.Error(), "export.unknown_format") {
+	if err := WriteNeeds(&bytes.Buffer{}, "xml", "", nil); catalog.CodeOf(err) != catalog.Invalid || !strings.Contains(err.Error(), "export.unknown_format") {
 		t.Errorf("error = %v", err)
 	}
 }

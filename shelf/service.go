@@ -218,6 +218,27 @@ func (s *Service) EachNeed(ctx context.Context, p account.Principal, fn func(*ca
 	})
 }
 
+// EachParty calls fn for every party, without contacts.
+func (s *Service) EachParty(ctx context.Context, p account.Principal, fn func(*catalog.Party) error) error {
+	if !p.May(account.ExportFiles) {
+		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	return s.db.Read(ctx, func(tx Tx) error {
+		return tx.EachParty(ctx, func(p *catalog.Party) error {
+			p.Contact = catalog.Contact{}
+			return fn(p)
+		})
+	})
+}
+
+// EachPerson calls fn for every person.
+func (s *Service) EachPerson(ctx context.Context, p account.Principal, fn func(*catalog.Person) error) error {
+	if !p.May(account.ExportFiles) {
+		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	return s.db.Read(ctx, func(tx Tx) error { return tx.EachPerson(ctx, fn) })
+}
+
 // Counts are how many things there are by state.
 type Counts struct {
 	Results, Needs map[string]int

@@ -60,5 +60,7 @@ type Tx interface {
 	// EachResult calls fn for every result in the order of ids, streaming.
 	EachResult(ctx context.Context, fn func(*catalog.Result) error) error
 	EachNeed(ctx context.Context, fn func(*catalog.Need) error) error
+	EachParty(ctx context.Context, fn func(*catalog.Party) error) error
+	EachPerson(ctx context.Context, fn func(*catalog.Person) error) error
 	Append(ctx context.Context, e journal.Entry) error
 }

@@ -17,6 +17,7 @@ type cli struct {
 	Match  matchCmd  `cmd:"" help:"Measure the speed and memory of matching."`
 	Web    webCmd    `cmd:"" help:"Measure the pages of the real program over many listings."`
 	Train  trainCmd  `cmd:"" help:"Tune the numbers of the ranking by coordinate search and cross-validation; prints them."`
+	Import importCmd `cmd:"" help:"Measure the time and memory of imports through the program."`
 	Labels labelsCmd `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
 }
 

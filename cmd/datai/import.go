@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -200,38 +199,4 @@ func reasonOf(l wording.Lang, issues []intake.Issue, named string) string {
 		parts = append(parts, text)
 	}
 	return strings.Join(parts, l.Say("list.separator"))
-}
-
-type exportCmd struct {
-	place
-	Kind   string `arg:"" enum:"results,needs" help:"What to write: results or needs."`
-	Format string `enum:"jsonl" default:"jsonl" help:"Format: jsonl."`
-}
-
-func (c *exportCmd) where() place { return c.place }
-
-func (c *exportCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) error {
-	if c.Kind == "needs" {
-		return exchange.WriteNeeds(e.stdout, c.Format, func(yield func(*catalog.Need, error) bool) {
-			each(yield, func(fn func(*catalog.Need) error) error { return a.shelf.EachNeed(ctx, operator(), fn) })
-		})
-	}
-	return exchange.WriteResults(e.stdout, c.Format, func(yield func(*catalog.Result, error) bool) {
-		each(yield, func(fn func(*catalog.Result) error) error { return a.shelf.EachResult(ctx, operator(), fn) })
-	})
-}
-
-var errEnough = errors.New("enough")
-
-// each turns a walk with a callback into a sequence.
-func each[T any](yield func(*T, error) bool, walk func(func(*T) error) error) {
-	err := walk(func(t *T) error {
-		if !yield(t, nil) {
-			return errEnough
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		yield(nil, err)
-	}
 }
