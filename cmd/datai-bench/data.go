@@ -43,10 +43,12 @@ type judgedRow struct {
 	Keywords []string `json:"keywords"` // optional
 }
 
-// paperRow is a line of a papers file: abstract, title, keywords joined by "_", tab-separated.
+// paperRow is a line of a papers file: abstract, title, keywords joined by "_", and, where the file has them, discipline
+// and category, tab-separated.
 type paperRow struct {
-	Abstract, Title string
-	Keywords        []string
+	Abstract, Title      string
+	Keywords             []string
+	Discipline, Category string
 }
 
 const lineMax = 16 << 20
@@ -100,7 +102,11 @@ func readPapers(path string) ([]paperRow, error) {
 		if len(cols) < 3 {
 			return nil, fmt.Errorf("%s, line %d: want abstract, title and keywords separated by tabs, found %d columns", path, i+1, len(cols))
 		}
-		out = append(out, paperRow{cols[0], cols[1], strings.Split(cols[2], "_")})
+		p := paperRow{Abstract: cols[0], Title: cols[1], Keywords: strings.Split(cols[2], "_")}
+		if len(cols) >= 5 {
+			p.Discipline, p.Category = cols[3], cols[4]
+		}
+		out = append(out, p)
 	}
 	return out, nil
 }

@@ -180,6 +180,8 @@ const (
 	taskTitle     = "title → abstract, papers, MRR@10"
 	taskPatent    = "title → abstract, patents, MRR@10"
 	taskAbsent    = "absent keyword → document, MRR@10"
+	taskField     = "discipline of 67, five-fold, share right"
+	taskCategory  = "category of 13, five-fold, share right"
 	taskFaithful  = "faithful explanations, share"
 	taskPrecision = "precision (grade ≥ 2) of "
 )
@@ -222,7 +224,34 @@ func (d *dataset) compare(ctx context.Context, make func() engine, rep *report) 
 	if err := d.titles(make, rep); err != nil {
 		return err
 	}
-	return d.absent(make, rep)
+	if err := d.absent(make, rep); err != nil {
+		return err
+	}
+	return d.disciplines(ctx, make, rep)
+}
+
+// disciplines guesses the discipline of papers: this engine by its classifier, the others by a vote of what they find.
+func (d *dataset) disciplines(ctx context.Context, make func() engine, rep *report) error {
+	n := len(folded(d.papers, 1))
+	if n < 2*folds {
+		return nil
+	}
+	var first, category float64
+	if _, ours := make().(*datai); ours {
+		f, err := disciplineFolds(ctx, d.papers, match.ClassifierOptions{Seed: 1, Keep: disciplineKeep})
+		if err != nil {
+			return err
+		}
+		first, category = f.first, f.category
+	} else {
+		var err error
+		if first, category, err = byVote(make, d.papers, 1); err != nil {
+			return err
+		}
+	}
+	rep.add(taskField, n, make().name(), first)
+	rep.add(taskCategory, n, make().name(), category)
+	return nil
 }
 
 // titles searches every title among the abstracts.

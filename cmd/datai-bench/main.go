@@ -19,6 +19,7 @@ type cli struct {
 	Train  trainCmd  `cmd:"" help:"Tune the numbers of the ranking by coordinate search and cross-validation; prints them."`
 	Import importCmd `cmd:"" help:"Measure the time and memory of imports through the program."`
 	Labels labelsCmd `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
+	Fields fieldsCmd `cmd:"" name:"disciplines" help:"Train the classifier of disciplines and write its file; prints cross-validated figures."`
 }
 
 func main() {

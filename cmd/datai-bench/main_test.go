@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,25 @@ func TestEvalFindsKnownItems(t *testing.T) {
 	}
 	if len(rep.Figures) == 0 || rep.Figures[0].Task != taskKnown || rep.Figures[0].Values["datai"] != 1 {
 		t.Errorf("figures: %s", out)
+	}
+}
+
+func TestDisciplinesAreLearned(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "model")
+	code, out, errs := bench(t, "disciplines", "--papers", "testdata/fields.tsv", "--out", file, "--data", "ours")
+	if code != 0 || !strings.Contains(out, "discipline 1.000") || !strings.Contains(out, "category 1.000") {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c match.Classifier
+	if err := c.UnmarshalBinary(b); err != nil || c.Info.Data != "ours" || c.Info.Figures["five-fold discipline"] != 1 {
+		t.Errorf("%v, %+v", err, c.Info)
+	}
+	if got := c.Classify("隧道开挖引起的沉降", ""); len(got) == 0 || got[0].Tag != "土木工程" {
+		t.Errorf("guesses %v", got)
 	}
 }
 
