@@ -44,7 +44,7 @@ var floors = map[string]folder{
 	"rules":   {floor: 1, modules: stdOnly},
 	"process": {floor: 1, modules: stdOnly, beside: []string{"rules"}},
 	"journal": {floor: 1, modules: []string{"golang.org/x/mod/sumdb", uuid}},
-	"account": {floor: 1, modules: []string{uuid}, beside: []string{"journal", "work"}},
+	"account": {floor: 1, modules: []string{uuid}, beside: []string{"catalog", "journal", "work"}},
 	"wording": {floor: 1, modules: stdOnly},
 	"work":    {floor: 1, modules: stdOnly},
 

@@ -47,13 +47,14 @@ const (
 	GiveFeedback    Permission = "feedback"
 	ManageAccounts  Permission = "account.manage"
 	IssueAdminLinks Permission = "account.link"
+	OwnTokens       Permission = "token.own" // tokens by which programs act for oneself
 )
 
 // table is the one place that says which role may do what.
 var table = map[Role][]Permission{
 	Visitor: {SeePublic},
-	Officer: {SeePublic, SeeOffice, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback},
-	System:  {SeePublic, ManageAccounts},
+	Officer: {SeePublic, SeeOffice, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, OwnTokens},
+	System:  {SeePublic, ManageAccounts, OwnTokens},
 	Console: {SeePublic, SeeOffice, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, ManageAccounts, IssueAdminLinks},
 }
 

@@ -35,6 +35,16 @@ type Tx interface {
 	// its account; ok is false if there is no such link. Two users of one link
 	// cannot both get it.
 	UseLink(ctx context.Context, hash [32]byte, now int64) (accountID uuid.UUID, ok bool, err error)
+	AddToken(ctx context.Context, t Token) error
+	Token(ctx context.Context, id uuid.UUID) (t Token, ok bool, err error)
+	TokenHashed(ctx context.Context, hash [32]byte) (t Token, ok bool, err error)
+	// Tokens lists the tokens of an account, newest first.
+	Tokens(ctx context.Context, accountID uuid.UUID) ([]Token, error)
+	// UseToken keeps the day on which a token was used; an earlier one than is
+	// known changes nothing.
+	UseToken(ctx context.Context, id uuid.UUID, day int64) error
+	// RevokeToken ends a token; false if it had been revoked already.
+	RevokeToken(ctx context.Context, id uuid.UUID, at int64) (bool, error)
 	Append(ctx context.Context, e journal.Entry) error
 }
 

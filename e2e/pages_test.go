@@ -60,6 +60,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-dry-run", path: s.dryRun(t, officer), office: true},
 		{name: "office-review", path: s.reviewed(t), office: true},
 		{name: "office-me", path: "/me", office: true},
+		{name: "office-tokens", path: "/me/tokens", office: true},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/web/api"
+	"datai/web/limit"
 
 	"github.com/google/uuid"
 )
@@ -132,10 +134,19 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // newAPI makes the interface for programs, which knows the sessions of pages.
 func (p *Pages) newAPI() *api.API {
-	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Session: p.principal, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
+	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Account: p.Account, Session: p.principal, Address: address, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
 		Seen: func(ctx context.Context, route string, who account.Principal) {
 			note(ctx).route, note(ctx).who = route, who.ID
 		}})
+}
+
+// address names where a request comes from, as limits count it.
+func address(r *http.Request) string {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return limit.Address(from.Addr())
 }
 
 // errPanic stands for a panic: it is shown as an error of ours.

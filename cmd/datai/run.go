@@ -50,6 +50,7 @@ type cli struct {
 	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, of either kind."`
 	Verify  verifyCmd  `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`
 	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
+	Token   tokenCmd   `cmd:"" help:"Tokens by which programs use /api/v1."`
 	Admin   struct {
 		Link linkCmd `cmd:"" help:"Print a one-time link by which an administrator signs in."`
 	} `cmd:"" help:"Administer the installation."`

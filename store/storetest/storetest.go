@@ -89,6 +89,7 @@ func Run(t *testing.T, open Open) {
 		{"no update is lost", noLostUpdate},
 		{"a link lets one in", oneLink},
 		{"an account's name is its own", accountNames},
+		{"tokens are found by hash and end when revoked", tokens},
 		{"a reader sees one snapshot and cannot write", snapshot},
 		{"hooks run after commit and before Write returns", hooks},
 		{"no hook after a rollback", noHookAfterRollback},

@@ -100,7 +100,7 @@ type Versioned struct {
 // as the bare number.
 func (v Versioned) version() (int64, error) {
 	if v.IfMatch == "" {
-		return 0, refused{http.StatusPreconditionRequired, codeMatch, catalog.Refuse(catalog.Invalid, "api.if_match")}
+		return 0, refused{status: http.StatusPreconditionRequired, code: codeMatch, err: catalog.Refuse(catalog.Invalid, "api.if_match")}
 	}
 	number, _, _ := strings.Cut(strings.Trim(strings.TrimPrefix(strings.TrimSpace(v.IfMatch), "W/"), `"`), "-")
 	n, err := strconv.ParseInt(number, 10, 64)
@@ -110,7 +110,7 @@ func (v Versioned) version() (int64, error) {
 	return n, nil
 }
 
-var errStale = refused{http.StatusPreconditionFailed, codeStale, catalog.Refuse(catalog.Conflict, "shelf.left.changed")}
+var errStale = refused{status: http.StatusPreconditionFailed, code: codeStale, err: catalog.Refuse(catalog.Conflict, "shelf.left.changed")}
 
 // list is one page of things.
 type list[T any] struct {

@@ -15,6 +15,7 @@ import (
 	"datai/account"
 	"datai/matchmaker"
 	"datai/shelf"
+	"datai/web/limit"
 	"datai/wording"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,12 +27,15 @@ const Prefix = "/api/v1"
 
 // Config is what the interface is made of.
 type Config struct {
-	Shelf *shelf.Service
-	Match *matchmaker.Service
+	Shelf   *shelf.Service
+	Match   *matchmaker.Service
+	Account *account.Service
 
 	// Session is who the session cookie of a request lets in, nobody without
 	// one.
 	Session func(context.Context) (account.Principal, error)
+	// Address names where a request comes from, as limits count it.
+	Address func(*http.Request) string
 	// Seen is told which operation a request asks for and who asks, for the log.
 	Seen func(ctx context.Context, route string, who account.Principal)
 
@@ -43,9 +47,11 @@ type Config struct {
 // API answers requests below Prefix.
 type API struct {
 	Config
-	mux      *http.ServeMux
-	huma     huma.API
-	document document
+	mux       *http.ServeMux
+	huma      huma.API
+	document  document
+	addresses *limit.Limiter
+	tokens    *limit.Limiter
 }
 
 // How long an operation may take, and how much it may be sent.
@@ -53,6 +59,13 @@ const (
 	timeLimit = 30 * time.Second
 	bodyLimit = 64 << 10 // bytes of JSON
 	bodyTime  = 15 * time.Second
+)
+
+// How many requests a minute come through, and how many at once. A hall behind
+// one address, with all who are in it, gets through.
+const (
+	perAddress, addressBurst = 1200, 1200
+	perToken, tokenBurst     = 600, 300
 )
 
 // setUp sets what huma keeps in globals of its package: the shape of errors,
@@ -66,7 +79,7 @@ var setUp = sync.OnceFunc(func() {
 // New makes the interface of c.
 func New(c Config) *API {
 	setUp()
-	a := &API{Config: c, mux: http.NewServeMux()}
+	a := &API{Config: c, mux: http.NewServeMux(), addresses: limit.New(c.Now, perAddress, addressBurst), tokens: limit.New(c.Now, perToken, tokenBurst)}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -93,14 +106,12 @@ func New(c Config) *API {
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w = &answer{ResponseWriter: w, r: r}
-	c := caller{who: account.Nobody(), lang: wording.Choose(r.Header.Get("Accept-Language")), request: w.Header().Get("X-Request-Id")}
 	h, route := a.mux.Handler(r)
 	if route == "" {
 		route = r.Method + " " + Prefix
 		h = a.nowhere(h)
 	}
-	var err error
-	c.who, err = a.Session(r.Context())
+	c, err := a.identify(r, w.Header().Get("X-Request-Id"))
 	a.Seen(r.Context(), route, c.who)
 	r = r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
 	if err != nil {

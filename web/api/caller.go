@@ -2,7 +2,11 @@ package api
 
 import (
 	"context"
+	"math"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
@@ -17,6 +21,7 @@ type caller struct {
 	who     account.Principal
 	lang    wording.Lang
 	request string // id of the request
+	reader  bool   // holds a token that only reads
 }
 
 type callerKey struct{}
@@ -27,6 +32,43 @@ func callerOf(ctx context.Context) caller {
 		return c
 	}
 	return caller{who: account.Nobody(), lang: wording.Chinese}
+}
+
+// identify finds out who asks: the bearer of a token, or else of a session. It
+// is an error too that they ask too often; the caller is known in any case.
+func (a *API) identify(r *http.Request, request string) (c caller, err error) {
+	c = caller{who: account.Nobody(), lang: wording.Choose(r.Header.Get("Accept-Language")), request: request}
+	if wait := a.addresses.Take(a.Address(r)); wait > 0 {
+		return c, tooMany(wait)
+	}
+	given := r.Header.Get("Authorization")
+	if given == "" {
+		c.who, err = a.Session(r.Context())
+		return c, err
+	}
+	scheme, secret, _ := strings.Cut(given, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return c, errBadToken
+	}
+	who, t, err := a.Account.Bearer(r.Context(), strings.TrimSpace(secret))
+	switch {
+	case catalog.CodeOf(err) == catalog.Forbidden:
+		return c, errBadToken
+	case err != nil:
+		return c, err
+	}
+	c.who, c.reader = who, !t.Write
+	if wait := a.tokens.Take(t.ID.String()); wait > 0 {
+		return c, tooMany(wait)
+	}
+	return c, nil
+}
+
+// tooMany says when to come back.
+func tooMany(wait time.Duration) error {
+	seconds := strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
+	return refused{http.StatusTooManyRequests, codeMany, catalog.Refuse(catalog.Unavailable, "api.too_many", "seconds", seconds),
+		[2]string{"Retry-After", seconds}}
 }
 
 const tokenScheme = "token"
@@ -57,16 +99,17 @@ func (op operation) scope() string {
 // guard lets through who may do what the operation does.
 func (a *API) guard(op operation, ctx huma.Context, next func(huma.Context)) {
 	c := callerOf(ctx.Context())
-	if c.who.May(op.do) {
-		next(ctx)
-		return
-	}
 	r, w := humago.Unwrap(ctx)
-	if !c.who.SignedIn() {
+	switch {
+	case !c.who.May(op.do) && !c.who.SignedIn():
 		a.Fail(w, r, errNoToken)
-		return
+	case !c.who.May(op.do):
+		a.Fail(w, r, catalog.Refuse(catalog.Forbidden, "error.forbidden"))
+	case op.write && c.reader:
+		a.Fail(w, r, errReader)
+	default:
+		next(ctx)
 	}
-	a.Fail(w, r, catalog.Refuse(catalog.Forbidden, "error.forbidden"))
 }
 
 // status is an answer that has no body yet: what a ServeMux says of an address
@@ -88,7 +131,7 @@ func (a *API) nowhere(mux http.Handler) http.Handler {
 		mux.ServeHTTP(s, r)
 		if s.code == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", s.header.Get("Allow"))
-			a.Fail(w, r, refused{s.code, codeMethod, catalog.Refuse(catalog.Invalid, "api.method", "allow", s.header.Get("Allow"))})
+			a.Fail(w, r, refused{status: s.code, code: codeMethod, err: catalog.Refuse(catalog.Invalid, "api.method", "allow", s.header.Get("Allow"))})
 			return
 		}
 		a.Fail(w, r, catalog.Refuse(catalog.NotFound, "api.no_operation"))

@@ -53,12 +53,13 @@ const (
 	codeLarge    = "too_large"
 	codeType     = "content_type"
 	codeLate     = "timeout"
+	codeMany     = "too_many"
 )
 
 // Codes lists every code of a problem.
 func Codes() []string {
 	return []string{string(catalog.Invalid), string(catalog.NotFound), string(catalog.Conflict), string(catalog.Forbidden), string(catalog.Unavailable),
-		codeToken, codeStale, codeMatch, codeMethod, codeLarge, codeType, codeLate, codeInternal}
+		codeToken, codeStale, codeMatch, codeMethod, codeLarge, codeType, codeLate, codeMany, codeInternal}
 }
 
 // refused is an error with a status of its own.
@@ -66,12 +67,21 @@ type refused struct {
 	status int
 	code   string
 	err    *catalog.Error
+	header [2]string // name and value, of answers outside an operation
 }
 
 func (e refused) Error() string { return e.code + ": " + e.err.Error() }
 func (e refused) Unwrap() error { return e.err }
 
-var errNoToken = refused{http.StatusUnauthorized, codeToken, catalog.Refuse(catalog.Forbidden, "api.no_token")}
+// Errors of tokens; the header is that of RFC 6750, section 3.
+var (
+	errNoToken = refused{http.StatusUnauthorized, codeToken, catalog.Refuse(catalog.Forbidden, "api.no_token"),
+		[2]string{"WWW-Authenticate", "Bearer"}}
+	errBadToken = refused{http.StatusUnauthorized, codeToken, catalog.Refuse(catalog.Forbidden, "tokens.invalid"),
+		[2]string{"WWW-Authenticate", `Bearer error="invalid_token"`}}
+	errReader = refused{http.StatusForbidden, string(catalog.Forbidden), catalog.Refuse(catalog.Forbidden, "api.reader"),
+		[2]string{"WWW-Authenticate", `Bearer error="insufficient_scope"`}}
+)
 
 var statuses = map[catalog.Code]int{
 	catalog.Invalid: http.StatusBadRequest, catalog.NotFound: http.StatusNotFound, catalog.Conflict: http.StatusConflict,
@@ -123,8 +133,8 @@ func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	h.Set("Content-Type", problemType)
 	h.Set("Cache-Control", "no-store")
-	if p.Status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
-		h.Set("WWW-Authenticate", "Bearer")
+	if own, ok := errors.AsType[refused](err); ok && own.header[0] != "" {
+		h.Set(own.header[0], own.header[1])
 	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the reader may have left
