@@ -134,14 +134,14 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // newAPI makes the interface for programs, which knows the sessions of pages.
 func (p *Pages) newAPI() *api.API {
-	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Account: p.Account, Session: p.principal, Address: address, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
+	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Account: p.Account, Session: p.principal, Address: comesFrom, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
 		Seen: func(ctx context.Context, route string, who account.Principal) {
 			note(ctx).route, note(ctx).who = route, who.ID
 		}})
 }
 
-// address names where a request comes from, as limits count it.
-func address(r *http.Request) string {
+// comesFrom names where a request comes from, as limits count it.
+func comesFrom(r *http.Request) string {
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
