@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-const tokenColumns = "id, hash, account_id, name, role, may_write, created_at, expires_at, used_on, revoked_at"
+const tokenColumns = "id, hash, account_id, name, role, may_write, created_at, expires_at, used_on, revoked_at" //nolint:gosec // names of columns, no credentials
 
 // AddToken adds a token; Conflict if the account has a live one of that name,
 // NotFound if there is no such account.
