@@ -26,7 +26,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"entry.salt"}
+var plainBytes = []string{"entry.salt", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {
