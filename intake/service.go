@@ -26,6 +26,9 @@ type Service struct {
 	db   work.Unit[Tx]
 	now  func() time.Time
 	rand io.Reader
+	// Applied, if it is set before the service is used, learns the counts of
+	// every batch that was applied.
+	Applied func(Counts)
 }
 
 // NewService makes a service on db with a clock and a source of randomness.
@@ -300,6 +303,9 @@ func (s *Service) Apply(ctx context.Context, p account.Principal, id uuid.UUID) 
 	})
 	if err != nil {
 		return Batch{}, fmt.Errorf("intake: apply: %w", err)
+	}
+	if s.Applied != nil {
+		s.Applied(done.Counts)
 	}
 	return done, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
@@ -92,6 +93,9 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 // answer searches and loads what was found. Where experts are wanted it looks
 // further down than query.K, to where people are known by several results.
 func (s *Service) answer(ctx context.Context, p account.Principal, query match.Query, experts int, said []Feedback) (Answer, error) {
+	if s.Answered != nil {
+		defer func(began time.Time) { s.Answered(s.now().Sub(began)) }(s.now())
+	}
 	marks := marksOf(query)
 	for _, f := range said {
 		marks[f.Result.String()] = f.Verdict

@@ -23,6 +23,9 @@ type Service struct {
 	now   func() time.Time
 	rand  io.Reader
 	index *match.Index
+	// Answered, if it is set before the service is used, learns how long each
+	// answer took.
+	Answered func(time.Duration)
 
 	// feed orders what enters the index: without it an older state of a thing,
 	// read before a later commit, could overwrite a newer one.

@@ -43,13 +43,6 @@ type Summary struct {
 	SHA256 string    `json:"sha256"` // of the file
 }
 
-// FileName is the name of a backup that was taken at that time.
-func FileName(at time.Time) string {
-	return "datai-" + at.UTC().Format("20060102T150405.000Z") + backupSuffix
-}
-
-const backupSuffix = ".backup.zip"
-
 // Backup writes a backup of one snapshot to path, with the secret key in it,
 // encrypted, if passphrase is not empty. If path is a folder, the file gets a
 // name of its own in it. Nothing stands under the name before all of it is on
@@ -57,7 +50,11 @@ const backupSuffix = ".backup.zip"
 func (in Installation) Backup(ctx context.Context, path, passphrase string) (Summary, error) {
 	taken := in.Now()
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, FileName(taken))
+		id, _, err := in.DB.Identity(ctx)
+		if err != nil {
+			return Summary{}, err
+		}
+		path = filepath.Join(path, FileName(id, taken))
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return Summary{}, catalog.Refuse(catalog.Invalid, "backup.exists", "file", path)
@@ -68,7 +65,8 @@ func (in Installation) Backup(ctx context.Context, path, passphrase string) (Sum
 		return Summary{}, catalog.Refuse(catalog.Invalid, "backup.unwritable", "folder", dir).Because(err)
 	}
 	s := Summary{File: path, Taken: taken.UTC()}
-	err = in.write(ctx, f, &s, passphrase)
+	// The number of the feed says more when nothing waits for one.
+	err = errors.Join(in.DB.Sequence(ctx), in.write(ctx, f, &s, passphrase))
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}

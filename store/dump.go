@@ -217,9 +217,13 @@ func (tx *Tx) BackedUp(ctx context.Context, at int64) error {
 }
 
 // LastBackup is when the last backup was taken (unix ms), 0 if there was none.
-func (tx *Tx) LastBackup(ctx context.Context) (at int64, err error) {
+func (db *DB) LastBackup(ctx context.Context) (at int64, err error) {
 	var text string
-	ok, err := tx.one(ctx, []any{&text}, `SELECT value FROM meta WHERE name = ?`, metaBackup)
+	ok := false
+	err = db.Read(ctx, func(tx *Tx) error {
+		ok, err = tx.one(ctx, []any{&text}, `SELECT value FROM meta WHERE name = ?`, metaBackup)
+		return err
+	})
 	if err != nil || !ok {
 		return 0, err
 	}

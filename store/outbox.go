@@ -80,3 +80,12 @@ func only(touched int64, err error) error {
 	}
 	return err
 }
+
+// Waiting is how many messages wait to be sent.
+func (db *DB) Waiting(ctx context.Context) (n int64, err error) {
+	err = db.Read(ctx, func(tx *Tx) error {
+		_, err := tx.one(ctx, []any{&n}, `SELECT count(*) FROM outbox`)
+		return err
+	})
+	return n, err
+}

@@ -32,6 +32,9 @@ type Config struct {
 	Now    func() time.Time
 	Rand   io.Reader // cryptographically strong; reads are made one at a time
 	Logger *slog.Logger
+	// Written, which may be nil, learns of every unit of work how long it
+	// waited for its turn and how long it took in all.
+	Written func(waited, took time.Duration)
 }
 
 // DB is an open database. It is also the store of sign-in sessions
@@ -44,6 +47,7 @@ type DB struct {
 	now    func() time.Time
 	rand   io.Reader
 	log    *slog.Logger
+	told   func(waited, took time.Duration)
 	bound  sync.Map // a query as written to the query as the driver wants it
 
 	id    uuid.UUID
@@ -68,7 +72,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Now == nil || c.Rand == nil || c.Logger == nil {
 		return nil, errors.New("store: Config needs Now, Rand and Logger")
 	}
-	db := &DB{now: c.Now, rand: &lockedReader{from: c.Rand}, log: c.Logger, wake: make(chan struct{}, 1)}
+	db := &DB{now: c.Now, rand: &lockedReader{from: c.Rand}, log: c.Logger, told: c.Written, wake: make(chan struct{}, 1)}
 	var err error
 	if db.seal, err = newSeal(c.Key); err != nil {
 		return nil, err

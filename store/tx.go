@@ -40,6 +40,7 @@ type driver interface {
 	// columns is a query for table, column, type and place in the primary key
 	// (0: none) of all columns, sorted by the bytes of table and column.
 	columns() string
+	about(ctx context.Context, tx *Tx, a *About) error
 	// integrity adds to a tally what is wrong with the file and with parents.
 	integrity(ctx context.Context, tx *Tx, t *Tally) error
 	// deferForeignKeys leaves them unchecked until check is called or the
@@ -62,6 +63,7 @@ type Tx struct {
 	sql     *sql.Tx
 	own     context.Context // of the unit of work, nil when only reading
 	at      int64           // unix ms, equal in every attempt
+	begun   time.Time       // when its turn came
 	changes []journal.Change
 	waiting bool  // left something for the sequencer
 	failed  error // the first statement that failed: nothing is committed after it
@@ -79,6 +81,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	began := time.Now()
 	at := db.now().UnixMilli()
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
 	defer cancel()
@@ -88,6 +91,9 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		if err == nil {
 			if tx.waiting {
 				db.nudge()
+			}
+			if db.told != nil {
+				db.told(tx.begun.Sub(began), time.Since(began))
 			}
 			db.announce(context.WithoutCancel(ctx), tx.changes)
 			return nil
@@ -113,6 +119,7 @@ func (db *DB) attempt(ctx context.Context, tx *Tx, fn func(*Tx) error) error {
 		return tx.fail("begin", db.notBegun(err))
 	}
 	defer tx.sql.Rollback()
+	tx.begun = time.Now()
 	if err := fn(tx); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -100,7 +101,7 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // and one-time links.
 func (p *Pages) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := &remark{id: requestID()}
+		n := &remark{id: requestID(r)}
 		rec := &recorder{ResponseWriter: w}
 		r = r.WithContext(context.WithValue(r.Context(), remarkKey{}, n))
 		p.headers(w.Header())
@@ -160,6 +161,9 @@ func (p *Pages) log(r *http.Request, n *remark, rec *recorder, took time.Duratio
 	if n.gone {
 		return
 	}
+	if p.Answered != nil {
+		p.Answered(n.route, rec.status, took)
+	}
 	who := ""
 	if n.who != uuid.Nil {
 		who = n.who.String()
@@ -168,7 +172,15 @@ func (p *Pages) log(r *http.Request, n *remark, rec *recorder, took time.Duratio
 		"status", rec.status, "bytes", rec.bytes, "ms", took.Milliseconds(), "account", who)
 }
 
-func requestID() string {
+// carriedID is an id that may go into a log and a header.
+var carriedID = regexp.MustCompile(`^[0-9A-Za-z._-]{8,64}$`)
+
+// requestID is the id that the request carries, from a proxy that is trusted, or
+// a new one. What others than such a proxy send has been removed.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); carriedID.MatchString(id) {
+		return id
+	}
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
 	return hex.EncodeToString(b[:])

@@ -49,6 +49,9 @@ type Config struct {
 	Zone    *time.Location // of the office; nil is that of Now
 	Now     func() time.Time
 	Logger  *slog.Logger
+	// Answered, which may be nil, learns of every request its route as it
+	// stands in the source, the status and how long it took.
+	Answered func(route string, status int, took time.Duration)
 }
 
 const defaultMaxUpload = 64 << 20

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,18 +29,23 @@ var errHeld = errors.New("the data folder is in use by another datai")
 
 // app is the open catalogue with its services.
 type app struct {
-	dir     string
-	lock    *os.File
-	db      *store.DB
-	key     [32]byte
-	log     *slog.Logger
-	intake  *intake.Service
-	shelf   *shelf.Service
-	match   *matchmaker.Service
-	account *account.Service
-	indexed bool
-	built   int64    // the last change that was numbered when the index was built
-	base    *url.URL // of the server, while one runs in this process
+	dir      string
+	lock     *os.File
+	db       *store.DB
+	key      [32]byte
+	log      *slog.Logger
+	intake   *intake.Service
+	shelf    *shelf.Service
+	match    *matchmaker.Service
+	account  *account.Service
+	indexed  bool
+	behind   atomic.Bool // the index lacks a change, until it is rebuilt
+	stopping atomic.Bool
+	metrics  *metrics
+	followed atomic.Int64 // the last change of other servers in the index, while it follows them
+	built    int64        // the last change that was numbered when the index was built
+	served   *served      // while a server runs in this process
+	base     *url.URL     // of the server, while one runs in this process
 }
 
 // operator is who acts at the command line: whoever may read the data folder.
@@ -49,7 +55,7 @@ func operator() account.Principal {
 
 // openApp locks the data folder and opens the database. errHeld if a server
 // has it.
-func openApp(ctx context.Context, e env, at place, log *slog.Logger) (*app, error) {
+func openApp(ctx context.Context, e env, at place) (*app, error) {
 	dir := e.path(at.Data)
 	lock, err := lockFolder(dir)
 	if err != nil {
@@ -60,18 +66,21 @@ func openApp(ctx context.Context, e env, at place, log *slog.Logger) (*app, erro
 		_ = lock.Close()
 		return nil, err
 	}
+	m := newMetrics()
 	db, err := store.Open(ctx, store.Config{URL: at.Database, Path: filepath.Join(dir, "datai.db"), Key: key,
-		Now: time.Now, Rand: rand.Reader, Logger: log})
+		Now: time.Now, Rand: rand.Reader, Logger: e.log, Written: m.write})
 	if err != nil {
 		_ = lock.Close()
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	a := &app{dir: dir, lock: lock, db: db, key: key, log: log,
+	a := &app{dir: dir, lock: lock, db: db, key: key, log: e.log,
 		intake:  intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
 		shelf:   shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
 		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader),
 		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
 	}
+	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
+	m.watch(a)
 	return a, nil
 }
 
@@ -111,11 +120,23 @@ func (a *app) buildIndex(ctx context.Context) error {
 	}
 	a.db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := a.match.Changed(ctx, changes); err != nil {
-			a.log.Error("index is behind the database; restart to rebuild it", "err", err)
+			a.behind.Store(true)
+			a.log.Error("index is behind the database; it is rebuilt within a minute", "err", err)
 		}
 	})
 	a.indexed = true
+	a.followed.Store(a.built)
 	return nil
+}
+
+// lag is how many numbered changes of other servers the index lacks. Its own are
+// in it before they are numbered.
+func (a *app) lag(ctx context.Context) (int64, error) {
+	if a.db.Kind() == "sqlite" {
+		return 0, nil
+	}
+	last, err := a.db.LastChange(ctx)
+	return last - a.followed.Load(), err
 }
 
 // stagingIdle is how long an import of another server on the same database may

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -128,8 +127,7 @@ func (c *restoreCmd) runAlone(ctx context.Context, e env, l wording.Lang) error 
 	if err := keepKey(c.keyFile(e), key); err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	config := store.Config{URL: c.Database, Path: filepath.Join(e.path(c.Data), "datai.db"), Key: key, Now: time.Now, Rand: rand.Reader, Logger: log}
+	config := store.Config{URL: c.Database, Path: filepath.Join(e.path(c.Data), "datai.db"), Key: key, Now: time.Now, Rand: rand.Reader, Logger: e.log}
 	if err := b.Restore(ctx, config, time.Now()); err != nil {
 		return err
 	}

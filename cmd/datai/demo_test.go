@@ -45,8 +45,8 @@ func demoAnswers(t *testing.T) map[string][]string {
 // page of the need does, and as somebody who types its text.
 func TestDemoNeedsFindTheirResults(t *testing.T) {
 	ctx := t.Context()
-	e := env{stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, dir: t.TempDir()}
-	a, err := openApp(ctx, e, place{Data: "data"}, slog.New(slog.DiscardHandler))
+	e := env{stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, dir: t.TempDir(), log: slog.New(slog.DiscardHandler)}
+	a, err := openApp(ctx, e, place{Data: "data"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Dir:                 filepath.Join("testdata", "script"),
 				Cmds:                scriptCommands(),
+				Condition:           func(cond string) (bool, error) { return cond == kind, nil },
 				RequireExplicitExec: true,
 				RequireUniqueNames:  true,
 				Setup: func(e *testscript.Env) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"path/filepath"
 	"strings"
 
@@ -27,6 +28,7 @@ type env struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	dir            string // relative paths start here
+	log            *slog.Logger
 }
 
 // path makes a path that was typed absolute: a command may run in the process
@@ -40,18 +42,23 @@ func (e env) path(p string) string {
 
 // cli is every command and flag; it is also the manual.
 type cli struct {
-	Lang string `help:"Language of messages: zh-CN or en (default: from LANG)." placeholder:"LANG"`
+	Config    string `help:"File with settings, in TOML: a flag without its dashes, = and the value, a line each." env:"DATAI_CONFIG" placeholder:"FILE"`
+	Lang      string `help:"Language of messages: zh-CN or en (default: from LANG)." placeholder:"LANG"`
+	LogLevel  string `help:"What the log holds at least: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DATAI_LOG_LEVEL" placeholder:"LEVEL"`
+	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"DATAI_LOG_FORMAT" placeholder:"FORM"`
 
-	Serve   serveCmd   `cmd:"" help:"Run the server."`
-	Import  importCmd  `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
-	Export  exportCmd  `cmd:"" help:"Write the catalogue, every state, without contacts."`
-	Match   matchCmd   `cmd:"" help:"Find what helps with a problem, every state."`
-	Backup  backupCmd  `cmd:"" help:"Write the whole database into one file, also while a server runs."`
-	Restore restoreCmd `cmd:"" help:"Fill an empty database from a backup, of either kind."`
-	Verify  verifyCmd  `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`
-	OpenAPI openapiCmd `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
-	Token   tokenCmd   `cmd:"" help:"Tokens by which programs use /api/v1."`
-	Admin   struct {
+	Serve    serveCmd   `cmd:"" help:"Run the server."`
+	Import   importCmd  `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
+	Export   exportCmd  `cmd:"" help:"Write the catalogue, every state, without contacts."`
+	Match    matchCmd   `cmd:"" help:"Find what helps with a problem, every state."`
+	Backup   backupCmd  `cmd:"" help:"Write the whole database into one file, also while a server runs."`
+	Restore  restoreCmd `cmd:"" help:"Fill an empty database from a backup, of either kind."`
+	Verify   verifyCmd  `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`
+	OpenAPI  openapiCmd `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
+	Token    tokenCmd   `cmd:"" help:"Tokens by which programs use /api/v1."`
+	Doctor   doctorCmd  `cmd:"" help:"Look at the machine, the data folder, the database and the running server, and say what to mend. Exit 1: something is broken."`
+	Settings configCmd  `cmd:"" name:"config" help:"Show the settings of serve as they are in effect, passwords hidden."`
+	Admin    struct {
 		Link linkCmd `cmd:"" help:"Print a one-time link by which an administrator signs in."`
 	} `cmd:"" help:"Administer the installation."`
 }
@@ -60,12 +67,13 @@ type cli struct {
 type place struct {
 	Data     string `help:"Data folder." default:"./data" env:"DATAI_DATA" placeholder:"DIR"`
 	Database string `help:"PostgreSQL URL; without it SQLite in DIR/datai.db." env:"DATAI_DATABASE" placeholder:"URL"`
+	KeyFile  string `help:"File of the secret key (default: DIR/secret.key)." env:"DATAI_KEY_FILE" placeholder:"FILE"`
 }
 
 // keyFile is the path of the secret key.
 func (p place) keyFile(e env) string {
-	if file := e.getenv("DATAI_KEY_FILE"); file != "" {
-		return file
+	if p.KeyFile != "" {
+		return e.path(p.KeyFile)
 	}
 	return filepath.Join(e.path(p.Data), "secret.key")
 }
@@ -87,9 +95,12 @@ func run(ctx context.Context, args []string, e env) int {
 	cmd, err := parse(&c, args, e)
 	if err == nil {
 		l := c.language(e)
+		e.log = c.logger(e, cmd)
 		switch cmd := cmd.(type) {
 		case ownCommand:
 			err = cmd.runAlone(ctx, e, l)
+		case *doctorCmd:
+			err = cmd.examine(ctx, e, l, args)
 		case *verifyCmd:
 			if cmd.File != "" {
 				err = cmd.backup(ctx, e, l)
@@ -109,7 +120,7 @@ func parse(c *cli, args []string, e env) (any, error) {
 	exited := -1
 	parser, err := kong.New(c, kong.Name("datai"), kong.UsageOnError(),
 		kong.Description("Datai (搭台) takes research from the bookshelf to the shelf of a shop."),
-		kong.Writers(e.stdout, e.stderr), kong.Exit(func(code int) { exited = code }))
+		kong.Resolvers(&configFile{env: e}), kong.Writers(e.stdout, e.stderr), kong.Exit(func(code int) { exited = code }))
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +147,21 @@ func (c *cli) language(e env) wording.Lang {
 		return wording.English
 	}
 	return wording.Chinese
+}
+
+// logger writes the log of a process. A command other than serve has its own
+// output and logs no more than warnings.
+func (c *cli) logger(e env, cmd any) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // the parser lets only known ones pass
+	if _, serves := cmd.(*serveCmd); !serves {
+		level = max(level, slog.LevelWarn)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(e.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(e.stderr, options))
 }
 
 // report says what went wrong, to a person where it is a person's to mend.

@@ -53,6 +53,7 @@ func scriptCommands() map[string]func(ts *script, neg bool, args []string) {
 		"installs":  installs,
 		"crosses":   crosses,
 		"unpacks":   unpacks,
+		"metrics":   readMetrics,
 		"uses":      uses,
 		"sql":       runSQL,
 	}
@@ -95,7 +96,11 @@ func poll(ts *script, what string, done func() bool) {
 	}
 }
 
-var readyLine = regexp.MustCompile(`msg=ready url=(\S+)`)
+// The lines are text or JSON.
+var (
+	readyLine   = regexp.MustCompile(`"?msg"?[=:]"?ready"?[ ,]"?url"?[=:]"?([^\s"]+)`)
+	metricsLine = regexp.MustCompile(`"?msg"?[=:]"?metrics"?[ ,]"?address"?[=:]"?([^\s"]+)`)
+)
 
 // serving LOG waits until the server that writes LOG is ready and puts its
 // address into URL.
@@ -114,6 +119,24 @@ func serving(ts *script, neg bool, args []string) {
 }
 
 var enterLink = regexp.MustCompile(`(?m)^http\S+/enter/(\S+)$`)
+
+// metrics LOG prints the metrics of the server that writes LOG.
+func readMetrics(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) != 1, "metrics LOG")
+	found := metricsLine.FindStringSubmatch(ts.ReadFile(args[0]))
+	if found == nil {
+		ts.Fatalf("the server does not say where its metrics are")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+found[1]+"/metrics", nil)
+	ts.Check(err)
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	_, err = io.Copy(ts.Stdout(), resp.Body)
+	ts.Check(err)
+}
 
 // uses FILE takes the one-time link in FILE for LINK, and its token for TOKEN.
 func uses(ts *script, neg bool, args []string) {

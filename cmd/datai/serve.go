@@ -8,42 +8,51 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"datai/exchange"
 	"datai/intake"
+	"datai/ops"
 	"datai/web"
 	"datai/wording"
 )
 
 type serveCmd struct {
 	place
-	Addr    string   `default:"127.0.0.1:8080" env:"DATAI_ADDR" help:"Address to listen on."`
-	BaseURL *url.URL `env:"DATAI_BASE_URL" help:"Address under which people reach the server (default: http://ADDR)."`
-	TLSCert string   `name:"tls-cert" env:"DATAI_TLS_CERT" help:"Certificate file; with it the server speaks HTTPS."`
-	TLSKey  string   `name:"tls-key" env:"DATAI_TLS_KEY" help:"Key file of the certificate."`
-	Name    string   `default:"示范大学技术转移" env:"DATAI_NAME" help:"Name of the site in Chinese."`
-	NameEn  string   `default:"Demo University Technology Transfer" env:"DATAI_NAME_EN" help:"Name of the site in English."`
-	Office  string   `default:"科技成果转化办公室" env:"DATAI_OFFICE" help:"Name of the office in Chinese."`
+	Addr    string   `default:"127.0.0.1:8080" env:"DATAI_ADDR" placeholder:"HOST:PORT" help:"Address to listen on; by default only this machine can connect."`
+	BaseURL *url.URL `env:"DATAI_BASE_URL" placeholder:"URL" help:"Address under which people reach the server (default: http://ADDR, with a certificate https://ADDR); links and canonical addresses begin with it."`
+	TLSCert string   `name:"tls-cert" env:"DATAI_TLS_CERT" placeholder:"FILE" help:"Certificate file, with those between it and the root; with it the server speaks HTTPS. A new file is taken without a restart."`
+	TLSKey  string   `name:"tls-key" env:"DATAI_TLS_KEY" placeholder:"FILE" help:"Key file of the certificate."`
+
+	TrustedProxies []netip.Prefix `env:"DATAI_TRUSTED_PROXIES" placeholder:"RANGE" help:"Addresses, like 10.0.0.0/8 or 127.0.0.1/32, of proxies whose X-Forwarded-For and X-Request-Id are believed; nobody else's are."`
+	MetricsAddr    string         `env:"DATAI_METRICS_ADDR" placeholder:"HOST:PORT" help:"Address on which /metrics answers in the form of Prometheus; best a loopback one, as it asks for no password. Without it there are none."`
+	MaxUpload      int64          `default:"64" env:"DATAI_MAX_UPLOAD" placeholder:"MIB" help:"Largest file in MiB that is taken in the browser."`
+	StopGrace      time.Duration  `default:"10s" env:"DATAI_STOP_GRACE" placeholder:"TIME" help:"How long requests may finish after the order to stop."`
+
+	BackupDir   string        `env:"DATAI_BACKUP_DIR" placeholder:"DIR" help:"Folder for backups that the server takes by itself. Without it, it takes none."`
+	BackupEvery time.Duration `default:"24h" env:"DATAI_BACKUP_EVERY" placeholder:"TIME" help:"Time between two backups."`
+	BackupKeep  int           `default:"14" env:"DATAI_BACKUP_KEEP" placeholder:"N" help:"How many of them are kept; older ones are deleted once a newer one was checked."`
+
+	Name   string `default:"示范大学技术转移" env:"DATAI_NAME" placeholder:"TEXT" help:"Name of the site in Chinese."`
+	NameEn string `default:"Demo University Technology Transfer" env:"DATAI_NAME_EN" placeholder:"TEXT" help:"Name of the site in English."`
+	Office string `default:"科技成果转化办公室" env:"DATAI_OFFICE" placeholder:"TEXT" help:"Name of the office in Chinese."`
 	// OfficeEn and Contact end every page and every message that sends people to the office.
-	OfficeEn string `default:"Technology Transfer Office" env:"DATAI_OFFICE_EN" help:"Name of the office in English."`
-	Contact  string `env:"DATAI_CONTACT" help:"How to reach the office: telephone, address."`
-	Demo     bool   `help:"Fill an empty catalogue with demonstration data."`
+	OfficeEn string `default:"Technology Transfer Office" env:"DATAI_OFFICE_EN" placeholder:"TEXT" help:"Name of the office in English."`
+	Contact  string `env:"DATAI_CONTACT" placeholder:"TEXT" help:"How to reach the office: telephone, address."`
+	Demo     bool   `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
 }
 
 // followTogether is how many changes of other servers are taken in at once.
 const followTogether = 2000
 
-// stopGrace is how long requests may finish after the order to stop.
-const stopGrace = 10 * time.Second
-
 func (c *serveCmd) runAlone(ctx context.Context, e env, l wording.Lang) error {
-	log := slog.New(slog.NewTextHandler(e.stderr, nil))
 	started := time.Now()
-	a, err := openApp(ctx, e, c.place, log)
+	a, err := openApp(ctx, e, c.place)
 	if err != nil {
 		return err
 	}
@@ -63,6 +72,13 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			return fmt.Errorf("demonstration data: %w", err)
 		}
 	}
+	var cert *certificate
+	if c.TLSCert != "" {
+		var err error
+		if cert, err = newCertificate(e.path(c.TLSCert), e.path(c.TLSKey), a.log); err != nil {
+			return err
+		}
+	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return err
@@ -75,6 +91,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		}
 	}
 	a.base = base
+	a.served = &served{serveCmd: c, dir: e.dir, cert: cert, base: base.String()}
 	uploads, err := a.emptyUploads()
 	if err != nil {
 		return err
@@ -89,16 +106,25 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			return f.File, f, nil
 		},
 		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
-		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, Now: time.Now, Logger: a.log,
+		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
 	})
 	srv := &http.Server{
-		Handler:           pages,
-		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler:           a.front(pages, c.TrustedProxies),
+		ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}
+	if cert != nil {
+		srv.TLSConfig = cert.config()
 	}
 	socket, err := a.listenSocket(ctx)
 	if err != nil {
 		return err
+	}
+	watched := &http.Server{ReadHeaderTimeout: headerLimit} // one that serves nothing
+	if c.MetricsAddr != "" {
+		if watched, err = a.serveMetrics(ctx, c.MetricsAddr); err != nil {
+			return err
+		}
 	}
 	a.log.Info("ready", "url", base.String(), "documents", a.match.Len(), "after", time.Since(started).Round(time.Millisecond))
 	if c.Demo {
@@ -108,31 +134,52 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	ended := make(chan error, 1)
 	go func() {
-		if c.TLSCert != "" {
-			ended <- srv.ServeTLS(ln, c.TLSCert, c.TLSKey)
+		if cert != nil {
+			ended <- srv.ServeTLS(ln, "", "")
 			return
 		}
 		ended <- srv.Serve(ln)
 	}()
 	sweep := time.NewTicker(time.Minute)
 	defer sweep.Stop()
+	ctx, leave := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait() // before the database is closed
+	defer leave()
 	if c.Database != "" {
-		go a.follow(ctx)
+		beside.Go(func() { a.follow(ctx) })
+	}
+	if c.BackupDir != "" {
+		schedule := ops.Schedule{Dir: e.path(c.BackupDir), Every: c.BackupEvery, Keep: c.BackupKeep, Log: a.log}
+		beside.Go(func() { schedule.Run(ctx, a.installation()) })
 	}
 	for {
 		select {
 		case err := <-ended:
 			return err
 		case <-sweep.C:
+			if a.behind.Load() {
+				a.catchUp(ctx)
+			}
 			if err := a.match.Sweep(ctx); err != nil {
 				a.log.Error("what has lapsed is not swept", "err", err)
 			}
 		case <-ctx.Done():
+			a.stopping.Store(true)
 			a.log.Info("stopping")
-			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopGrace)
 			defer cancel()
-			return errors.Join(srv.Shutdown(stop), socket.Shutdown(stop), pages.Close(stop))
+			return errors.Join(srv.Shutdown(stop), socket.Shutdown(stop), pages.Close(stop), watched.Shutdown(stop))
 		}
+	}
+}
+
+// catchUp rebuilds an index that has lost a change.
+func (a *app) catchUp(ctx context.Context) {
+	a.behind.Store(false) // a change that is lost meanwhile sets it again
+	if err := a.match.Rebuild(ctx); err != nil {
+		a.behind.Store(true)
+		a.log.Error("the index is still behind", "err", err)
 	}
 }
 
@@ -154,7 +201,7 @@ func (a *app) emptyUploads() (string, error) {
 // server's index, within a second of its being numbered, until ctx ends. What
 // this server changed comes by once more and changes nothing.
 func (a *app) follow(ctx context.Context) {
-	after := a.built
+	after := a.followed.Load()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -162,6 +209,7 @@ func (a *app) follow(ctx context.Context) {
 		if err == nil && len(changes) > 0 {
 			if err = a.match.Changed(ctx, changes); err == nil {
 				after = changes[len(changes)-1].Seq
+				a.followed.Store(after)
 			}
 		}
 		if err != nil && ctx.Err() == nil {

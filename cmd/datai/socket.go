@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -32,8 +31,7 @@ const socketName = "datai.sock"
 // runs the same arguments and its output comes back.
 func withData(ctx context.Context, e env, l wording.Lang, args []string, cmd dataCommand) error {
 	at := cmd.where()
-	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a, err := openApp(ctx, e, at, log)
+	a, err := openApp(ctx, e, at)
 	if errors.Is(err, errHeld) {
 		return forward(ctx, e, at, args)
 	}
@@ -115,7 +113,9 @@ func (a *app) listenSocket(ctx context.Context) (*http.Server, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /run", a.serveOrder)
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	// A command ends with the server: an import is cancelled and has changed
+	// nothing. What is being written is written.
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	go func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("command socket ended", "err", err)
