@@ -367,7 +367,8 @@ func TestDeadlock(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if errs[0] != nil || errs[1] != nil || runs[0]+runs[1] != 3 {
+	// Who lost may lose once more while the other is not done.
+	if errs[0] != nil || errs[1] != nil || runs[0]+runs[1] < 3 {
 		t.Errorf("errors %v, runs %v; want both to stand after one ran again", errs, runs)
 	}
 	if heard != 2 {
