@@ -96,17 +96,11 @@ func (p *Pages) answer(c *visit, a *ui.Answers) error {
 		return err
 	}
 	a.Who, a.Chips = found.Experts, found.Chips
-	a.Found = worthSaying(found.Matches, match.LabelWeak)
+	a.Found = matchmaker.Worth(found.Matches, match.LabelWeak)
 	needs, err := p.Match.Ask(c.ctx(), c.v.Who, matchmaker.Question{Text: a.Form.Q, Kinds: []match.Kind{match.KindNeed}, K: askNeeds})
 	if err != nil {
 		return err
 	}
-	a.Needs = worthSaying(needs.Matches, match.LabelPossible)
+	a.Needs = matchmaker.Worth(needs.Matches, match.LabelPossible)
 	return nil
-}
-
-// worthSaying leaves out what is labelled below least: silence is better. What
-// somebody marked stays, so that the mark can be taken back.
-func worthSaying(ms []matchmaker.Match, least match.Label) []matchmaker.Match {
-	return slices.DeleteFunc(slices.Clone(ms), func(m matchmaker.Match) bool { return m.Hit.Label < least && m.Marked == "" })
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -105,10 +104,23 @@ func (p *Pages) receive(c *visit) (up upload, err error) {
 			if up.name = fileName(part.FileName()); up.name == "" {
 				return up, catalog.Refuse(catalog.Invalid, "import.no_file")
 			}
-			up.path, err = p.keep(part)
+			up.path, err = p.keep(part.FileName(), part)
 			return up, err
 		}
 	}
+}
+
+// takeFile starts the dry run of a file that a program sends.
+func (p *Pages) takeFile(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error) {
+	up := upload{name: fileName(name), kind: kind}
+	if up.name == "" {
+		return uuid.Nil, catalog.Refuse(catalog.Invalid, "import.no_file")
+	}
+	var err error
+	if up.path, err = p.keep(up.name, body); err != nil {
+		return uuid.Nil, err
+	}
+	return p.imports.start(ctx, p, who, up)
 }
 
 // fileName is the last part of the name that a browser sent, fit to be shown.
@@ -119,15 +131,16 @@ func fileName(sent string) string {
 	return string(rs[max(0, len(rs)-120):])
 }
 
-func (p *Pages) keep(part *multipart.Part) (path string, err error) {
+// keep writes a file that is being sent to the disk, as far as it may be long.
+func (p *Pages) keep(name string, body io.Reader) (path string, err error) {
 	if err := os.MkdirAll(p.UploadDir, 0o700); err != nil {
 		return "", fmt.Errorf("web: upload: %w", err)
 	}
-	f, err := os.CreateTemp(p.UploadDir, "upload-*"+extension(part.FileName())) // mode 0600
+	f, err := os.CreateTemp(p.UploadDir, "upload-*"+extension(name)) // mode 0600
 	if err != nil {
 		return "", fmt.Errorf("web: upload: %w", err)
 	}
-	n, err := io.Copy(f, part)
+	n, err := io.Copy(f, io.LimitReader(body, p.MaxUpload+1))
 	if err = errors.Join(err, f.Close()); err == nil && n > p.MaxUpload {
 		err = &http.MaxBytesError{Limit: p.MaxUpload}
 	}

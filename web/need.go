@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"datai/account"
@@ -76,23 +75,8 @@ func (p *Pages) needMatches(c *visit, n catalog.Need) (*matchmaker.Answer, error
 	if err != nil {
 		return nil, err
 	}
-	found.Matches = forManager(found.Matches)
+	found.Matches = matchmaker.ForManager(found.Matches)
 	return &found, nil
-}
-
-// needDoubtful is how many results a technology manager is shown even when
-// none of them can be recommended: one of them marked as useful finds more.
-const needDoubtful = 5
-
-func forManager(ms []matchmaker.Match) []matchmaker.Match {
-	if worth := worthSaying(ms, match.LabelWeak); len(worth) >= needDoubtful {
-		return worth
-	}
-	shown := 0
-	return slices.DeleteFunc(slices.Clone(ms), func(m matchmaker.Match) bool {
-		shown++
-		return shown > needDoubtful && m.Marked == ""
-	})
 }
 
 // needJSON is the need without its owner, budget and contact, whoever asks.

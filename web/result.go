@@ -86,7 +86,7 @@ func (p *Pages) needsFor(c *visit, r catalog.Result) ([]matchmaker.Match, error)
 		return nil, nil
 	}
 	found, err := p.Match.NeedsFor(c.ctx(), c.v.Who, r, resultNeeds)
-	return worthSaying(found.Matches, match.LabelPossible), err
+	return matchmaker.Worth(found.Matches, match.LabelPossible), err
 }
 
 // fitCode refuses what cannot be a code before a database sees it.

@@ -37,6 +37,8 @@ type Config struct {
 	// Open opens an uploaded file as what it is said to hold; closing the
 	// Closer lets go of it.
 	Open func(path, name string, kind intake.Kind) (intake.File, io.Closer, error)
+	// Export writes everything of a kind in a format, as who may see it.
+	Export func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error
 	// UploadDir keeps an upload, mode 0600, while it is read. It is made if it
 	// is not there.
 	UploadDir string

@@ -27,6 +27,10 @@ func bearer(ts *script, neg bool, args []string) {
 // the headers that scripts look at, and the body; ETAG holds the tag.
 func callAPI(ts *script, neg bool, args []string) {
 	usage(ts, neg || len(args) < 2 || len(args) > 4, "api METHOD PATH [BODY [TYPE]]")
+	fmt.Fprint(ts.Stdout(), askAPI(ts, args))
+}
+
+func askAPI(ts *script, args []string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	var body io.Reader
@@ -56,13 +60,23 @@ func callAPI(ts *script, neg bool, args []string) {
 	got, err := io.ReadAll(resp.Body)
 	ts.Check(err)
 	ts.Setenv("ETAG", resp.Header.Get("ETag"))
-	fmt.Fprintf(ts.Stdout(), "status %d\n", resp.StatusCode)
+	var out strings.Builder
+	fmt.Fprintf(&out, "status %d\n", resp.StatusCode)
 	for _, name := range []string{"Content-Type", "WWW-Authenticate", "Link", "Location"} {
 		if v := resp.Header.Get(name); v != "" {
-			fmt.Fprintf(ts.Stdout(), "%s: %s\n", name, v)
+			fmt.Fprintf(&out, "%s: %s\n", name, v)
 		}
 	}
-	fmt.Fprintf(ts.Stdout(), "\n%s\n", got)
+	fmt.Fprintf(&out, "\n%s\n", got)
+	return out.String()
+}
+
+// waits PATH PATTERN asks for PATH of /api/v1 until the answer is like PATTERN.
+func waits(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "waits PATH PATTERN")
+	pattern, err := regexp.Compile(args[1])
+	ts.Check(err)
+	poll(ts, args[1], func() bool { return pattern.MatchString(askAPI(ts, []string{http.MethodGet, args[0]})) })
 }
 
 // takes NAME FILE PATTERN puts what the group of the pattern finds in FILE,

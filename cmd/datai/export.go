@@ -24,36 +24,41 @@ type exportCmd struct {
 func (c *exportCmd) where() place { return c.place }
 
 func (c *exportCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) error {
-	switch c.Kind {
+	return a.export(ctx, e.stdout, operator(), c.Kind, c.Format, c.Preset)
+}
+
+// export writes everything of a kind, as who may see it.
+func (a *app) export(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format, preset string) error {
+	switch kind {
 	case intake.Needs:
-		return exchange.WriteNeeds(e.stdout, c.Format, c.Preset, each(ctx, a.shelf.EachNeed))
+		return exchange.WriteNeeds(w, format, preset, each(ctx, who, a.shelf.EachNeed))
 	case intake.Parties:
-		return c.parties(ctx, a, e.stdout)
+		return a.exportParties(ctx, w, who, format)
 	case intake.People:
-		return exchange.WritePeople(e.stdout, c.Format, each(ctx, a.shelf.EachPerson))
+		return exchange.WritePeople(w, format, each(ctx, who, a.shelf.EachPerson))
 	default:
-		return exchange.WriteResults(e.stdout, c.Format, c.Preset, each(ctx, a.shelf.EachResult))
+		return exchange.WriteResults(w, format, preset, each(ctx, who, a.shelf.EachResult))
 	}
 }
 
-func (c *exportCmd) parties(ctx context.Context, a *app, w io.Writer) error {
+func (a *app) exportParties(ctx context.Context, w io.Writer, who account.Principal, format string) error {
 	names := map[uuid.UUID]string{}
-	for p, err := range each(ctx, a.shelf.EachParty) {
+	for p, err := range each(ctx, who, a.shelf.EachParty) {
 		if err != nil {
 			return err
 		}
 		names[p.ID] = p.Name
 	}
-	return exchange.WriteParties(w, c.Format, names, each(ctx, a.shelf.EachParty))
+	return exchange.WriteParties(w, format, names, each(ctx, who, a.shelf.EachParty))
 }
 
 var errEnough = errors.New("enough")
 
 // each turns a walk with a callback into a sequence that may be gone through
 // again.
-func each[T any](ctx context.Context, walk func(context.Context, account.Principal, func(*T) error) error) iter.Seq2[*T, error] {
+func each[T any](ctx context.Context, who account.Principal, walk func(context.Context, account.Principal, func(*T) error) error) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		err := walk(ctx, operator(), func(t *T) error {
+		err := walk(ctx, who, func(t *T) error {
 			if !yield(t, nil) {
 				return errEnough
 			}

@@ -48,6 +48,7 @@ func scriptCommands() map[string]func(ts *script, neg bool, args []string) {
 		"api":       callAPI,
 		"bearer":    bearer,
 		"takes":     takes,
+		"waits":     waits,
 		"holds":     holds,
 		"hostile":   hostile,
 		"installs":  installs,

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"datai/account"
 	"datai/exchange"
 	"datai/intake"
 	"datai/ops"
@@ -104,6 +105,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 				return intake.File{}, nil, err
 			}
 			return f.File, f, nil
+		},
+		Export: func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error {
+			return a.export(ctx, w, who, kind, format, "")
 		},
 		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
 		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,

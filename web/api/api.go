@@ -5,6 +5,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"datai/account"
+	"datai/intake"
 	"datai/matchmaker"
 	"datai/shelf"
 	"datai/web/limit"
@@ -30,6 +32,8 @@ type Config struct {
 	Shelf   *shelf.Service
 	Match   *matchmaker.Service
 	Account *account.Service
+	Intake  *intake.Service
+	Files   Files
 
 	// Session is who the session cookie of a request lets in, nobody without
 	// one.
@@ -97,6 +101,9 @@ func New(c Config) *API {
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, config)
 	a.results()
 	a.needs()
+	a.matches()
+	a.parties()
+	a.imports()
 	a.document = a.describe()
 	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.openAPI("application/openapi+json", a.document.json))
 	a.mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.openAPI("application/openapi+yaml", a.document.yaml))
@@ -129,21 +136,27 @@ type operation struct {
 	id, method, path string
 	tag              string
 	do               account.Permission
-	write            bool // changes something
+	write            bool                  // changes something
+	limit            time.Duration         // 0 means timeLimit
+	adjust           func(*huma.Operation) // says in the document what types cannot
 }
 
 // add registers an operation. Who may not do it learns so before anything is
 // said about what they sent.
 func add[I, O any](a *API, op operation, h func(ctx context.Context, c caller, in *I) (*O, error)) {
-	huma.Register(a.huma, huma.Operation{
+	described := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag},
 		Summary:      wording.English.Say("api.op." + op.id),
 		MaxBodyBytes: bodyLimit, BodyReadTimeout: bodyTime,
 		Security:    op.security(),
 		Extensions:  map[string]any{PermissionKey: string(op.do), ScopeKey: op.scope()},
 		Middlewares: huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) { a.guard(op, ctx, next) }},
-	}, func(ctx context.Context, in *I) (*O, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeLimit)
+	}
+	if op.adjust != nil {
+		op.adjust(&described)
+	}
+	huma.Register(a.huma, described, func(ctx context.Context, in *I) (*O, error) {
+		ctx, cancel := context.WithTimeout(ctx, cmp.Or(op.limit, timeLimit))
 		defer cancel()
 		out, err := h(ctx, callerOf(ctx), in)
 		if err != nil {

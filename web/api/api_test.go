@@ -18,6 +18,7 @@ import (
 	"datai/catalog"
 	"datai/intake"
 	"datai/internal/apptest"
+	"datai/shelf"
 	"datai/web/api"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,6 +45,7 @@ func newServer(t *testing.T, change ...func(*api.Config)) *server {
 		Seen:    func(context.Context, string, account.Principal) {},
 		BaseURL: &url.URL{Scheme: "https", Host: "tt.example.edu.cn"}, Now: s.Clock.Now,
 		Logger: slog.New(slog.NewTextHandler(s.log, nil))}
+	c.Intake, c.Files = s.Intake, s.files()
 	for _, f := range change {
 		f(&c)
 	}
@@ -251,6 +253,8 @@ func (s *server) stock() (result, hidden catalog.Result, need, secret catalog.Ne
 	}
 	return result, hidden, need, secret
 }
+
+var pageOfOne = shelf.Page{Limit: 1}
 
 var secrets = []string{"13800000001", "13900000002", "罗静姝"}
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"os"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -42,6 +43,11 @@ func TestEveryOperationIsExplained(t *testing.T) {
 		n++
 		if op.OperationID == "" || op.Summary == "" || op.Summary == "api.op."+op.OperationID {
 			t.Errorf("%s %s: %q, %q", method, path, op.OperationID, op.Summary)
+		}
+		for _, name := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(path, -1) {
+			if !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" && p.Name == name[1] }) {
+				t.Errorf("%s: {%s} of the path is no parameter", op.OperationID, name[1])
+			}
 		}
 		for _, p := range op.Parameters {
 			if p.Description == "" || p.Description == "api.param."+p.Name {
