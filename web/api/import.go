@@ -103,6 +103,7 @@ func (in *upload) Resolve(ctx huma.Context) []error {
 // fileLimit is how long a file may take to come or to go.
 const fileLimit = 10 * time.Minute
 
+// BatchID names an import.
 type BatchID struct {
 	ID string `path:"id" format:"uuid"`
 }
