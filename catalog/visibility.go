@@ -47,3 +47,13 @@ func (p Party) For(c Class) Party {
 	p.Contact, p.Extra = Contact{}, nil
 	return p
 }
+
+// For is the person as a viewer of class c may see it: the staff number stays
+// with the office.
+func (p Person) For(c Class) Person {
+	if c >= Office {
+		return p
+	}
+	p.StaffNo, p.Extra = "", nil
+	return p
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"slices"
 
 	"datai/catalog"
 
@@ -253,7 +254,7 @@ func mergeResult(old, in catalog.Result) catalog.Result {
 	takeList(&out.Disciplines, in.Disciplines)
 	take(&out.Organization, in.Organization)
 	takeList(&out.Owners, in.Owners)
-	takeList(&out.Completers, in.Completers)
+	takeList(&out.Completers, samePeople(old.Completers, in.Completers))
 	takeList(&out.Indicators, in.Indicators)
 	take(&out.IndicatorsAs, in.IndicatorsAs)
 	takeList(&out.Rights, in.Rights)
@@ -276,6 +277,26 @@ func mergeResult(old, in catalog.Result) catalog.Result {
 	takeContact(&out.Contact, in.Contact)
 	if in.RightsAs != "" { // what a sheet says of rights, it says of filing too
 		out.Unfiled = in.Unfiled
+	}
+	return out
+}
+
+// samePeople are the completers that a sheet names, each still the person that
+// somebody of the office took a completer of that name for. A name that stands
+// there twice tells nobody apart.
+func samePeople(old, in []catalog.Completer) []catalog.Completer {
+	known := map[string]catalog.Completer{}
+	for _, c := range old {
+		if _, twice := known[c.Name]; twice {
+			c.PersonID = uuid.Nil
+		}
+		known[c.Name] = c
+	}
+	out := slices.Clone(in)
+	for i := range out {
+		if out[i].PersonID == uuid.Nil {
+			out[i].PersonID = known[out[i].Name].PersonID
+		}
 	}
 	return out
 }

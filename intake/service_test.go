@@ -407,7 +407,7 @@ func TestUnitsKnowTheirPredecessor(t *testing.T) {
 	if b := a.Import(t, apptest.File(intake.Parties, unit("材料学院", "", ""))); b.Counts.Unchanged != 1 {
 		t.Errorf("%+v", b.Counts)
 	}
-	ps, _, err := a.Shelf.Parties(t.Context(), apptest.Officer(), shelf.Page{Limit: 10})
+	ps, _, _, err := a.Shelf.Parties(t.Context(), apptest.Officer(), shelf.PartyFilter{}, shelf.Page{Limit: 10})
 	if err != nil || len(ps) != 3 {
 		t.Fatalf("%+v, %v", ps, err)
 	}

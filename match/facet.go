@@ -9,7 +9,7 @@ type tally struct {
 	sets     [][]uint32
 	facet    []int8   // of a tag, by its number: which of prefixes it begins with, -1 for none
 	group    []int8   // of a group of the filter: the facet that it does not narrow, -1 for none
-	counts   []uint32 // by set: what passed; then, facet by facet, what is outside the one group that does not narrow it
+	counts   []uint32 // by set: what passed; then, group by group, what is outside this one alone
 }
 
 const noFacet = -1
@@ -22,7 +22,7 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 	}
 	t := &tally{prefixes: prefixes}
 	t.names, t.sets = x.tags.lists()
-	t.facet, t.counts = make([]int8, len(t.names)), make([]uint32, len(t.sets)*(1+len(prefixes)))
+	t.facet = make([]int8, len(t.names))
 	for i, name := range t.names {
 		t.facet[i] = t.of(name)
 	}
@@ -38,6 +38,7 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 		}
 		t.group = append(t.group, own)
 	}
+	t.counts = make([]uint32, len(t.sets)*(1+len(t.group)))
 	return t
 }
 
@@ -58,7 +59,7 @@ func (t *tally) count(set uint32, failed int) {
 	case failed == passed:
 		t.counts[set]++
 	case t.group[failed] != noFacet:
-		t.counts[(1+int(t.group[failed]))*len(t.sets)+int(set)]++
+		t.counts[(1+failed)*len(t.sets)+int(set)]++
 	}
 }
 
@@ -71,7 +72,10 @@ func (t *tally) named() map[string]map[string]int {
 		if n == 0 {
 			continue
 		}
-		only := int8(i/len(t.sets)) - 1
+		only := int8(noFacet)
+		if group := i/len(t.sets) - 1; group >= 0 {
+			only = t.group[group]
+		}
 		for _, tag := range t.sets[i%len(t.sets)] {
 			if only == noFacet || t.facet[tag] == only {
 				byTag[tag] += int(n)

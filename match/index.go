@@ -32,9 +32,10 @@ type Index struct {
 
 // snapshot is what a search sees.
 type snapshot struct {
-	views []view
-	docs  int // documents in all segments, the replaced ones included: the base of idf
-	live  int
+	number uint64 // rises with each
+	views  []view
+	docs   int // documents in all segments, the replaced ones included: the base of idf
+	live   int
 }
 
 // view is a segment with the set of its documents that were replaced or deleted. The set is copied before a change.
@@ -208,8 +209,12 @@ func (x *Index) show(next *snapshot) {
 		next.docs += next.views[i].seg.n
 		next.live += next.views[i].live()
 	}
+	next.number = x.snap.Load().number + 1
 	x.snap.Store(next)
 }
+
+// Generation is a number that rises with every change of the index: as long as it stays, answers stay.
+func (x *Index) Generation() uint64 { return x.snap.Load().number }
 
 // Settle waits until nothing is left to merge. Programs need not call it: which segments stand at a moment shows in
 // nothing but speed and the last digits of scores: what was replaced counts for idf until it is merged away, and commonness

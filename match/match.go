@@ -51,7 +51,7 @@ type Doc struct {
 type Filter struct {
 	Kinds   []Kind     // none means all
 	Viewer  Audience   // no group sees nothing
-	Any     [][]string // every group must hold; one tag of a group suffices; an empty group is ignored
+	Any     [][]string // every group must hold, at most 64; one tag of a group suffices; an empty group is ignored
 	Exclude []string   // document ids left out
 	Now     int64      // unix milliseconds; what has lapsed by then is left out, 0 = nothing has
 }

@@ -18,7 +18,6 @@ type Browsing struct {
 	Kind   match.Kind
 	Q      string       // words to be found, best first; "" lists everything in Order
 	Filter []Facet      // what is chosen; of one facet, any of its values will do
-	Person uuid.UUID    // results of this person only, unless it is zero
 	Order  match.Order  // where Q is empty
 	From   *match.Start // where the page begins, where Q is empty; nil is the beginning
 	Skip   int          // how many of the best come on earlier pages, where Q is not empty
@@ -83,9 +82,6 @@ func (s *Service) Browse(ctx context.Context, p account.Principal, b Browsing) (
 			tags[i] = chosen.Name + ":" + v
 		}
 		f.Any = append(f.Any, tags)
-	}
-	if b.Person != uuid.Nil {
-		f.Any = append(f.Any, []string{personTag + b.Person.String()})
 	}
 	prefixes := make([]string, len(names))
 	for i, name := range names {

@@ -6,22 +6,19 @@ import (
 
 	"datai/catalog"
 	"datai/match"
-
-	"github.com/google/uuid"
 )
 
 // Prefixes of tags. The first ones are the facets that answers count; lists
 // count more of them.
 const (
-	themeTag  = "theme:"
-	trlTag    = "trl:"
-	stateTag  = "state:"
-	kindTag   = "kind:"
-	rightTag  = "right:"
-	wayTag    = "way:"
-	unitTag   = "unit:"
-	priceTag  = "price:" // whether a price is known, which is for the office
-	personTag = "person:"
+	themeTag = "theme:"
+	trlTag   = "trl:"
+	stateTag = "state:"
+	kindTag  = "kind:"
+	rightTag = "right:"
+	wayTag   = "way:"
+	unitTag  = "unit:"
+	priceTag = "price:" // whether a price is known, which is for the office
 )
 
 var facetTags = []string{themeTag, trlTag, stateTag}
@@ -50,11 +47,6 @@ func resultDoc(r *catalog.Result, now int64, sortKey string) match.Doc {
 	}
 	if r.Unit() != "" {
 		tags = append(tags, unitTag+r.Unit())
-	}
-	for _, c := range r.Completers {
-		if c.PersonID != uuid.Nil {
-			tags = append(tags, personTag+c.PersonID.String())
-		}
 	}
 	return match.Doc{
 		ID: r.ID.String(), Kind: match.KindResult, Title: r.Title, Keywords: r.Keywords,

@@ -178,6 +178,10 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return nil
 }
 
+// Generation rises with every change of the index: as long as it stays, so do
+// counts and lists, but for what lapses meanwhile.
+func (s *Service) Generation() uint64 { return s.index.Generation() }
+
 // Len is how many documents the index holds.
 func (s *Service) Len() int { return s.index.Len() }
 

@@ -121,20 +121,6 @@ func contactOf(ctx context.Context, s *Service, p account.Principal, kind string
 	return c, nil
 }
 
-// Party is the party with that code; only the office looks parties up.
-func (s *Service) Party(ctx context.Context, p account.Principal, code string) (catalog.Party, error) {
-	if !p.May(account.SeeOffice) {
-		return catalog.Party{}, catalog.Refuse(catalog.NotFound, "error.not_found")
-	}
-	var party catalog.Party
-	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		party, err = tx.PartyByCode(ctx, code)
-		return err
-	})
-	party.Contact = party.Contact.Masked()
-	return party.For(classOf(p)), err
-}
-
 // narrow makes a filter fit for p: everybody but the office sees only what is
 // public now, whatever states they ask for.
 func (s *Service) narrow(p account.Principal, f Filter) Filter {
@@ -172,23 +158,6 @@ func (s *Service) Needs(ctx context.Context, p account.Principal, f Filter, page
 		ns[i] = ns[i].For(classOf(p))
 	}
 	return ns, next, err
-}
-
-// Parties is one page of parties; only the office pages through them.
-func (s *Service) Parties(ctx context.Context, p account.Principal, page Page) ([]catalog.Party, Page, error) {
-	if !p.May(account.SeeOffice) {
-		return nil, Page{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
-	}
-	var ps []catalog.Party
-	var next Page
-	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		ps, next, err = tx.ListParties(ctx, page)
-		return err
-	})
-	for i := range ps {
-		ps[i].Contact = ps[i].Contact.Masked()
-	}
-	return ps, next, err
 }
 
 // EachResult calls fn for every result of every state, for an export: without

@@ -175,9 +175,8 @@ func TestOnlyTheOfficeConfirms(t *testing.T) {
 		_, publish := a.Shelf.PublishResults(t.Context(), p, all)
 		_, withdraw := a.Shelf.WithdrawResults(t.Context(), p, all, "x")
 		_, needs := a.Shelf.PublishNeeds(t.Context(), p, all)
-		_, _, parties := a.Shelf.Parties(t.Context(), p, shelf.Page{})
 		export := a.Shelf.EachResult(t.Context(), p, func(*catalog.Result) error { return nil })
-		for _, err := range []error{publish, withdraw, needs, parties, export} {
+		for _, err := range []error{publish, withdraw, needs, export} {
 			if catalog.CodeOf(err) != catalog.Forbidden {
 				t.Errorf("%s: %v", role, err)
 			}

@@ -37,6 +37,7 @@ type Page struct {
 	SortKey string
 	ID      uuid.UUID
 	Limit   int
+	Back    bool // of a directory: what stands before, not behind
 }
 
 // Tx is what the shelf needs of the store inside one transaction.
@@ -44,10 +45,12 @@ type Tx interface {
 	ResultByCode(ctx context.Context, code string) (catalog.Result, error) // NotFound
 	NeedByCode(ctx context.Context, code string) (catalog.Need, error)
 	PartyByCode(ctx context.Context, code string) (catalog.Party, error)
+	PersonByCode(ctx context.Context, code string) (catalog.Person, error)
 	// ListResults returns one page and the Page after it (Limit 0: no more).
 	ListResults(ctx context.Context, f Filter, p Page) ([]catalog.Result, Page, error)
 	ListNeeds(ctx context.Context, f Filter, p Page) ([]catalog.Need, Page, error)
-	ListParties(ctx context.Context, p Page) ([]catalog.Party, Page, error)
+	// Directory is the part about parties and people.
+	Directory
 	// CountResults counts by state, CountNeeds too.
 	CountResults(ctx context.Context, f Filter) (map[string]int, error)
 	CountNeeds(ctx context.Context, f Filter) (map[string]int, error)

@@ -75,7 +75,7 @@ func (tx *Tx) batches(ctx context.Context, which string, arg any) (out []intake.
 
 // staged are the columns of import_row that describe the thing.
 var staged = []string{"id", "version", "code", "key", "title", "sort_key", "kind", "state", "confirmed", "unfiled",
-	"themes", "trl", "expires_at", "staff_no", "orcid", "created_at", "updated_at"}
+	"themes", "trl", "expires_at", "staff_no", "orcid", "unit", "owner", "people", "created_at", "updated_at"}
 
 // rowWidth is the number of columns of import_row.
 var rowWidth = 12 + len(staged)
@@ -379,6 +379,6 @@ func (tx *Tx) DropRows(ctx context.Context, batch uuid.UUID) error {
 // StripRows forgets the things in the rows of an applied batch and keeps
 // number, title, fate and issues.
 func (tx *Tx) StripRows(ctx context.Context, batch uuid.UUID) error {
-	_, err := tx.exec(ctx, `UPDATE import_row SET body = '', contact = NULL, mark = '', key = '', title = '', sort_key = '', staff_no = '', orcid = '' WHERE batch_id = ?`, batch)
+	_, err := tx.exec(ctx, `UPDATE import_row SET body = '', contact = NULL, mark = '', key = '', title = '', sort_key = '', staff_no = '', orcid = '', unit = '', owner = '', people = '' WHERE batch_id = ?`, batch)
 	return err
 }

@@ -16,6 +16,7 @@ import (
 const (
 	maxKey     = 300
 	maxSortKey = 240
+	maxPeople  = 900
 )
 
 // boundKey is a key of any length in at most maxKey bytes; different keys stay

@@ -51,9 +51,12 @@ func (tx *Tx) Parties(ctx context.Context, ids []uuid.UUID) ([]catalog.Party, er
 }
 
 // SaveResult writes r if its stored version is r.Version and adds one to it;
-// Conflict otherwise. It records the change.
+// Conflict otherwise. It records the change, and who stands behind r.
 func (tx *Tx) SaveResult(ctx context.Context, r catalog.Result) error {
-	return save(ctx, tx, results, &r)
+	if err := save(ctx, tx, results, &r); err != nil {
+		return err
+	}
+	return tx.standBehind(ctx, &r)
 }
 
 // SaveNeed writes n as SaveResult writes a result.
@@ -146,11 +149,6 @@ func (tx *Tx) ListNeeds(ctx context.Context, f shelf.Filter, p shelf.Page) ([]ca
 	return list(ctx, tx, needs, needsWhere(tx.db.driver, f), f.Order, p)
 }
 
-// ListParties returns one page of parties in the order of their names.
-func (tx *Tx) ListParties(ctx context.Context, p shelf.Page) ([]catalog.Party, shelf.Page, error) {
-	return list(ctx, tx, parties, &where{}, shelf.ByTitle, p)
-}
-
 // list reads one page. The id decides between equal sort keys, so every row is
 // on one page and on one only.
 func list[T any](ctx context.Context, tx *Tx, n noun[T], w *where, order shelf.Order, p shelf.Page) ([]T, shelf.Page, error) {
@@ -212,24 +210,24 @@ func keyText(key any) string {
 
 // CountResults counts by state.
 func (tx *Tx) CountResults(ctx context.Context, f shelf.Filter) (map[string]int, error) {
-	return count(ctx, tx, results.table, resultsWhere(tx.db.driver, f))
+	return countBy(ctx, tx, results.table, "state", resultsWhere(tx.db.driver, f))
 }
 
 // CountNeeds counts by state.
 func (tx *Tx) CountNeeds(ctx context.Context, f shelf.Filter) (map[string]int, error) {
-	return count(ctx, tx, needs.table, needsWhere(tx.db.driver, f))
+	return countBy(ctx, tx, needs.table, "state", needsWhere(tx.db.driver, f))
 }
 
-func count(ctx context.Context, tx *Tx, table string, w *where) (map[string]int, error) {
+func countBy(ctx context.Context, tx *Tx, table, column string, w *where) (map[string]int, error) {
 	out := map[string]int{}
 	err := tx.each(ctx, func(s scanner) error {
-		var state string
+		var value string
 		var n int
-		if err := s.Scan(&state, &n); err != nil {
+		if err := s.Scan(&value, &n); err != nil {
 			return err
 		}
-		out[state] = n
+		out[value] = n
 		return nil
-	}, "SELECT state, count(*) FROM "+table+w.String()+" GROUP BY state", w.args...)
+	}, "SELECT "+column+", count(*) FROM "+table+w.String()+" GROUP BY "+column, w.args...)
 	return out, err
 }

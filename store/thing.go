@@ -23,6 +23,9 @@ type head struct {
 	trl                int
 	expires            int64
 	staffNo, orcid     string // of a person
+	unit               string // of a person
+	owner              string // of a need
+	people             string // of a result: the names of its completers, "|甲|乙|", "" for none
 	created, updated   int64
 }
 
@@ -57,23 +60,23 @@ type private struct {
 var (
 	results = noun[catalog.Result]{
 		table:   "result",
-		columns: []string{"title", "sort_key", "kind", "state", "confirmed", "unfiled", "themes", "trl", "expires_at", "updated_at"},
+		columns: []string{"title", "sort_key", "kind", "state", "confirmed", "unfiled", "themes", "trl", "expires_at", "people", "updated_at"},
 		made:    []string{"code", "key", "created_at"},
 		head: func(r *catalog.Result) head {
 			return head{id: r.ID, version: r.Version, code: r.Code, key: r.Key(), title: r.Title, kind: string(r.Kind),
 				state: string(r.State), confirmed: r.PublicConfirmed, unfiled: r.Unfiled, themes: themeTags(r.Themes),
-				trl: r.Maturity.Level, expires: r.ExpiresAt, created: r.CreatedAt, updated: r.UpdatedAt}
+				trl: r.Maturity.Level, expires: r.ExpiresAt, people: peopleTags(r.Completers), created: r.CreatedAt, updated: r.UpdatedAt}
 		},
 		parts: func(r *catalog.Result) parts { return parts{&r.ID, &r.Version, &r.Contact, &r.Extra} },
 	}
 	needs = noun[catalog.Need]{
 		table:   "need",
-		columns: []string{"title", "sort_key", "state", "confirmed", "themes", "expires_at", "updated_at"},
+		columns: []string{"title", "sort_key", "state", "confirmed", "themes", "expires_at", "owner", "updated_at"},
 		made:    []string{"code", "key", "created_at"},
 		head: func(n *catalog.Need) head {
 			return head{id: n.ID, version: n.Version, code: n.Code, key: n.Key(), title: n.Title,
 				state: string(n.State), confirmed: n.PublicConfirmed, themes: themeTags(n.Themes),
-				expires: n.ExpiresAt, created: n.CreatedAt, updated: n.UpdatedAt}
+				expires: n.ExpiresAt, owner: n.OwnerName, created: n.CreatedAt, updated: n.UpdatedAt}
 		},
 		parts: func(n *catalog.Need) parts { return parts{&n.ID, &n.Version, &n.Contact, &n.Extra} },
 	}
@@ -89,10 +92,10 @@ var (
 	}
 	people = noun[catalog.Person]{
 		table:   "person",
-		columns: []string{"title", "sort_key", "staff_no", "orcid", "updated_at"},
+		columns: []string{"title", "sort_key", "staff_no", "orcid", "unit", "updated_at"},
 		made:    []string{"code", "created_at"},
 		head: func(p *catalog.Person) head {
-			h := head{id: p.ID, version: p.Version, code: p.Code, title: p.Name, staffNo: p.StaffNo, orcid: p.ORCID,
+			h := head{id: p.ID, version: p.Version, code: p.Code, title: p.Name, staffNo: p.StaffNo, orcid: p.ORCID, unit: p.Unit,
 				created: p.CreatedAt, updated: p.UpdatedAt}
 			if keys := p.Keys(); len(keys) > 0 {
 				h.key = keys[0]
@@ -114,6 +117,20 @@ func themeTags(themes []catalog.Theme) string {
 		b.WriteByte('|')
 	}
 	return b.String()
+}
+
+func peopleTags(completers []catalog.Completer) string {
+	var b strings.Builder
+	for _, c := range completers {
+		if name := strings.ReplaceAll(c.Name, "|", ""); name != "" {
+			b.WriteByte('|')
+			b.WriteString(name)
+		}
+	}
+	if b.Len() > 0 {
+		b.WriteByte('|')
+	}
+	return cut(b.String(), maxPeople)
 }
 
 // value is the head's value of a column.
@@ -149,6 +166,12 @@ func (h *head) value(column string) any {
 		return boundKey(h.staffNo)
 	case "orcid":
 		return boundKey(h.orcid)
+	case "unit":
+		return boundKey(h.unit)
+	case "people":
+		return h.people
+	case "owner":
+		return boundKey(h.owner)
 	case "created_at":
 		return h.created
 	case "updated_at":

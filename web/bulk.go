@@ -50,11 +50,12 @@ func confirmed(c *visit) error {
 	return nil
 }
 
-func (c *visit) outcome(o shelf.Outcome, err error, path string, published bool) error {
+// outcome shows what a bulk action did; done names it in the messages.
+func (c *visit) outcome(o shelf.Outcome, err error, path, done string) error {
 	if err != nil {
 		return err
 	}
-	c.v.Nav = strings.TrimPrefix(path, "/")
+	c.v.Nav, _, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	c.v.Path = path
-	return c.show(ui.Head{Title: c.v.T("outcome.title"), Quiet: true}, ui.OutcomePage(c.v, o, path, published))
+	return c.show(ui.Head{Title: c.v.T("outcome.title"), Quiet: true}, ui.OutcomePage(c.v, o, path, done))
 }

@@ -3,11 +3,12 @@ package web
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
 	"datai/match"
-	"datai/shelf"
+	"datai/matchmaker"
 	"datai/web/ui"
 )
 
@@ -16,48 +17,63 @@ const (
 	exampleMost = 3
 )
 
-// home counts and shows what anyone may see, whoever looks: the figures are
-// the same for all.
+// front is what the first page shows to anybody: the figures are the same for
+// all. It is kept until something changes, or a minute: then what has lapsed
+// must go.
+type front struct {
+	generation uint64
+	until      time.Time
+	home       ui.Home
+	needs      []catalog.Need
+}
+
+const frontKept = time.Minute
+
 func (p *Pages) home(c *visit) error {
 	c.v.Nav = "home"
 	c.canonical("/")
-	anyone := account.Nobody()
-	counts, err := p.Shelf.Counts(c.ctx(), anyone)
-	if err != nil {
-		return err
+	f := p.front.Load()
+	if now := p.Now(); f == nil || f.generation != p.Match.Generation() || now.After(f.until) {
+		var err error
+		if f, err = p.newFront(c, now); err != nil {
+			return err
+		}
+		p.front.Store(f)
 	}
-	newest, err := p.newestOfThemes(c)
-	if err != nil {
-		return err
-	}
-	needs, _, err := p.Shelf.Needs(c.ctx(), anyone, shelf.Filter{Order: shelf.ByNewest}, shelf.Page{Limit: 20})
-	if err != nil {
-		return err
-	}
-	h := ui.Home{Results: sum(counts.Results), Needs: sum(counts.Needs), Newest: newest, Examples: c.examples(needs)}
-	byTheme := p.Match.Facets(anyone, match.KindResult)
-	for _, t := range catalog.Themes() {
-		h.Themes = append(h.Themes, ui.ThemeCount{Theme: t, N: facet(byTheme, "theme:", string(t))})
-	}
+	h := f.home
+	h.Examples = c.examples(f.needs)
 	return c.show(ui.Head{}, ui.HomePage(c.v, h))
 }
 
-// newestOfThemes is the newest public result of each theme, newest first: after
-// an import the newest of all would be of one kind.
-func (p *Pages) newestOfThemes(c *visit) ([]catalog.Result, error) {
-	var out []catalog.Result
+func (p *Pages) newFront(c *visit, now time.Time) (*front, error) {
+	f := &front{generation: p.Match.Generation(), until: now.Add(frontKept)}
+	anyone := account.Nobody()
+	results, err := p.Match.Browse(c.ctx(), anyone, matchmaker.Browsing{Kind: match.KindResult, Order: match.ByTime})
+	if err != nil {
+		return nil, err
+	}
+	needs, err := p.Match.Browse(c.ctx(), anyone, matchmaker.Browsing{Kind: match.KindNeed, Order: match.ByTime, K: 20})
+	if err != nil {
+		return nil, err
+	}
+	f.needs = needs.Needs
+	f.home = ui.Home{Results: results.Total, Needs: needs.Total}
 	for _, t := range catalog.Themes() {
-		f := shelf.Filter{Themes: []catalog.Theme{t}, Order: shelf.ByNewest}
-		rs, _, err := p.Shelf.Results(c.ctx(), account.Nobody(), f, shelf.Page{Limit: 1})
+		f.home.Themes = append(f.home.Themes, ui.ThemeCount{Theme: t, N: results.Facets["theme"][string(t)]})
+		// The newest of each theme: after an import the newest of all would be of one kind.
+		newest, err := p.Match.Browse(c.ctx(), anyone, matchmaker.Browsing{Kind: match.KindResult, Order: match.ByTime, K: 1,
+			Filter: []matchmaker.Facet{{Name: "theme", Values: []string{string(t)}}}})
 		if err != nil {
 			return nil, err
 		}
-		if len(rs) > 0 && !slices.ContainsFunc(out, func(r catalog.Result) bool { return r.ID == rs[0].ID }) {
-			out = append(out, rs[0])
+		for _, r := range newest.Results {
+			if !slices.ContainsFunc(f.home.Newest, func(x catalog.Result) bool { return x.ID == r.ID }) {
+				f.home.Newest = append(f.home.Newest, r)
+			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b catalog.Result) int { return cmp.Compare(b.ListedAt, a.ListedAt) })
-	return out, nil
+	slices.SortStableFunc(f.home.Newest, func(a, b catalog.Result) int { return cmp.Compare(b.ListedAt, a.ListedAt) })
+	return f, nil
 }
 
 // examples are questions that somebody really has: open needs that are short,
@@ -83,9 +99,4 @@ func sum(m map[string]int) int {
 		n += x
 	}
 	return n
-}
-
-// facet is the count of a value of a facet.
-func facet(counts map[string]map[string]int, prefix, value string) int {
-	return counts[prefix][prefix+value]
 }

@@ -210,8 +210,10 @@ func (l *listing) mark(m match.Mark) string {
 const hashBytes = 4
 
 // hash tells this list from others: its filters, words and order.
-func (l *listing) hash() string {
-	sum := sha256.Sum256([]byte(l.path + "?" + l.values().Encode()))
+func (l *listing) hash() string { return hashOf(address(l.path, l.values())) }
+
+func hashOf(list string) string {
+	sum := sha256.Sum256([]byte(list))
 	return hex.EncodeToString(sum[:hashBytes])
 }
 
@@ -276,7 +278,10 @@ func (l *listing) with(name, value string) string {
 // toggled is the address of the list with one value of a facet chosen or no
 // longer chosen.
 func (l *listing) toggled(facet, value string) string {
-	v := l.values()
+	return toggled(l.path, l.values(), facet, value)
+}
+
+func toggled(path string, v url.Values, facet, value string) string {
 	now := slices.DeleteFunc(slices.Clone(v[facet]), func(x string) bool { return x == value })
 	if len(now) == len(v[facet]) {
 		now = append(now, value)
@@ -284,7 +289,7 @@ func (l *listing) toggled(facet, value string) string {
 	if v[facet] = now; len(now) == 0 {
 		v.Del(facet)
 	}
-	return address(l.path, v)
+	return address(path, v)
 }
 
 // draw makes the frame of the list: everything but its things.

@@ -157,7 +157,7 @@ func (p *Pages) publishNeeds(c *visit) error {
 		return err
 	}
 	out, err := p.Shelf.PublishNeeds(c.ctx(), c.v.Who, refs)
-	return c.outcome(out, err, "/needs", true)
+	return c.outcome(out, err, "/needs", "published")
 }
 
 func (p *Pages) withdrawNeeds(c *visit) error {
@@ -166,5 +166,5 @@ func (p *Pages) withdrawNeeds(c *visit) error {
 		return err
 	}
 	out, err := p.Shelf.WithdrawNeeds(c.ctx(), c.v.Who, refs, c.r.PostFormValue("reason"))
-	return c.outcome(out, err, "/needs", false)
+	return c.outcome(out, err, "/needs", "withdrawn")
 }

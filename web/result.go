@@ -76,7 +76,11 @@ func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
 			return err
 		}
 	}
-	return c.show(head, ui.ResultPage(c.v, r, similar.Matches, needs, contact))
+	people, err := p.Shelf.PeopleBehind(c.ctx(), c.v.Who, r)
+	if err != nil {
+		return err
+	}
+	return c.show(head, ui.ResultPage(c.v, ui.Result{Result: r, People: people, Similar: similar.Matches, Needs: needs, Contact: contact}))
 }
 
 // needsFor are the needs that a result may answer, none for those whom they do
@@ -221,7 +225,7 @@ func (p *Pages) publishResults(c *visit) error {
 		return err
 	}
 	out, err := p.Shelf.PublishResults(c.ctx(), c.v.Who, refs)
-	return c.outcome(out, err, "/results", true)
+	return c.outcome(out, err, "/results", "published")
 }
 
 func (p *Pages) withdrawResults(c *visit) error {
@@ -230,5 +234,5 @@ func (p *Pages) withdrawResults(c *visit) error {
 		return err
 	}
 	out, err := p.Shelf.WithdrawResults(c.ctx(), c.v.Who, refs, c.r.PostFormValue("reason"))
-	return c.outcome(out, err, "/results", false)
+	return c.outcome(out, err, "/results", "withdrawn")
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"datai/account"
@@ -66,6 +67,7 @@ type Pages struct {
 	imports  *imports
 	api      *api.API
 	handler  http.Handler
+	front    atomic.Pointer[front]
 }
 
 // New makes the pages of c.
@@ -113,6 +115,12 @@ func (p *Pages) routes() http.Handler {
 		"POST /tasks/{id}":             p.finishTask,
 		"POST /needs/publish":          p.publishNeeds,
 		"POST /needs/withdraw":         p.withdrawNeeds,
+		"GET /parties":                 p.parties,
+		"GET /parties/{code}":          p.party,
+		"POST /parties/{code}/contact": p.partyContact,
+		"GET /people":                  p.people,
+		"GET /people/{code}":           p.person,
+		"POST /people/{code}/results":  p.attribute,
 		"GET /import":                  p.importForm,
 		"POST /import":                 p.upload,
 		"GET /import/{id}":             p.batch,

@@ -69,23 +69,6 @@ func paging(t *testing.T, db *store.DB) {
 		return err
 	})
 	mustBe(t, err, catalog.Invalid, "error.invalid")
-	var parties []catalog.Party
-	for i := range 5 {
-		id := newID(t)
-		parties = append(parties, catalog.Party{ID: id, Code: catalog.ShortCode("P", id), Name: fmt.Sprint("单位", i)})
-	}
-	put(ctx, t, db, parties...)
-	read(ctx, t, db, func(tx *store.Tx) error {
-		first, next, err := tx.ListParties(ctx, shelf.Page{Limit: 3})
-		if err != nil {
-			return err
-		}
-		rest, end, err := tx.ListParties(ctx, next)
-		if diff := gocmp.Diff(parties, append(first, rest...)); diff != "" || end.Limit != 0 {
-			t.Errorf("parties, end %v (-want +got):\n%s", end, diff)
-		}
-		return err
-	})
 }
 
 // publicOnly compares the list with what the catalog itself calls public, for

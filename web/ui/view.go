@@ -95,6 +95,19 @@ func (v View) langAttr(text string) templ.Attributes {
 // day is a date of the catalogue.
 func (v View) day(d catalog.Date) string { return v.Lang.Day(d.Year, d.Month, d.Day) }
 
+// span is the time from one date until another, either of which may be open.
+func (v View) span(from, until catalog.Date) string {
+	switch {
+	case from.IsZero() && until.IsZero():
+		return ""
+	case until.IsZero():
+		return v.T("span.from", "from", v.day(from))
+	case from.IsZero():
+		return v.T("span.until", "until", v.day(until))
+	}
+	return v.T("span.both", "from", v.day(from), "until", v.day(until))
+}
+
 // at is an instant, unix milliseconds, in the zone of the office.
 func (v View) at(ms int64) time.Time { return time.UnixMilli(ms).In(v.Now.Location()) }
 
@@ -102,7 +115,9 @@ func (v View) moment(ms int64) string { return v.Lang.Moment(v.at(ms)) }
 
 func (v View) date(ms int64) string { return v.Lang.Date(v.at(ms)) }
 
-// list joins texts the way the language does.
+// List joins texts the way the language does.
+func (v View) List(parts []string) string { return v.list(parts) }
+
 func (v View) list(parts []string) string { return strings.Join(parts, v.T("list.comma")) }
 
 // themes are the names of themes.
