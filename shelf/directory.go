@@ -160,7 +160,7 @@ func (s *Service) Party(ctx context.Context, p account.Principal, code string) (
 		v.Needs[i].Contact = catalog.Contact{}
 	}
 	v.Contact = v.Contact.Masked()
-	v.Party = v.Party.For(classOf(p))
+	v.Party = v.For(classOf(p))
 	return v, nil
 }
 

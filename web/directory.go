@@ -177,7 +177,7 @@ func (p *Pages) parties(c *visit) error {
 }
 
 func (p *Pages) people(c *visit) error {
-	c.v.Nav = "people"
+	c.v.Nav = "parties"
 	d, err := readDirectory(c, "/people", "unit")
 	if err != nil {
 		return err
@@ -270,7 +270,7 @@ func (p *Pages) showParty(c *visit, v shelf.PartyView, contact bool) error {
 }
 
 func (p *Pages) person(c *visit) error {
-	c.v.Nav = "people"
+	c.v.Nav = "parties"
 	code := c.r.PathValue("code")
 	if err := fitCode(code); err != nil {
 		return err
