@@ -208,6 +208,13 @@ func (s *Service) EachPerson(ctx context.Context, p account.Principal, fn func(*
 	return s.db.Read(ctx, func(tx Tx) error { return tx.EachPerson(ctx, fn) })
 }
 
+// EachAddress calls fn with the code and the last change (unix ms) of what
+// anybody may see now of noun, "results" or "needs": of at most limit behind
+// the first skip ones, in the order in which they came.
+func (s *Service) EachAddress(ctx context.Context, noun string, skip, limit int, fn func(code string, changed int64) error) error {
+	return s.db.Read(ctx, func(tx Tx) error { return tx.EachAddress(ctx, noun, s.now().UnixMilli(), skip, limit, fn) })
+}
+
 // Counts are how many things there are by state.
 type Counts struct {
 	Results, Needs map[string]int

@@ -19,6 +19,7 @@ type Order string
 const (
 	ByTitle  Order = "title"  // pinyin
 	ByNewest Order = "newest" // last change first
+	ByExpiry Order = "expiry" // the nearest end first
 )
 
 // Filter says which things a list shows.
@@ -29,6 +30,9 @@ type Filter struct {
 	Kind     catalog.ResultKind // of results; "" = both
 	MinTRL   int                // of results; 0 = any
 	Order    Order
+
+	Confirmed              bool  // only what somebody has confirmed as public
+	ExpiresFrom, ExpiresTo int64 // unix ms: only what ends in (from, to]; both 0 = whenever
 }
 
 // Page is where a list goes on: the sort key and the id of the last row that
@@ -49,6 +53,18 @@ type Tx interface {
 	// ListResults returns one page and the Page after it (Limit 0: no more).
 	ListResults(ctx context.Context, f Filter, p Page) ([]catalog.Result, Page, error)
 	ListNeeds(ctx context.Context, f Filter, p Page) ([]catalog.Need, Page, error)
+	// EachAddress calls fn with the code and the last change (unix ms) of the
+	// public "results" or "needs" behind the first skip ones, at most limit, in
+	// the order of ids, streaming.
+	EachAddress(ctx context.Context, noun string, publicAt int64, skip, limit int, fn func(code string, changed int64) error) error
+	// EndingListings returns the public results and needs that end in
+	// (from, to], unix ms.
+	EndingListings(ctx context.Context, from, to int64) ([]Ending, error)
+	// LastReminder is when Remind ran last, unix ms; SetLastReminder moves it
+	// from was to now, Conflict if it is elsewhere.
+	LastReminder(ctx context.Context) (int64, error)
+	SetLastReminder(ctx context.Context, was, now int64) error
+	EnqueueMessage(ctx context.Context, m journal.Message) error
 	// Directory is the part about parties and people.
 	Directory
 	// CountResults counts by state, CountNeeds too.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -96,6 +97,12 @@ func (w *where) common(d driver, f shelf.Filter) {
 	if len(f.States) > 0 {
 		w.add("state "+d.anyText(), f.States)
 	}
+	if f.Confirmed {
+		w.add("confirmed = 1")
+	}
+	if f.ExpiresTo != 0 {
+		w.add("expires_at > 0 AND expires_at > ? AND expires_at <= ?", f.ExpiresFrom, f.ExpiresTo)
+	}
 	if len(f.Themes) == 0 {
 		return
 	}
@@ -154,8 +161,13 @@ func (tx *Tx) ListNeeds(ctx context.Context, f shelf.Filter, p shelf.Page) ([]ca
 func list[T any](ctx context.Context, tx *Tx, n noun[T], w *where, order shelf.Order, p shelf.Page) ([]T, shelf.Page, error) {
 	column, direction, after := "sort_key", "ASC", ">"
 	var from any = p.SortKey
-	if order == shelf.ByNewest {
+	switch order {
+	case shelf.ByNewest:
 		column, direction, after = "updated_at", "DESC", "<"
+	case shelf.ByExpiry:
+		column = "expires_at"
+	}
+	if column != "sort_key" {
 		if p.SortKey != "" {
 			at, err := strconv.ParseInt(p.SortKey, 10, 64)
 			if err != nil {
@@ -206,6 +218,72 @@ func keyText(key any) string {
 		return k
 	}
 	return ""
+}
+
+// EndingListings returns the public results and needs that end in (from, to].
+func (tx *Tx) EndingListings(ctx context.Context, from, to int64) ([]shelf.Ending, error) {
+	var out []shelf.Ending
+	f := shelf.Filter{PublicAt: max(from, 1), ExpiresFrom: from, ExpiresTo: to}
+	for _, t := range []struct {
+		table string
+		where *where
+	}{{results.table, resultsWhere(tx.db.driver, f)}, {needs.table, needsWhere(tx.db.driver, f)}} {
+		err := tx.each(ctx, func(s scanner) error {
+			e := shelf.Ending{Kind: t.table}
+			if err := s.Scan(&e.Code, &e.ExpiresAt); err != nil {
+				return err
+			}
+			out = append(out, e)
+			return nil
+		}, "SELECT code, expires_at FROM "+t.table+t.where.String()+" ORDER BY expires_at, id", t.where.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// metaReminded names in meta when the office was last reminded, unix ms.
+const metaReminded = "reminded"
+
+// LastReminder is when Remind ran last, 0 if never.
+func (tx *Tx) LastReminder(ctx context.Context) (int64, error) {
+	var text string
+	ok, err := tx.one(ctx, []any{&text}, `SELECT value FROM meta WHERE name = ?`, metaReminded)
+	if err != nil || !ok {
+		return 0, err
+	}
+	at, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("store: %s: %w", metaReminded, err)
+	}
+	return at, nil
+}
+
+// SetLastReminder moves it from was to now; Conflict if it is elsewhere.
+func (tx *Tx) SetLastReminder(ctx context.Context, was, now int64) error {
+	if was == 0 {
+		return only(tx.exec(ctx, `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, metaReminded, strconv.FormatInt(now, 10)))
+	}
+	return only(tx.exec(ctx, `UPDATE meta SET value = ? WHERE name = ? AND value = ?`, strconv.FormatInt(now, 10), metaReminded, strconv.FormatInt(was, 10)))
+}
+
+// EachAddress calls fn with the code and the last change of the public results
+// or needs, streaming.
+func (tx *Tx) EachAddress(ctx context.Context, noun string, publicAt int64, skip, limit int, fn func(code string, changed int64) error) error {
+	f := shelf.Filter{PublicAt: max(publicAt, 1)} // 0 would be everything
+	table, w := results.table, resultsWhere(tx.db.driver, f)
+	if noun == "needs" {
+		table, w = needs.table, needsWhere(tx.db.driver, f)
+	}
+	return tx.each(ctx, func(s scanner) error {
+		var code string
+		var changed int64
+		if err := s.Scan(&code, &changed); err != nil {
+			return err
+		}
+		return fn(code, changed)
+	}, "SELECT code, updated_at FROM "+table+w.String()+" ORDER BY id LIMIT ? OFFSET ?", append(w.args, limit, skip)...)
 }
 
 // CountResults counts by state.

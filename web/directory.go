@@ -158,11 +158,7 @@ func (p *Pages) parties(c *visit) error {
 	if err != nil {
 		return err
 	}
-	f := shelf.PartyFilter{Q: d.q}
-	for _, k := range d.chosen {
-		f.Kinds = append(f.Kinds, catalog.PartyKind(k))
-	}
-	ps, leaf, counts, err := p.Shelf.Parties(c.ctx(), c.v.Who, f, d.from)
+	ps, leaf, counts, err := p.Shelf.Parties(c.ctx(), c.v.Who, partyFilter(d), d.from)
 	if err != nil {
 		return err
 	}
@@ -174,6 +170,14 @@ func (p *Pages) parties(c *visit) error {
 	out := d.draw(c, c.v.T("list.kind"), rows, leaf, counts, stateNames(shelf.PartyKinds(c.v.Who)),
 		func(v string) string { return c.v.T("party.kind." + v) })
 	return p.showDirectory(c, out, "parties")
+}
+
+func partyFilter(d directory) shelf.PartyFilter {
+	f := shelf.PartyFilter{Q: d.q}
+	for _, k := range d.chosen {
+		f.Kinds = append(f.Kinds, catalog.PartyKind(k))
+	}
+	return f
 }
 
 func (p *Pages) people(c *visit) error {

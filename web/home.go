@@ -9,6 +9,7 @@ import (
 	"datai/catalog"
 	"datai/match"
 	"datai/matchmaker"
+	"datai/shelf"
 	"datai/web/ui"
 )
 
@@ -42,7 +43,46 @@ func (p *Pages) home(c *visit) error {
 	}
 	h := f.home
 	h.Examples = c.examples(f.needs)
+	var err error
+	if h.Waiting, err = p.waiting(c); err != nil {
+		return err
+	}
 	return c.show(ui.Head{}, ui.HomePage(c.v, h))
+}
+
+// waiting is what waits for an officer, with the lists that hold it; nil for
+// everybody else.
+func (p *Pages) waiting(c *visit) ([]ui.Waiting, error) {
+	if !c.v.Who.May(account.ListResults) || !c.v.Who.May(account.GiveFeedback) {
+		return nil, nil
+	}
+	var out []ui.Waiting
+	for _, k := range []struct {
+		kind match.Kind
+		noun string
+	}{{match.KindResult, "results"}, {match.KindNeed, "needs"}} {
+		found, err := p.Match.Browse(c.ctx(), c.v.Who, matchmaker.Browsing{Kind: k.kind})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ui.Waiting{Text: c.v.T("home.waiting.review." + k.noun), Href: "/" + k.noun + "?state=review", N: found.Facets["state"]["review"]})
+	}
+	results, needs, err := p.Shelf.DueCounts(c.ctx(), c.v.Who)
+	if err != nil {
+		return nil, err
+	}
+	for _, due := range shelf.Dues() {
+		what := "results"
+		if results[due] == 0 && needs[due] > 0 {
+			what = "needs"
+		}
+		out = append(out, ui.Waiting{Text: c.v.T("expiring." + string(due)), Href: "/expiring?what=" + what + "&due=" + string(due), N: results[due] + needs[due]})
+	}
+	tasks, err := p.Match.Tasks(c.ctx(), c.v.Who, false)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, ui.Waiting{Text: c.v.T("nav.tasks"), Href: "/tasks", N: len(tasks)}), nil
 }
 
 func (p *Pages) newFront(c *visit, now time.Time) (*front, error) {

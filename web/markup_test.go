@@ -41,7 +41,7 @@ func TestMarkupOfEveryPage(t *testing.T) {
 	officer.post("/needs/"+s.need().Code+"/feedback", url.Values{"result": {s.result("轴承").Code}, "say": {"task:unreachable"}}).want(303)
 	officer.post("/needs/"+s.need().Code+"/terms", url.Values{"term": {"振动"}, "say": {"struck"}}).want(303)
 	paths := []string{"/", "/ask", "/ask?q=" + url.QueryEscape(trouble), "/ask?q=x", "/results", "/results?state=review", "/results?q=" + url.QueryEscape("轴承"),
-		"/results?theme=ai", "/results/" + s.result("轴承").Code, "/results/" + s.result("混凝土").Code, "/needs", "/needs?state=open", "/needs/" + s.need().Code,
+		"/results?theme=ai", "/parties", "/people", "/expiring", "/results/" + s.result("轴承").Code, "/results/" + s.result("混凝土").Code, "/needs", "/needs?state=open", "/needs/" + s.need().Code,
 		"/import", "/import/" + batches[0].ID.String(), "/import/" + batches[0].ID.String() + "?fate=", "/tasks", "/tasks?state=done", "/sign-in", "/me", "/enter/x", "/nowhere"}
 	for _, lang := range []string{"zh-CN", "en"} {
 		for _, who := range []*browser{s.visitor(), officer} {

@@ -46,6 +46,9 @@ type Config struct {
 	// MaxUpload is the largest upload in bytes; 0 means 64 MiB.
 	MaxUpload int64
 
+	// Write writes lists as files.
+	Write Writers
+
 	Site    Site
 	BaseURL *url.URL       // where the pages are reached from outside
 	Secure  bool           // served over TLS: cookies say so
@@ -101,6 +104,13 @@ func (p *Pages) routes() http.Handler {
 	for pattern, h := range map[string]handler{
 		"GET /{$}":                     p.home,
 		"GET /ask":                     p.ask,
+		"GET /robots.txt":              p.robots,
+		"GET /sitemap.xml":             p.sitemap,
+		"GET /sitemap/{part}":          p.sitemapPart,
+		"GET /results.csv":             p.resultsFile,
+		"GET /needs.csv":               p.needsFile,
+		"GET /parties.csv":             p.partiesFile,
+		"GET /people.csv":              p.peopleFile,
 		"GET /results":                 p.results,
 		"GET /results/{code}":          p.result,
 		"POST /results/{code}/contact": p.resultContact,
@@ -115,6 +125,9 @@ func (p *Pages) routes() http.Handler {
 		"POST /tasks/{id}":             p.finishTask,
 		"POST /needs/publish":          p.publishNeeds,
 		"POST /needs/withdraw":         p.withdrawNeeds,
+		"GET /expiring":                p.expiring,
+		"POST /results/renew":          p.renewResults,
+		"POST /needs/renew":            p.renewNeeds,
 		"GET /parties":                 p.parties,
 		"GET /parties/{code}":          p.party,
 		"POST /parties/{code}/contact": p.partyContact,

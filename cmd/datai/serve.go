@@ -109,6 +109,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		Export: func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error {
 			return a.export(ctx, w, who, kind, format, "")
 		},
+		Write:   web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
 		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
 		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
 	})
@@ -167,6 +168,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			}
 			if err := a.match.Sweep(ctx); err != nil {
 				a.log.Error("what has lapsed is not swept", "err", err)
+			}
+			if _, err := a.shelf.Remind(ctx); err != nil {
+				a.log.Error("nobody is reminded of what ends", "err", err)
 			}
 		case <-ctx.Done():
 			a.stopping.Store(true)

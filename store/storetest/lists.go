@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -149,6 +150,38 @@ func publicOnly(t *testing.T, db *store.DB) {
 			t.Errorf("the office counts %v, want every state", everything)
 		}
 		return err
+	})
+	for noun, want := range map[string]int{"results": len(wantResults), "needs": len(wantNeeds)} {
+		seen := map[string]bool{}
+		for skip := 0; skip < want+5; skip += 5 {
+			read(ctx, t, db, func(tx *store.Tx) error {
+				return tx.EachAddress(ctx, noun, now, skip, 5, func(code string, _ int64) error { seen[code] = true; return nil })
+			})
+		}
+		if len(seen) != want {
+			t.Errorf("%d addresses of %s, want %d", len(seen), noun, want)
+		}
+	}
+	read(ctx, t, db, func(tx *store.Tx) error {
+		ending, err := tx.EndingListings(ctx, now, now+1)
+		for _, e := range ending {
+			if e.ExpiresAt != now+1 || e.Code == "" {
+				t.Errorf("%+v ends in (%d, %d]", e, now, now+1)
+			}
+		}
+		if len(ending) != 4 { // three states of a result and one of a need
+			t.Errorf("%d public things end, want 4", len(ending))
+		}
+		due, _, err2 := tx.ListResults(ctx, shelf.Filter{Confirmed: true, ExpiresFrom: 0, ExpiresTo: now, Order: shelf.ByExpiry}, shelf.Page{Limit: 1000})
+		for i, r := range due {
+			if !r.PublicConfirmed || r.ExpiresAt == 0 || r.ExpiresAt > now || i > 0 && due[i-1].ExpiresAt > r.ExpiresAt {
+				t.Errorf("%d: ends at %d", i, r.ExpiresAt)
+			}
+		}
+		if len(due) != 2*2*len(catalog.ResultStates()) {
+			t.Errorf("%d have ended", len(due))
+		}
+		return errors.Join(err, err2)
 	})
 	// Who may see only what is public does not see more by asking for states.
 	if got := pages(t, db, shelf.Filter{PublicAt: now, States: []string{"draft", "listed"}}, 1000); len(got) != countResults["listed"] {

@@ -108,6 +108,9 @@ func (v View) span(from, until catalog.Date) string {
 	return v.T("span.both", "from", v.day(from), "until", v.day(until))
 }
 
+// lapsed reports whether a listing has ended by now.
+func (v View) lapsed(expires int64) bool { return expires > 0 && expires <= v.Now.UnixMilli() }
+
 // at is an instant, unix milliseconds, in the zone of the office.
 func (v View) at(ms int64) time.Time { return time.UnixMilli(ms).In(v.Now.Location()) }
 

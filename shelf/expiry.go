@@ -1,0 +1,230 @@
+package shelf
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/journal"
+
+	"github.com/google/uuid"
+)
+
+// reminders are how many days before its end a listing is called to mind, the
+// first one first (wording, defaults).
+var reminders = []int{30, 7}
+
+// Due says how near its end a listing is.
+type Due string
+
+// What a listing may be due for.
+const (
+	DueMonth  Due = "month"  // ends within 30 days
+	DueWeek   Due = "week"   // ends within 7 days
+	DueLapsed Due = "lapsed" // has ended and is off the shelf
+)
+
+// Dues lists what a listing may be due for in the order people meet them.
+func Dues() []Due { return []Due{DueWeek, DueMonth, DueLapsed} }
+
+// window is from when until when, unix ms, what is due ends: in (from, to].
+func (d Due) window(now time.Time) (from, to int64) {
+	switch d {
+	case DueWeek:
+		return now.UnixMilli(), now.AddDate(0, 0, reminders[1]).UnixMilli()
+	case DueLapsed:
+		return 0, now.UnixMilli()
+	}
+	return now.UnixMilli(), now.AddDate(0, 0, reminders[0]).UnixMilli()
+}
+
+// listed are the states in which a result is on the shelf.
+func listed() []string {
+	var out []string
+	for _, s := range catalog.ResultStates() {
+		if s.OnShelf() {
+			out = append(out, string(s))
+		}
+	}
+	return out
+}
+
+func dueFilter(d Due, now time.Time, states []string) Filter {
+	f := Filter{Confirmed: true, States: states, Order: ByExpiry}
+	f.ExpiresFrom, f.ExpiresTo = d.window(now)
+	return f
+}
+
+// DueResults are at most limit results that are due, the nearest end first; for
+// the office.
+func (s *Service) DueResults(ctx context.Context, p account.Principal, d Due, limit int) ([]catalog.Result, error) {
+	if !p.May(account.ListResults) {
+		return nil, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	rs, _, err := s.Results(ctx, p, dueFilter(d, s.now(), listed()), Page{Limit: limit})
+	return rs, err
+}
+
+// DueNeeds are needs as DueResults are results.
+func (s *Service) DueNeeds(ctx context.Context, p account.Principal, d Due, limit int) ([]catalog.Need, error) {
+	if !p.May(account.OpenNeeds) {
+		return nil, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	ns, _, err := s.Needs(ctx, p, dueFilter(d, s.now(), []string{string(catalog.NeedOpen)}), Page{Limit: limit})
+	return ns, err
+}
+
+// DueCounts are how many results and needs are due, for the office.
+func (s *Service) DueCounts(ctx context.Context, p account.Principal) (results, needs map[Due]int, err error) {
+	if !p.May(account.ListResults) {
+		return nil, nil, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	now := s.now()
+	err = s.db.Read(ctx, func(tx Tx) error {
+		results, needs = map[Due]int{}, map[Due]int{}
+		for _, d := range Dues() {
+			results[d], needs[d] = 0, 0
+			byState, err := tx.CountResults(ctx, dueFilter(d, now, listed()))
+			if err != nil {
+				return err
+			}
+			for _, n := range byState {
+				results[d] += n
+			}
+			if byState, err = tx.CountNeeds(ctx, dueFilter(d, now, []string{string(catalog.NeedOpen)})); err != nil {
+				return err
+			}
+			for _, n := range byState {
+				needs[d] += n
+			}
+		}
+		return nil
+	})
+	return results, needs, err
+}
+
+// RenewResults keeps results on the shelf for ResultMonths from now, or puts
+// them back there: what was confirmed and has not changed since needs no new
+// confirmation. Whatever has changed is not confirmed any more and is left.
+func (s *Service) RenewResults(ctx context.Context, p account.Principal, refs []Ref) (Outcome, error) {
+	if !p.May(account.ListResults) {
+		return Outcome{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	now := s.now()
+	until := now.AddDate(0, ResultMonths, 0).UnixMilli()
+	return s.bulkResults(ctx, p, refs, "renew.result", "", func(r *catalog.Result) *catalog.Error {
+		switch {
+		case r.Unfiled:
+			return catalog.Refuse(catalog.Conflict, "shelf.left.unfiled")
+		case !r.PublicConfirmed:
+			return catalog.Refuse(catalog.Conflict, "shelf.left.reconfirm")
+		case r.State == catalog.ResultExpired:
+			r.State = catalog.ResultListed
+		case !r.State.OnShelf():
+			return catalog.Refuse(catalog.Conflict, "shelf.left.state")
+		}
+		r.ExpiresAt, r.UpdatedAt = until, now.UnixMilli()
+		return nil
+	})
+}
+
+// RenewNeeds keeps needs open for NeedMonths from now, as RenewResults. The day
+// until which an owner's need is valid moves with it.
+func (s *Service) RenewNeeds(ctx context.Context, p account.Principal, refs []Ref) (Outcome, error) {
+	if !p.May(account.OpenNeeds) {
+		return Outcome{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	now := s.now()
+	until := now.AddDate(0, NeedMonths, 0)
+	return s.bulkNeeds(ctx, p, refs, "renew.need", "", func(n *catalog.Need) *catalog.Error {
+		switch {
+		case !n.PublicConfirmed:
+			return catalog.Refuse(catalog.Conflict, "shelf.left.reconfirm")
+		case n.State == catalog.NeedExpired:
+			n.State = catalog.NeedOpen
+		case n.State != catalog.NeedOpen:
+			return catalog.Refuse(catalog.Conflict, "shelf.left.state")
+		}
+		n.ExpiresAt, n.UpdatedAt = max(n.ExpiresAt, until.UnixMilli()), now.UnixMilli()
+		if !n.Until.IsZero() && n.Until.End(now.Location()).UnixMilli() < n.ExpiresAt {
+			day := time.UnixMilli(n.ExpiresAt).In(now.Location())
+			n.Until = catalog.Date{Year: day.Year(), Month: int(day.Month()), Day: day.Day()}
+			n.ExpiresAt = n.Until.End(now.Location()).UnixMilli()
+		}
+		return nil
+	})
+}
+
+// RemindKind is the kind of the messages that Remind leaves in the outbox.
+const RemindKind = "remind.expiry"
+
+// Reminder is the payload of such a message, as JSON.
+type Reminder struct {
+	Kind    string `json:"kind"` // "result" or "need"
+	Code    string `json:"code"`
+	Days    int    `json:"days"`    // before its end
+	Expires int64  `json:"expires"` // unix ms
+}
+
+// Ending is a listing and when it ends.
+type Ending struct {
+	Kind, Code string
+	ExpiresAt  int64
+}
+
+// Remind leaves a message in the outbox for each listing that has come within
+// 30 or 7 days of its end since the last call, and returns how many. Of two
+// servers that call it at once, one does it.
+func (s *Service) Remind(ctx context.Context) (int, error) {
+	now := s.now()
+	var last int64
+	var messages []journal.Message
+	err := s.db.Read(ctx, func(tx Tx) (err error) {
+		messages = messages[:0]
+		if last, err = tx.LastReminder(ctx); err != nil {
+			return err
+		}
+		for _, days := range reminders {
+			ahead := int64(days) * 24 * time.Hour.Milliseconds()
+			ending, err := tx.EndingListings(ctx, max(last+ahead, now.UnixMilli()), now.UnixMilli()+ahead)
+			if err != nil {
+				return err
+			}
+			for _, e := range ending {
+				text, err := json.Marshal(Reminder{e.Kind, e.Code, days, e.ExpiresAt})
+				if err != nil {
+					return fmt.Errorf("shelf: remind: %w", err)
+				}
+				messages = append(messages, journal.Message{Kind: RemindKind, Payload: text, Due: now.UnixMilli()})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i := range messages {
+		if messages[i].ID, err = uuid.NewV7FromReader(s.rand); err != nil {
+			return 0, fmt.Errorf("shelf: remind: %w", err)
+		}
+	}
+	err = s.db.Write(ctx, func(tx Tx) error {
+		if err := tx.SetLastReminder(ctx, last, now.UnixMilli()); err != nil {
+			return err
+		}
+		for m := range slices.Values(messages) {
+			if err := tx.EnqueueMessage(ctx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if catalog.CodeOf(err) == catalog.Conflict { // another server was first
+		return 0, nil
+	}
+	return len(messages), err
+}
