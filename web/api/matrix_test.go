@@ -68,7 +68,7 @@ func (s *server) samples() map[string]func() sample {
 	}
 	s.Import(s.t, apptest.File(intake.Parties, intake.Row{Title: "示例轴承", Party: &catalog.Party{Kind: catalog.PartyEnterprise, Name: "示例轴承",
 		Contact: catalog.Contact{Phone: "13800000001"}}}))
-	ps, _, err := s.Shelf.Parties(s.t.Context(), as(account.Officer), pageOfOne)
+	ps, _, _, err := s.Shelf.Parties(s.t.Context(), as(account.Officer), shelf.PartyFilter{}, pageOfOne)
 	if err != nil || len(ps) != 1 {
 		s.t.Fatal(ps, err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/shelf"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -64,9 +65,14 @@ func (a *API) parties() {
 			if err != nil {
 				return nil, err
 			}
-			ps, next, err := a.Shelf.Parties(ctx, c.who, page)
+			ps, leaf, _, err := a.Shelf.Parties(ctx, c.who, shelf.PartyFilter{}, page)
 			if err != nil {
 				return nil, err
+			}
+			var next shelf.Page
+			if leaf.After {
+				next = leaf.Last
+				next.Limit = page.Limit
 			}
 			items := make([]Party, 0, len(ps))
 			for _, p := range ps {
@@ -83,6 +89,6 @@ func (a *API) parties() {
 			if err != nil {
 				return nil, err
 			}
-			return tag(p.Version, partyOf(p))
+			return tag(p.Version, partyOf(p.Party))
 		})
 }
