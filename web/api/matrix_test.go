@@ -12,6 +12,7 @@ import (
 	"datai/catalog"
 	"datai/intake"
 	"datai/internal/apptest"
+	"datai/shelf"
 	"datai/web/api"
 	"datai/wording"
 
