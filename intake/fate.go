@@ -11,6 +11,12 @@ import (
 	"github.com/google/uuid"
 )
 
+// Notes that come of comparing a row with the catalogue.
+const (
+	noteReconfirm     = "import.note.reconfirm"
+	noteNoPredecessor = "import.note.no_predecessor"
+)
+
 // decide compares a row with what the catalogue has and says what becomes of
 // it. id is for a new thing; at is unix ms. A blank cell never empties a field
 // that the catalogue knows: sheets leave columns out.
@@ -32,6 +38,9 @@ func decide(r Row, k known, id uuid.UUID, at int64) StagedRow {
 	default:
 		s.Fate = Refused
 		s.Issues = append(s.Issues, Issue{Refusal: true, Key: "import.row.empty"})
+	}
+	if s.Fate == Changed {
+		s.Said = &Row{Result: r.Result, Need: r.Need, Party: r.Party, Person: r.Person, Predecessor: r.Predecessor}
 	}
 	return s
 }
@@ -89,7 +98,7 @@ func (s *StagedRow) reconfirm(confirmed bool, before, after any) bool {
 	if !confirmed || same(before, after) {
 		return false
 	}
-	s.Issues = append(s.Issues, Issue{Key: "import.note.reconfirm"})
+	s.Issues = append(s.Issues, Issue{Key: noteReconfirm})
 	return true
 }
 
@@ -103,7 +112,7 @@ func (s *StagedRow) findPredecessor(in *catalog.Party, name string, k known) {
 		in.PredecessorID = before.ID
 		return
 	}
-	s.Issues = append(s.Issues, Issue{Key: "import.note.no_predecessor", Args: catalog.Args{"name": name}})
+	s.Issues = append(s.Issues, Issue{Key: noteNoPredecessor, Args: catalog.Args{"name": name}})
 }
 
 // nameKey is the key of a party of which nothing but the name is known.

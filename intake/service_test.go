@@ -270,42 +270,6 @@ func TestOnlyWhoMayImports(t *testing.T) {
 	}
 }
 
-func TestRecoverEndsWhatAKilledProcessLeft(t *testing.T) {
-	a := apptest.New(t)
-	staged, err := a.Intake.Stage(t.Context(), apptest.Officer(), apptest.File(intake.Results, result("甲", "一")), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var half intake.Batch
-	stopped := errors.New("stopped here")
-	f := apptest.File(intake.Results)
-	f.Rows = func(yield func(intake.Row, error) bool) {
-		for n := range 600 {
-			if !yield(result("乙", string(rune('一'+n))), nil) {
-				return
-			}
-		}
-		panic(stopped)
-	}
-	func() {
-		defer func() {
-			if r := recover(); r != stopped {
-				t.Fatalf("recovered %v", r)
-			}
-		}()
-		_, _ = a.Intake.Stage(t.Context(), apptest.Officer(), f, func(b intake.Batch) { half = b })
-	}()
-	if err := a.Intake.Recover(t.Context(), 0); err != nil {
-		t.Fatal(err)
-	}
-	if b, err := a.Intake.Batch(t.Context(), apptest.Officer(), half.ID); err != nil || b.State != intake.Failed {
-		t.Errorf("the half batch is %s, %v", b.State, err)
-	}
-	if _, err := a.Intake.Apply(t.Context(), apptest.Officer(), staged.ID); err != nil {
-		t.Errorf("the staged batch cannot be applied any more: %v", err)
-	}
-}
-
 func TestAnExportedCodeMeansItsThing(t *testing.T) {
 	a := apptest.New(t)
 	a.Import(t, apptest.File(intake.Results, result("甲", "一")))

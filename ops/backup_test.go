@@ -588,7 +588,7 @@ func TestManifestIsReadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"format":1`, `"datai":"test"`, `"schema":`, `"feed":0`, `"taken":"20`, `"kind":"sqlite"`, `"name":"result","columns":[{"name":"body","kind":"text"}`} {
+	for _, want := range []string{`"format":1`, `"datai":"test"`, `"schema":`, `"feed":0`, `"taken":"20`, `"kind":"sqlite"`, `"name":"result","columns":[{"name":"alike","kind":"int"}`} {
 		if !bytes.Contains(text, []byte(want)) {
 			t.Errorf("the manifest lacks %s: %s", want, text)
 		}

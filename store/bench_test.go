@@ -47,7 +47,7 @@ func benchmarkImport(b *testing.B, open storetest.Open) {
 			batch.Counts = intake.Counts{New: n * (1 - round), Changed: n * round}
 			begin = b.Elapsed()
 			must(b, db.Write(b.Context(), func(tx *store.Tx) error {
-				if _, err := tx.ApplyBatch(b.Context(), batch, 1); err != nil {
+				if err := tx.ApplyBatch(b.Context(), batch, 1); err != nil {
 					return err
 				}
 				return tx.StripRows(b.Context(), batch.ID)

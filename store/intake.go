@@ -9,7 +9,6 @@ import (
 
 	"datai/catalog"
 	"datai/intake"
-	"datai/journal"
 
 	"github.com/google/uuid"
 )
@@ -22,8 +21,8 @@ func (tx *Tx) AddBatch(ctx context.Context, b intake.Batch) error {
 	if err != nil {
 		return fmt.Errorf("store: batch: %w", err)
 	}
-	_, err = tx.exec(ctx, `INSERT INTO import_batch (id, version, state, created_at, body) VALUES (?, ?, ?, ?, ?)`,
-		b.ID, b.Version, string(b.State), b.CreatedAt, string(body))
+	_, err = tx.exec(ctx, `INSERT INTO import_batch (id, version, state, drop_id, digest, asked, created_at, updated_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		b.ID, b.Version, string(b.State), b.Drop, b.Digest, b.Counts.Alike, b.CreatedAt, b.UpdatedAt, string(body))
 	return err
 }
 
@@ -34,8 +33,8 @@ func (tx *Tx) SaveBatch(ctx context.Context, b intake.Batch) error {
 	if err != nil {
 		return fmt.Errorf("store: batch: %w", err)
 	}
-	return only(tx.exec(ctx, `UPDATE import_batch SET state = ?, body = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		string(b.State), string(body), b.ID, b.Version))
+	return only(tx.exec(ctx, `UPDATE import_batch SET state = ?, drop_id = ?, digest = ?, asked = ?, created_at = ?, updated_at = ?, body = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		string(b.State), b.Drop, b.Digest, b.Counts.Alike, b.CreatedAt, b.UpdatedAt, string(body), b.ID, b.Version))
 }
 
 // Batch reads a batch.
@@ -55,7 +54,27 @@ func (tx *Tx) Batches(ctx context.Context, limit int) ([]intake.Batch, error) {
 	return tx.batches(ctx, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
 }
 
-func (tx *Tx) batches(ctx context.Context, which string, arg any) (out []intake.Batch, err error) {
+// BatchesOfDrop reads the files of one drop in the order in which they came.
+func (tx *Tx) BatchesOfDrop(ctx context.Context, drop uuid.UUID) ([]intake.Batch, error) {
+	return tx.batches(ctx, "WHERE drop_id = ? ORDER BY created_at, id", drop)
+}
+
+// BatchesAsking reads the newest batches with alike rows.
+func (tx *Tx) BatchesAsking(ctx context.Context, limit int) ([]intake.Batch, error) {
+	return tx.batches(ctx, "WHERE asked > 0 ORDER BY created_at DESC, id DESC LIMIT ?", limit)
+}
+
+// BatchesOfDigest reads the newest imports of the same bytes.
+func (tx *Tx) BatchesOfDigest(ctx context.Context, digest string, limit int) ([]intake.Batch, error) {
+	return tx.batches(ctx, "WHERE digest = ? ORDER BY created_at DESC, id DESC LIMIT ?", digest, limit)
+}
+
+// BatchesKept reads batches that have rows and did not move since before.
+func (tx *Tx) BatchesKept(ctx context.Context, before int64, limit int) ([]intake.Batch, error) {
+	return tx.batches(ctx, "WHERE kept = 1 AND updated_at < ? ORDER BY updated_at LIMIT ?", before, limit)
+}
+
+func (tx *Tx) batches(ctx context.Context, which string, args ...any) (out []intake.Batch, err error) {
 	err = tx.each(ctx, func(s scanner) error {
 		var b intake.Batch
 		var version int64
@@ -69,16 +88,16 @@ func (tx *Tx) batches(ctx context.Context, which string, arg any) (out []intake.
 		b.Version = version
 		out = append(out, b)
 		return nil
-	}, "SELECT version, body FROM import_batch "+which, arg)
+	}, "SELECT version, body FROM import_batch "+which, args...)
 	return out, err
 }
 
 // staged are the columns of import_row that describe the thing.
 var staged = []string{"id", "version", "code", "key", "title", "sort_key", "kind", "state", "confirmed", "unfiled",
-	"themes", "trl", "expires_at", "staff_no", "orcid", "unit", "owner", "people", "created_at", "updated_at"}
+	"themes", "trl", "expires_at", "alike", "alike_head", "alike_tail", "right_no", "staff_no", "orcid", "unit", "owner", "people", "created_at", "updated_at"}
 
-// rowWidth is the number of columns of import_row.
-var rowWidth = 12 + len(staged)
+// told are the columns of import_row that say what becomes of the row.
+var told = []string{"fate", "mark", "thing", "twin", "likeness", "later", "issues", "said", "cells", "body", "contact"}
 
 // AddRows appends rows to a batch. What a row says about its cells and how to
 // reach people is encrypted.
@@ -87,42 +106,135 @@ func (tx *Tx) AddRows(ctx context.Context, batch uuid.UUID, rows []intake.Staged
 	if _, err := tx.one(ctx, []any{&pos}, `SELECT coalesce(max(pos), 0) FROM import_row WHERE batch_id = ?`, batch); err != nil {
 		return err
 	}
-	values := make([]any, 0, len(rows)*rowWidth)
+	width := 6 + len(told) + len(staged)
+	values := make([]any, 0, len(rows)*width)
 	for i := range rows {
 		pos++
-		v, err := tx.rowValues(batch, pos, &rows[i])
+		// The id of the change is made here, so that applying makes no rows one by one.
+		change, err := tx.db.newID()
 		if err != nil {
 			return err
 		}
-		values = append(values, v...)
+		v, err := tx.rowValues(batch, &rows[i])
+		if err != nil {
+			return err
+		}
+		values = append(append(values, batch, pos, rows[i].N, rows[i].Sheet, rows[i].Title, change), v...)
 	}
-	return tx.insert(ctx, "import_row (batch_id, pos, n, sheet, label, fate, mark, change_id, thing, issues, body, contact, "+
-		strings.Join(staged, ", ")+")", rowWidth, values)
+	return tx.insert(ctx, "import_row (batch_id, pos, n, sheet, label, change_id, "+strings.Join(slices.Concat(told, staged), ", ")+")", width, values)
 }
 
-func (tx *Tx) rowValues(batch uuid.UUID, pos int64, r *intake.StagedRow) ([]any, error) {
-	// The id of the change is made here, so that applying makes no rows one by one.
-	change, err := tx.db.newID()
-	if err != nil {
-		return nil, err
+// SaveRows writes rows of a batch anew over those with their Pos.
+func (tx *Tx) SaveRows(ctx context.Context, batch uuid.UUID, rows []intake.StagedRow) error {
+	query := "UPDATE import_row SET " + strings.Join(slices.Concat(told, staged), " = ?, ") + " = ? WHERE batch_id = ? AND pos = ?"
+	for i := range rows {
+		v, err := tx.rowValues(batch, &rows[i])
+		if err != nil {
+			return err
+		}
+		if err := only(tx.exec(ctx, query, append(v, batch, rows[i].Pos)...)); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// rowValues are the values of told and staged.
+func (tx *Tx) rowValues(batch uuid.UUID, r *intake.StagedRow) ([]any, error) {
 	t, err := stage(tx.db.seal, r)
 	if err != nil {
 		return nil, err
 	}
-	var issues []byte
-	if len(r.Issues) > 0 {
-		text, err := json.Marshal(r.Issues)
-		if err != nil {
-			return nil, fmt.Errorf("store: staged row: %w", err)
-		}
-		issues = tx.db.seal.close(text, batch)
+	issues, err := closeJSON(tx.db.seal, batch, r.Issues, len(r.Issues) == 0)
+	if err != nil {
+		return nil, err
 	}
-	out := []any{batch, pos, r.N, r.Sheet, r.Title, string(r.Fate), t.mark(), change, t.table, issues, t.body, t.sealed}
+	said, err := sealSaid(tx.db.seal, batch, r.Said)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := closeJSON(tx.db.seal, batch, r.Cells, len(r.Cells) == 0)
+	if err != nil {
+		return nil, err
+	}
+	out := []any{string(r.Fate), t.mark(), t.table, r.Twin, string(r.Likeness), r.Later, issues, said, cells, t.body, t.sealed}
 	for _, c := range staged {
 		out = append(out, t.head.value(c))
 	}
 	return out, nil
+}
+
+// closeJSON is v, encrypted for a batch; nil if there is none of it.
+func closeJSON(s *seal, batch uuid.UUID, v any, none bool) ([]byte, error) {
+	if none {
+		return nil, nil
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("store: staged row: %w", err)
+	}
+	return s.close(text, batch), nil
+}
+
+// openJSON is the reverse of closeJSON.
+func openJSON(s *seal, batch uuid.UUID, from []byte, to any) error {
+	if from == nil {
+		return nil
+	}
+	text, err := s.open(from, batch)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, to); err != nil {
+		return fmt.Errorf("store: staged row: %w", err)
+	}
+	return nil
+}
+
+// saidRow is what a row said, with the contact that the body of a thing leaves
+// out.
+type saidRow struct {
+	intake.Row
+
+	Contact catalog.Contact
+}
+
+func sealSaid(s *seal, batch uuid.UUID, r *intake.Row) ([]byte, error) {
+	if r == nil {
+		return nil, nil
+	}
+	said := saidRow{Row: *r}
+	if c := contactOf(&said.Row); c != nil {
+		said.Contact = *c
+	}
+	return closeJSON(s, batch, said, false)
+}
+
+func unsealSaid(s *seal, batch uuid.UUID, from []byte) (*intake.Row, error) {
+	if from == nil {
+		return nil, nil
+	}
+	var said saidRow
+	if err := openJSON(s, batch, from, &said); err != nil {
+		return nil, err
+	}
+	if c := contactOf(&said.Row); c != nil {
+		*c = said.Contact
+	}
+	return &said.Row, nil
+}
+
+// contactOf is the contact of the thing of a row, nil if it can have none.
+func contactOf(r *intake.Row) *catalog.Contact {
+	switch {
+	case r.Result != nil:
+		return &r.Result.Contact
+	case r.Need != nil:
+		return &r.Need.Contact
+	case r.Party != nil:
+		return &r.Party.Contact
+	}
+	return nil
 }
 
 // stagedThing is the thing of a staged row, ready to be written.
@@ -182,36 +294,75 @@ func (tx *Tx) Rows(ctx context.Context, batch uuid.UUID, fate intake.Fate, after
 	if full {
 		w.add("n <= ?", last)
 	}
-	var out []intake.StagedRow
-	err = tx.each(ctx, func(s scanner) error {
+	return tx.readRows(ctx, batch, false, w.String()+" ORDER BY n, pos", w.args...)
+}
+
+// RowsAt reads rows whole, by their places.
+func (tx *Tx) RowsAt(ctx context.Context, batch uuid.UUID, pos []int64) ([]intake.StagedRow, error) {
+	if len(pos) == 0 {
+		return nil, nil
+	}
+	args := []any{batch}
+	for _, p := range pos {
+		args = append(args, p)
+	}
+	return tx.readRows(ctx, batch, true, " WHERE batch_id = ? AND pos IN (?"+strings.Repeat(", ?", len(pos)-1)+") ORDER BY pos", args...)
+}
+
+// RowsAbout reads the rows whole that wait to be written about these things or
+// that say that nothing of them changes.
+func (tx *Tx) RowsAbout(ctx context.Context, batch uuid.UUID, ids []uuid.UUID) ([]intake.StagedRow, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return tx.readRows(ctx, batch, true, " WHERE batch_id = ? AND fate IN (?, ?, ?) AND body <> '' AND id "+tx.db.driver.anyID()+" ORDER BY pos",
+		batch, string(intake.New), string(intake.Changed), string(intake.Unchanged), ids)
+}
+
+// EachRefused calls fn with every refused row, in row order, with its cells.
+func (tx *Tx) EachRefused(ctx context.Context, batch uuid.UUID, fn func(intake.StagedRow) error) error {
+	return tx.eachRow(ctx, batch, true, fn, " WHERE batch_id = ? AND fate = ? ORDER BY n, pos", batch, string(intake.Refused))
+}
+
+func (tx *Tx) readRows(ctx context.Context, batch uuid.UUID, whole bool, which string, args ...any) (out []intake.StagedRow, err error) {
+	err = tx.eachRow(ctx, batch, whole, func(r intake.StagedRow) error {
+		out = append(out, r)
+		return nil
+	}, which, args...)
+	return out, err
+}
+
+func (tx *Tx) eachRow(ctx context.Context, batch uuid.UUID, whole bool, fn func(intake.StagedRow) error, which string, args ...any) error {
+	more := "NULL, NULL, "
+	if whole {
+		more = "said, cells, "
+	}
+	return tx.each(ctx, func(s scanner) error {
 		r, err := tx.readRow(batch, s)
 		if err != nil {
 			return err
 		}
-		out = append(out, r)
-		return nil
-	}, "SELECT n, sheet, label, fate, issues, thing, "+rowColumns+" FROM import_row"+w.String()+" ORDER BY n, pos", w.args...)
-	return out, err
+		return fn(r)
+	}, "SELECT pos, n, sheet, label, fate, twin, likeness, later, issues, thing, "+more+rowColumns+" FROM import_row"+which, args...)
 }
 
 func (tx *Tx) readRow(batch uuid.UUID, s scanner) (r intake.StagedRow, err error) {
 	var t row
-	var issues []byte
+	var issues, said, cells []byte
+	var later int64
 	var table string
-	if err := s.Scan(append([]any{&r.N, &r.Sheet, &r.Title, &r.Fate, &issues, &table}, t.dest()...)...); err != nil {
+	if err := s.Scan(append([]any{&r.Pos, &r.N, &r.Sheet, &r.Title, &r.Fate, &r.Twin, &r.Likeness, &later, &issues, &table, &said, &cells}, t.dest()...)...); err != nil {
 		return r, err
 	}
-	if issues != nil {
-		text, err := tx.db.seal.open(issues, batch)
-		if err != nil {
-			return r, err
-		}
-		if err := json.Unmarshal(text, &r.Issues); err != nil {
-			return r, fmt.Errorf("store: staged row %d: %w", r.N, err)
-		}
+	r.Later = later == 1
+	if err := openJSON(tx.db.seal, batch, issues, &r.Issues); err != nil {
+		return r, err
 	}
-	if t.body == "" {
-		return r, nil
+	if err := openJSON(tx.db.seal, batch, cells, &r.Cells); err != nil {
+		return r, err
+	}
+	if r.Said, err = unsealSaid(tx.db.seal, batch, said); err != nil || t.body == "" {
+		return r, err
 	}
 	switch table {
 	case results.table:
@@ -247,6 +398,8 @@ func (tx *Tx) MarkRepeated(ctx context.Context, batch uuid.UUID) (intake.Counts,
 			c.Changed = n
 		case intake.Unchanged:
 			c.Unchanged = n
+		case intake.Alike:
+			c.Alike = n
 		}
 		return nil
 	}, `SELECT r.fate, count(*) FROM import_row AS r JOIN `+latest+` ON r.mark = latest.mark
@@ -260,19 +413,20 @@ func (tx *Tx) MarkRepeated(ctx context.Context, batch uuid.UUID) (intake.Counts,
 	return c, err
 }
 
-// ResultsByKey finds results by the keys under which they were first imported.
+// ResultsByKey finds results by the keys under which they were first imported
+// and by those that somebody said mean them.
 func (tx *Tx) ResultsByKey(ctx context.Context, keys []string) (map[string]*catalog.Result, error) {
-	return byKey(ctx, tx, results, keys)
+	return byAnyKey(ctx, tx, results, keys)
 }
 
 // NeedsByKey finds needs as ResultsByKey finds results.
 func (tx *Tx) NeedsByKey(ctx context.Context, keys []string) (map[string]*catalog.Need, error) {
-	return byKey(ctx, tx, needs, keys)
+	return byAnyKey(ctx, tx, needs, keys)
 }
 
 // PartiesByKey finds parties as ResultsByKey finds results.
 func (tx *Tx) PartiesByKey(ctx context.Context, keys []string) (map[string]*catalog.Party, error) {
-	return byKey(ctx, tx, parties, keys)
+	return byAnyKey(ctx, tx, parties, keys)
 }
 
 // PeopleByKey finds people by the staff numbers ("st:…") and the ORCIDs
@@ -295,90 +449,4 @@ func (tx *Tx) PeopleByKey(ctx context.Context, keys []string) (map[string]*catal
 		}
 	}
 	return out, nil
-}
-
-// moved says that the catalogue is not what the dry run compared with.
-func moved() *catalog.Error { return catalog.Refuse(catalog.Conflict, "import.moved") }
-
-// ApplyBatch writes the new and changed rows of a batch into the catalogue, a
-// few statements whatever their number, and returns the ids. b.Counts say how
-// many rows that must be: if a thing changed since it was compared, if its key
-// has been taken or if the rows are others, it is a Conflict.
-func (tx *Tx) ApplyBatch(ctx context.Context, b intake.Batch, at int64) ([]uuid.UUID, error) {
-	var changed, added int64
-	for _, t := range []struct {
-		table   string
-		columns []string
-		made    []string
-	}{{results.table, results.columns, results.made}, {needs.table, needs.columns, needs.made},
-		{parties.table, parties.columns, parties.made}, {people.table, people.columns, people.made}} {
-		n, err := tx.applyChanged(ctx, t.table, t.columns, b.ID)
-		if err != nil {
-			return nil, err
-		}
-		changed += n
-		if n, err = tx.applyNew(ctx, t.table, slices.Concat(t.columns, t.made), b.ID); err != nil {
-			return nil, err
-		}
-		added += n
-	}
-	if changed != int64(b.Counts.Changed) || added != int64(b.Counts.New) {
-		return nil, moved()
-	}
-	return tx.applied(ctx, b, at)
-}
-
-func (tx *Tx) applyChanged(ctx context.Context, table string, columns []string, batch uuid.UUID) (int64, error) {
-	set := make([]string, 0, len(columns)+3)
-	for _, c := range append(columns[:len(columns):len(columns)], "body", "contact") {
-		set = append(set, c+" = r."+c)
-	}
-	set = append(set, "version = r.version + 1")
-	return tx.exec(ctx, "UPDATE "+table+" SET "+strings.Join(set, ", ")+" FROM import_row AS r WHERE r.batch_id = ? AND r.fate = ? AND r.thing = ? AND "+
-		table+".id = r.id AND "+table+".version = r.version", batch, string(intake.Changed), table)
-}
-
-func (tx *Tx) applyNew(ctx context.Context, table string, columns []string, batch uuid.UUID) (int64, error) {
-	list := strings.Join(columns, ", ") + ", id, body, contact"
-	n, err := tx.exec(ctx, "INSERT INTO "+table+" (version, "+list+") SELECT 1, "+list+
-		" FROM import_row WHERE batch_id = ? AND fate = ? AND thing = ? ORDER BY pos", batch, string(intake.New), table)
-	if catalog.CodeOf(err) == catalog.Conflict {
-		return 0, moved().Because(err)
-	}
-	return n, err
-}
-
-// applied records the changes of a batch and returns the ids of its things.
-func (tx *Tx) applied(ctx context.Context, b intake.Batch, at int64) ([]uuid.UUID, error) {
-	const rows = ` FROM import_row WHERE batch_id = ? AND fate IN (?, ?) ORDER BY pos`
-	written := []any{b.ID, string(intake.New), string(intake.Changed)}
-	_, err := tx.exec(ctx, `INSERT INTO change (id, at, kind, thing_id) SELECT change_id, ?, thing, id`+rows, append([]any{at}, written...)...)
-	if err != nil {
-		return nil, err
-	}
-	tx.waiting = true
-	ids := make([]uuid.UUID, 0, b.Counts.New+b.Counts.Changed)
-	err = tx.each(ctx, func(s scanner) error {
-		c := journal.Change{At: at}
-		if err := s.Scan(&c.ID, &c.Kind, &c.Of); err != nil {
-			return err
-		}
-		tx.changes = append(tx.changes, c)
-		ids = append(ids, c.Of)
-		return nil
-	}, `SELECT change_id, thing, id`+rows, written...)
-	return ids, err
-}
-
-// DropRows forgets the rows of a batch.
-func (tx *Tx) DropRows(ctx context.Context, batch uuid.UUID) error {
-	_, err := tx.exec(ctx, `DELETE FROM import_row WHERE batch_id = ?`, batch)
-	return err
-}
-
-// StripRows forgets the things in the rows of an applied batch and keeps
-// number, title, fate and issues.
-func (tx *Tx) StripRows(ctx context.Context, batch uuid.UUID) error {
-	_, err := tx.exec(ctx, `UPDATE import_row SET body = '', contact = NULL, mark = '', key = '', title = '', sort_key = '', staff_no = '', orcid = '', unit = '', owner = '', people = '' WHERE batch_id = ?`, batch)
-	return err
 }

@@ -116,7 +116,10 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	return db.introduce(ctx)
+	if err := db.introduce(ctx); err != nil {
+		return err
+	}
+	return db.fingerprint(ctx)
 }
 
 // Close stops the sequencer and closes the database. It may be called again.
@@ -161,6 +164,13 @@ func (db *DB) OnCommit(hook func(ctx context.Context, changes []journal.Change))
 	db.hooksMu.Lock()
 	defer db.hooksMu.Unlock()
 	db.hooks = append(db.hooks, hook)
+}
+
+// heard reports whether anybody wants to know of changes.
+func (db *DB) heard() bool {
+	db.hooksMu.RLock()
+	defer db.hooksMu.RUnlock()
+	return len(db.hooks) > 0
 }
 
 func (db *DB) announce(ctx context.Context, changes []journal.Change) {

@@ -191,7 +191,7 @@ func fillSecrets(t *testing.T, db *store.DB) {
 			if err := tx.AddRows(ctx, b.ID, rows); err != nil {
 				return err
 			}
-			_, err := tx.ApplyBatch(ctx, b, 1)
+			err := tx.ApplyBatch(ctx, b, 1)
 			return err
 		}); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"datai/catalog"
@@ -22,6 +24,7 @@ type head struct {
 	themes             string // "|ai|health|", "" for none
 	trl                int
 	expires            int64
+	alike              catalog.Alike
 	staffNo, orcid     string // of a person
 	unit               string // of a person
 	owner              string // of a need
@@ -59,34 +62,36 @@ type private struct {
 
 var (
 	results = noun[catalog.Result]{
-		table:   "result",
-		columns: []string{"title", "sort_key", "kind", "state", "confirmed", "unfiled", "themes", "trl", "expires_at", "people", "updated_at"},
-		made:    []string{"code", "key", "created_at"},
+		table: "result",
+		columns: []string{"title", "sort_key", "kind", "state", "confirmed", "unfiled", "themes", "trl", "expires_at", "people", "updated_at",
+			"alike", "alike_head", "alike_tail", "right_no"},
+		made: []string{"code", "key", "created_at"},
 		head: func(r *catalog.Result) head {
 			return head{id: r.ID, version: r.Version, code: r.Code, key: r.Key(), title: r.Title, kind: string(r.Kind),
 				state: string(r.State), confirmed: r.PublicConfirmed, unfiled: r.Unfiled, themes: themeTags(r.Themes),
-				trl: r.Maturity.Level, expires: r.ExpiresAt, people: peopleTags(r.Completers), created: r.CreatedAt, updated: r.UpdatedAt}
+				trl: r.Maturity.Level, expires: r.ExpiresAt, people: peopleTags(r.Completers), alike: r.Alike(), created: r.CreatedAt, updated: r.UpdatedAt}
 		},
 		parts: func(r *catalog.Result) parts { return parts{&r.ID, &r.Version, &r.Contact, &r.Extra} },
 	}
 	needs = noun[catalog.Need]{
-		table:   "need",
-		columns: []string{"title", "sort_key", "state", "confirmed", "themes", "expires_at", "owner", "updated_at"},
-		made:    []string{"code", "key", "created_at"},
+		table: "need",
+		columns: []string{"title", "sort_key", "state", "confirmed", "themes", "expires_at", "owner", "updated_at",
+			"alike", "alike_head", "alike_tail"},
+		made: []string{"code", "key", "created_at"},
 		head: func(n *catalog.Need) head {
 			return head{id: n.ID, version: n.Version, code: n.Code, key: n.Key(), title: n.Title,
 				state: string(n.State), confirmed: n.PublicConfirmed, themes: themeTags(n.Themes),
-				expires: n.ExpiresAt, owner: n.OwnerName, created: n.CreatedAt, updated: n.UpdatedAt}
+				expires: n.ExpiresAt, owner: n.OwnerName, alike: n.Alike(), created: n.CreatedAt, updated: n.UpdatedAt}
 		},
 		parts: func(n *catalog.Need) parts { return parts{&n.ID, &n.Version, &n.Contact, &n.Extra} },
 	}
 	parties = noun[catalog.Party]{
 		table:   "party",
-		columns: []string{"title", "sort_key", "kind", "updated_at"},
+		columns: []string{"title", "sort_key", "kind", "updated_at", "alike", "alike_head", "alike_tail"},
 		made:    []string{"code", "key", "created_at"},
 		head: func(p *catalog.Party) head {
 			return head{id: p.ID, version: p.Version, code: p.Code, key: p.Key(), title: p.Name, kind: string(p.Kind),
-				created: p.CreatedAt, updated: p.UpdatedAt}
+				alike: p.Alike(), created: p.CreatedAt, updated: p.UpdatedAt}
 		},
 		parts: func(p *catalog.Party) parts { return parts{&p.ID, &p.Version, &p.Contact, &p.Extra} },
 	}
@@ -162,6 +167,14 @@ func (h *head) value(column string) any {
 		return h.trl
 	case "expires_at":
 		return h.expires
+	case "alike":
+		return h.alike.Title
+	case "alike_head":
+		return h.alike.Head
+	case "alike_tail":
+		return h.alike.Tail
+	case "right_no":
+		return h.alike.Right
 	case "staff_no":
 		return boundKey(h.staffNo)
 	case "orcid":
@@ -307,6 +320,33 @@ func byID[T any](ctx context.Context, tx *Tx, n noun[T], ids []uuid.UUID) ([]T, 
 // byKey finds things by the keys under which they were made first.
 func byKey[T any](ctx context.Context, tx *Tx, n noun[T], keys []string) (map[string]*T, error) {
 	return byColumn(ctx, tx, n, "key", keys)
+}
+
+// byAnyKey is byKey, and finds things also by the keys that somebody said mean
+// them.
+func byAnyKey[T any](ctx context.Context, tx *Tx, n noun[T], keys []string) (map[string]*T, error) {
+	out, err := byKey(ctx, tx, n, keys)
+	if err != nil || len(out) == len(keys) {
+		return out, err
+	}
+	asked := map[string]string{}
+	for _, k := range keys {
+		if out[k] == nil {
+			asked[boundKey(k)] = k
+		}
+	}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(asked)), together) {
+		var key string
+		err := eachThing(ctx, tx, n, func(t *T) error {
+			out[asked[key]] = t
+			return nil
+		}, []any{&key}, "SELECT t.id, t.version, t.body, t.contact, a.key FROM import_alias AS a JOIN "+n.table+
+			" AS t ON t.id = a.thing_id WHERE a.thing = ? AND a.key "+tx.db.driver.anyText(), n.table, part)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // byColumn finds things by a column whose values are bound as keys are.

@@ -15,8 +15,10 @@ import (
 // sealed are the encrypted columns, each with the column whose id it is bound
 // to.
 var sealed = []struct{ table, column, id string }{
+	{"import_row", "cells", "batch_id"},
 	{"import_row", "contact", "id"},
 	{"import_row", "issues", "batch_id"},
+	{"import_row", "said", "batch_id"},
 	{"need", "contact", "id"},
 	{"outbox", "payload", "id"},
 	{"party", "contact", "id"},

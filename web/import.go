@@ -3,10 +3,8 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
+	"mime"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,7 +24,7 @@ func (p *Pages) importForm(c *visit) error {
 	if !c.v.Who.May(account.ImportFiles) {
 		return refuseSignedOut(c)
 	}
-	return p.showImportForm(c, http.StatusOK, intake.Results, "")
+	return p.showImportForm(c, http.StatusOK, anyKind, "")
 }
 
 // refuseSignedOut is forbidden, with a word on sessions that end for whoever
@@ -38,169 +36,123 @@ func refuseSignedOut(c *visit) error {
 	return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 }
 
-func (p *Pages) showImportForm(c *visit, status int, kind intake.Kind, problem string) error {
+func (p *Pages) showImportForm(c *visit, status int, kind, problem string) error {
 	c.v.Nav, c.v.Path = "import", "/import"
-	batches, err := p.Intake.Batches(c.ctx(), c.v.Who)
+	page := ui.Import{Kind: kind, Problem: problem, MaxMB: int(p.MaxUpload >> 20)}
+	var err error
+	if page.Recent, err = p.Intake.Batches(c.ctx(), c.v.Who); err != nil {
+		return err
+	}
+	if page.Asking, err = p.Intake.Asking(c.ctx(), c.v.Who); err != nil {
+		return err
+	}
+	mappings, err := p.Intake.Mappings(c.ctx(), c.v.Who)
 	if err != nil {
 		return err
 	}
-	page := ui.ImportPage(c.v, batches, kind, problem, int(p.MaxUpload>>20))
-	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("import.title"), Quiet: true}, page))
+	page.Mappings = len(mappings)
+	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("import.title"), Quiet: true}, ui.ImportPage(c.v, page)))
 }
 
-// upload takes a file and starts its dry run; the page of the batch follows
-// it. A file that cannot be read comes back with the form and the reason.
+// upload takes files and starts their dry runs. One file leads to its own page,
+// several to that of the drop. Files that cannot be taken at all come back with
+// the form and the reason.
 func (p *Pages) upload(c *visit) error {
 	if !c.v.Who.May(account.ImportFiles) {
 		return refuseSignedOut(c)
 	}
-	up, err := p.receive(c)
-	if err == nil {
-		var id uuid.UUID
-		if id, err = p.imports.start(c.ctx(), p, c.v.Who, up); err == nil {
-			return c.redirect("/import/" + id.String())
-		}
-	}
-	if e, ok := errors.AsType[*catalog.Error](err); ok && e.Code == catalog.Invalid {
-		return p.showImportForm(c, http.StatusBadRequest, up.kind, c.v.Lang.SayArgs(e.Key, e.Args))
-	}
-	return err
-}
-
-// upload is a file that has been received; whoever has it deletes it.
-type upload struct {
-	path, name string
-	kind       intake.Kind
-}
-
-// receive reads the form: kind first, then the file, straight to the disk,
-// never through memory.
-func (p *Pages) receive(c *visit) (up upload, err error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, p.MaxUpload+formMax)
-	form, err := c.r.MultipartReader()
-	if err != nil {
-		return up, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
-	}
-	for {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
-			return up, catalog.Refuse(catalog.Invalid, "import.no_file")
-		}
-		if err != nil {
-			return up, p.tooLarge(err)
-		}
-		switch part.FormName() {
-		case "kind":
-			text, err := io.ReadAll(io.LimitReader(part, 64))
-			if err != nil {
-				return up, p.tooLarge(err)
-			}
-			up.kind = intake.Kind(text)
-		case "file":
-			if !slices.Contains(intake.Kinds(), up.kind) {
-				up.kind = intake.Results
-				return up, catalog.Refuse(catalog.Invalid, "import.no_kind")
-			}
-			if up.name = fileName(part.FileName()); up.name == "" {
-				return up, catalog.Refuse(catalog.Invalid, "import.no_file")
-			}
-			up.path, err = p.keep(part.FileName(), part)
-			return up, err
-		}
-	}
-}
-
-// takeFile starts the dry run of a file that a program sends.
-func (p *Pages) takeFile(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error) {
-	up := upload{name: fileName(name), kind: kind}
-	if up.name == "" {
-		return uuid.Nil, catalog.Refuse(catalog.Invalid, "import.no_file")
-	}
-	var err error
-	if up.path, err = p.keep(up.name, body); err != nil {
-		return uuid.Nil, err
-	}
-	return p.imports.start(ctx, p, who, up)
-}
-
-// fileName is the last part of the name that a browser sent, fit to be shown.
-// It names nothing on our disk.
-func fileName(sent string) string {
-	name := sent[strings.LastIndexAny(sent, `/\`)+1:]
-	rs := []rune(catalog.Clean(name))
-	return string(rs[max(0, len(rs)-120):])
-}
-
-// keep writes a file that is being sent to the disk, as far as it may be long.
-func (p *Pages) keep(name string, body io.Reader) (path string, err error) {
-	if err := os.MkdirAll(p.UploadDir, 0o700); err != nil {
-		return "", fmt.Errorf("web: upload: %w", err)
-	}
-	f, err := os.CreateTemp(p.UploadDir, "upload-*"+extension(name)) // mode 0600
-	if err != nil {
-		return "", fmt.Errorf("web: upload: %w", err)
-	}
-	n, err := io.Copy(f, io.LimitReader(body, p.MaxUpload+1))
-	if err = errors.Join(err, f.Close()); err == nil && n > p.MaxUpload {
-		err = &http.MaxBytesError{Limit: p.MaxUpload}
-	}
-	if err == nil && n == 0 {
-		err = catalog.Refuse(catalog.Invalid, "import.no_file")
+	kind, ups, err := p.receive(c)
+	if err == nil && len(ups) == 1 && ups[0].problem != nil {
+		err = ups[0].problem
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
-		return "", p.tooLarge(err)
-	}
-	return f.Name(), nil
-}
-
-// extension is the end of a file's name if it is a plain one.
-func extension(name string) string {
-	ext := strings.ToLower(filepath.Ext(name))
-	if len(ext) > 6 || strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyz") != "" {
-		return ""
-	}
-	return ext
-}
-
-func (p *Pages) tooLarge(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return catalog.Refuse(catalog.Invalid, "import.too_large", "mb", strconv.FormatInt(p.MaxUpload>>20, 10))
-	}
-	if catalog.CodeOf(err) != "" {
+		if e, ok := errors.AsType[*catalog.Error](err); ok && e.Code == catalog.Invalid {
+			return p.showImportForm(c, http.StatusBadRequest, kind, c.v.Lang.SayArgs(e.Key, e.Args))
+		}
 		return err
 	}
-	return catalog.Refuse(catalog.Invalid, "import.broken_off").Because(err)
+	return p.begin(c, ups)
+}
+
+// begin starts the dry runs of a drop and leads to the page that shows them.
+func (p *Pages) begin(c *visit, ups []*upload) error {
+	drop, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	// What has been received is staged even if the browser leaves now.
+	ctx := context.WithoutCancel(c.ctx())
+	var last uuid.UUID
+	var began <-chan uuid.UUID
+	for i, u := range ups {
+		b, err := p.Intake.Await(ctx, c.v.Who, drop, u.kind, u.name)
+		if err == nil && u.problem != nil {
+			_, err = p.Intake.Abandon(ctx, c.v.Who, b.ID, u.problem)
+			if errors.Is(err, u.problem) {
+				continue
+			}
+		} else if err == nil {
+			began, err = p.imports.start(p, c.v.Who, b.ID, u)
+		}
+		if err != nil {
+			for _, left := range ups[i:] {
+				left.close()
+			}
+			return err
+		}
+		last = b.ID
+	}
+	if len(ups) > 1 {
+		return c.redirect("/drops/" + drop.String())
+	}
+	return c.redirect("/import/" + p.first(c.ctx(), last, began).String())
+}
+
+// first is the batch of the only file of a drop: the one that waited for it, or
+// one that had been interrupted and goes on. A file that waits for its turn is
+// not waited for.
+func (p *Pages) first(ctx context.Context, waiting uuid.UUID, began <-chan uuid.UUID) uuid.UUID {
+	ctx, stop := context.WithTimeout(ctx, cancelWait)
+	defer stop()
+	if len(p.imports.turn) == stagingMost {
+		return waiting
+	}
+	select {
+	case id, ok := <-began:
+		if ok {
+			return id
+		}
+	case <-ctx.Done():
+	}
+	return waiting
 }
 
 func (p *Pages) batch(c *visit) error {
-	id, err := batchID(c)
+	b, err := p.batchOf(c)
 	if err != nil {
 		return err
 	}
-	b, err := p.Intake.Batch(c.ctx(), c.v.Who, id)
-	if err != nil {
-		return err
+	if b.Next != uuid.Nil {
+		return c.redirect("/import/" + b.Next.String())
 	}
-	shown := ui.Batch{Batch: b, Problem: p.imports.problem(id, c.v.Lang), Fate: defaultFate(b)}
+	shown := ui.Batch{Batch: b, Fate: defaultFate(b), Held: p.imports.holds(b.ID)}
 	q := c.r.URL.Query()
 	if q.Has("fate") {
 		if shown.Fate = intake.Fate(q.Get("fate")); !slices.Contains(fates, shown.Fate) {
 			return catalog.Refuse(catalog.Invalid, "error.filter")
 		}
 	}
-	after := 0
-	if a := q.Get("after"); a != "" {
-		if after, err = strconv.Atoi(a); err != nil || after < 0 {
-			return catalog.Refuse(catalog.Invalid, "error.filter")
-		}
-	}
-	if shown.Rows, err = p.Intake.Rows(c.ctx(), c.v.Who, id, shown.Fate, after, stagedPage); err != nil {
+	shown.Moved = q.Has("moved") && b.State == intake.Staged
+	after, err := afterRow(c)
+	if err != nil {
 		return err
 	}
-	at := "/import/" + id.String() + "?fate=" + string(shown.Fate)
+	if shown.Rows, err = p.Intake.Rows(c.ctx(), c.v.Who, b.ID, shown.Fate, after, stagedPage); err != nil {
+		return err
+	}
+	at := "/import/" + b.ID.String() + "?fate=" + string(shown.Fate)
 	if n := len(shown.Rows); n >= stagedPage {
-		shown.Next = at + "&after=" + strconv.Itoa(shown.Rows[n-1].N)
+		shown.After = at + "&after=" + strconv.Itoa(shown.Rows[n-1].N)
 	}
 	if after > 0 {
 		shown.First = at
@@ -209,10 +161,20 @@ func (p *Pages) batch(c *visit) error {
 	if c.partial() {
 		return c.render(http.StatusOK, ui.BatchPart(c.v, shown))
 	}
-	return c.show(ui.Head{Title: b.File, Quiet: true, Refresh: b.State == intake.Staging}, ui.BatchPage(c.v, shown))
+	return c.show(ui.Head{Title: c.v.FileName(b), Quiet: true, Refresh: ui.Reading(b)}, ui.BatchPage(c.v, shown))
 }
 
-var fates = []intake.Fate{"", intake.New, intake.Changed, intake.Unchanged, intake.Repeated, intake.Refused}
+// afterRow is the row number after which a page begins.
+func afterRow(c *visit) (after int, err error) {
+	if a := c.r.URL.Query().Get("after"); a != "" {
+		if after, err = strconv.Atoi(a); err != nil || after < 0 {
+			return 0, catalog.Refuse(catalog.Invalid, "error.filter")
+		}
+	}
+	return after, nil
+}
+
+var fates = []intake.Fate{"", intake.New, intake.Changed, intake.Unchanged, intake.Repeated, intake.Alike, intake.Refused}
 
 // defaultFate shows first what has to be looked at.
 func defaultFate(b intake.Batch) intake.Fate {
@@ -222,41 +184,148 @@ func defaultFate(b intake.Batch) intake.Fate {
 	return ""
 }
 
-// batchID is the import that the address names; whoever may not import learns
+// batchOf is the import that the address names; whoever may not import learns
 // nothing about it.
-func batchID(c *visit) (uuid.UUID, error) {
+func (p *Pages) batchOf(c *visit) (intake.Batch, error) {
 	if !c.v.Who.May(account.ImportFiles) {
-		return uuid.Nil, refuseSignedOut(c)
+		return intake.Batch{}, refuseSignedOut(c)
 	}
 	id, err := uuid.Parse(c.r.PathValue("id"))
 	if err != nil {
-		return uuid.Nil, catalog.Refuse(catalog.NotFound, "error.not_found")
+		return intake.Batch{}, catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
-	return id, nil
+	return p.Intake.Batch(c.ctx(), c.v.Who, id)
 }
 
 // apply writes the rows. It goes on when the officer's browser leaves: half a
-// click must not decide.
+// click must not decide. If the catalogue moved, the page says so and offers to
+// check once more.
 func (p *Pages) apply(c *visit) error {
-	id, err := batchID(c)
+	b, err := p.batchOf(c)
 	if err != nil {
 		return err
 	}
-	if _, err := p.Intake.Apply(context.WithoutCancel(c.ctx()), c.v.Who, id); err != nil {
+	at := "/import/" + b.ID.String()
+	switch _, err := p.Intake.Apply(context.WithoutCancel(c.ctx()), c.v.Who, b.ID); {
+	case intake.Moved(err):
+		return c.redirect(at + "?moved=1")
+	case err != nil:
 		return err
 	}
-	return c.redirect("/import/" + id.String())
+	p.imports.forget(b.ID)
+	return c.redirect(at)
+}
+
+// recheck compares what is staged with the catalogue as it is now.
+func (p *Pages) recheck(c *visit) error {
+	b, err := p.batchOf(c)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Intake.Recheck(context.WithoutCancel(c.ctx()), c.v.Who, b.ID); err != nil {
+		return err
+	}
+	return c.redirect("/import/" + b.ID.String())
 }
 
 func (p *Pages) cancel(c *visit) error {
-	id, err := batchID(c)
+	b, err := p.batchOf(c)
 	if err != nil {
 		return err
 	}
-	if !p.imports.cancel(c.ctx(), id) {
-		if _, err := p.Intake.Cancel(c.ctx(), c.v.Who, id); err != nil {
+	if !p.imports.cancel(c.ctx(), b.ID) {
+		if _, err := p.Intake.Cancel(c.ctx(), c.v.Who, b.ID); err != nil {
 			return err
 		}
 	}
-	return c.redirect("/import/" + id.String())
+	p.imports.forget(b.ID)
+	return c.redirect("/import/" + b.ID.String())
+}
+
+// refused gives the refused rows back in the format in which they came.
+func (p *Pages) refused(c *visit) error {
+	b, err := p.batchOf(c)
+	if err != nil {
+		return err
+	}
+	if b.Counts.Refused == 0 {
+		return catalog.Refuse(catalog.NotFound, "error.not_found")
+	}
+	types := map[string]string{"csv": "text/csv; charset=utf-8", "tsv": "text/tab-separated-values; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+	ext := b.Format
+	if _, ok := types[ext]; !ok {
+		ext = "xlsx"
+		types[ext] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	}
+	name := strings.TrimSuffix(b.File, filepath.Ext(b.File)) + "-" + c.v.T("refused.file") + "." + ext
+	h := c.w.Header()
+	h.Set("Content-Type", types[ext])
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	return p.Refused(c.ctx(), c.v.Who, c.v.Lang, c.w, b)
+}
+
+// drop shows files that were brought together.
+func (p *Pages) drop(c *visit) error {
+	d, err := p.dropOf(c)
+	if err != nil {
+		return err
+	}
+	c.v.Nav = "import"
+	if c.partial() {
+		return c.render(http.StatusOK, ui.DropPart(c.v, d))
+	}
+	return c.show(ui.Head{Title: c.v.T("drop.title"), Quiet: true, Refresh: d.Reading()}, ui.DropPage(c.v, d))
+}
+
+func (p *Pages) dropOf(c *visit) (ui.Drop, error) {
+	if !c.v.Who.May(account.ImportFiles) {
+		return ui.Drop{}, refuseSignedOut(c)
+	}
+	id, err := uuid.Parse(c.r.PathValue("id"))
+	if err != nil {
+		return ui.Drop{}, catalog.Refuse(catalog.NotFound, "error.not_found")
+	}
+	batches, err := p.Intake.Drop(c.ctx(), c.v.Who, id)
+	return ui.NewDrop(id, batches), err
+}
+
+// applyDrop writes what is usable of every file, one transaction a file.
+func (p *Pages) applyDrop(c *visit) error {
+	d, err := p.dropOf(c)
+	if err != nil {
+		return err
+	}
+	if d.Reading() {
+		return catalog.Refuse(catalog.Conflict, "drop.reading")
+	}
+	done, err := p.Intake.ApplyDrop(context.WithoutCancel(c.ctx()), c.v.Who, d.ID)
+	if err != nil {
+		return err
+	}
+	for _, o := range done {
+		if o.Err == nil {
+			p.imports.forget(o.Batch.ID)
+		} else if !intake.Moved(o.Err) {
+			return o.Err
+		}
+	}
+	return c.redirect("/drops/" + d.ID.String())
+}
+
+// cancelDrop ends every file of a drop that has not been written.
+func (p *Pages) cancelDrop(c *visit) error {
+	d, err := p.dropOf(c)
+	if err != nil {
+		return err
+	}
+	for _, b := range d.Batches {
+		if !p.imports.cancel(c.ctx(), b.ID) {
+			if _, err := p.Intake.Cancel(c.ctx(), c.v.Who, b.ID); err != nil && catalog.CodeOf(err) != catalog.Conflict {
+				return err
+			}
+		}
+		p.imports.forget(b.ID)
+	}
+	return c.redirect("/drops/" + d.ID.String())
 }

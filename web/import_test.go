@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"datai/account"
@@ -120,7 +120,7 @@ func slow(next <-chan struct{}) intake.File {
 func TestProgressIsShownAndReadingCanBeCancelled(t *testing.T) {
 	next := make(chan struct{})
 	s := newSite(t, func(c *web.Config) {
-		c.Open = func(string, string, intake.Kind) (intake.File, io.Closer, error) {
+		c.Open = func(context.Context, account.Principal, string, string, intake.Kind) (intake.File, io.Closer, error) {
 			return slow(next), io.NopCloser(nil), nil
 		}
 	})
@@ -128,12 +128,8 @@ func TestProgressIsShownAndReadingCanBeCancelled(t *testing.T) {
 	a := officer.upload("results", "slow.csv", []byte("x")).want(http.StatusSeeOther)
 	at := a.header.Get("Location")
 	officer.get(at).has("正在读取", `http-equiv="refresh"`, `hx-trigger="every 1s"`)
-	entries, err := os.ReadDir(s.uploads)
-	if err != nil || len(entries) != 1 {
-		t.Fatalf("uploads: %d, %v", len(entries), err)
-	}
-	if info, err := entries[0].Info(); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the upload has mode %v, %v", info.Mode(), err)
+	if n := s.uploadsLeft(); n != 0 {
+		t.Errorf("%d uploads have a name on the disk, want none even while they are read", n)
 	}
 	for range 500 { // one chunk
 		next <- struct{}{}
@@ -163,19 +159,19 @@ func TestProgressIsShownAndReadingCanBeCancelled(t *testing.T) {
 func TestOnlyTwoFilesAreReadAtATime(t *testing.T) {
 	next := make(chan struct{})
 	s := newSite(t, func(c *web.Config) {
-		c.Open = func(string, string, intake.Kind) (intake.File, io.Closer, error) {
+		c.Open = func(context.Context, account.Principal, string, string, intake.Kind) (intake.File, io.Closer, error) {
 			return slow(next), io.NopCloser(nil), nil
 		}
 	})
+	t.Cleanup(sync.OnceFunc(func() { close(next) }))
 	officer := s.as(account.Officer)
 	for range 2 {
 		officer.upload("results", "a.csv", []byte("x")).want(http.StatusSeeOther)
 	}
-	officer.upload("results", "a.csv", []byte("x")).want(http.StatusServiceUnavailable).has("正在处理另外的文件")
-	if n := s.uploadsLeft(); n != 2 {
-		t.Errorf("%d uploads are on the disk, want those of the two that are read", n)
-	}
-	close(next)
+	third := officer.upload("results", "c.csv", []byte("x")).want(http.StatusSeeOther).header.Get("Location")
+	officer.get(third).has("前面的文件读完就开始", `hx-trigger="every 1s"`, "c.csv")
+	officer.post(third+"/cancel", nil).want(http.StatusSeeOther)
+	officer.get(third).has("已取消")
 }
 
 func TestAParserThatPanicsEndsOneImportOnly(t *testing.T) {
@@ -187,7 +183,7 @@ func TestAParserThatPanicsEndsOneImportOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, func(c *web.Config) {
-				c.Open = func(string, string, intake.Kind) (intake.File, io.Closer, error) {
+				c.Open = func(context.Context, account.Principal, string, string, intake.Kind) (intake.File, io.Closer, error) {
 					return open(), io.NopCloser(nil), nil
 				}
 			})
@@ -219,7 +215,7 @@ func TestNamesOfFilesAreOnlyShown(t *testing.T) {
 
 func TestNotesOnTheFileAreShown(t *testing.T) {
 	s := newSite(t, func(c *web.Config) {
-		c.Open = func(string, string, intake.Kind) (intake.File, io.Closer, error) {
+		c.Open = func(context.Context, account.Principal, string, string, intake.Kind) (intake.File, io.Closer, error) {
 			next := make(chan struct{}, 1)
 			next <- struct{}{}
 			close(next)
@@ -235,7 +231,7 @@ func TestNotesOnTheFileAreShown(t *testing.T) {
 func TestClosingEndsWhatIsRead(t *testing.T) {
 	next := make(chan struct{}, 1)
 	s := newSite(t, func(c *web.Config) {
-		c.Open = func(string, string, intake.Kind) (intake.File, io.Closer, error) {
+		c.Open = func(context.Context, account.Principal, string, string, intake.Kind) (intake.File, io.Closer, error) {
 			return slow(next), io.NopCloser(nil), nil
 		}
 	})
@@ -251,7 +247,7 @@ func TestClosingEndsWhatIsRead(t *testing.T) {
 		t.Error(err)
 	}
 	batches, err := s.intake.Batches(context.Background(), console)
-	if err != nil || len(batches) != 1 || batches[0].State != intake.Cancelled {
+	if err != nil || len(batches) != 1 || batches[0].State != intake.Interrupted {
 		t.Errorf("imports: %+v, %v", batches, err)
 	}
 	officer.upload("results", "a.csv", []byte("x")).want(http.StatusServiceUnavailable)

@@ -27,6 +27,8 @@ import (
 	"datai/shelf"
 	"datai/store"
 	"datai/web"
+	"datai/web/ui"
+	"datai/wording"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -89,14 +91,35 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	})
 	c := web.Config{
 		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Sessions: db,
-		Open: func(path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
-			f, err := exchange.Open(path, name, kind, exchange.Options{})
+		Open: func(ctx context.Context, who account.Principal, path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
+			f, err := exchange.OpenRemembered(path, name, kind, exchange.Options{}, func(kind intake.Kind, layout string) (map[string]string, error) {
+				m, err := s.intake.Mapping(ctx, who, kind, layout)
+				return m.Fields, err
+			})
 			if err != nil {
 				return intake.File{}, nil, err
 			}
 			return f.File, f, nil
 		},
-		Write:     web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
+		Write: web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
+		Preview: func(path, name string, kind intake.Kind, n int) (ui.Sample, error) {
+			sample, err := exchange.Preview(path, name, kind, exchange.Options{}, n)
+			if err != nil {
+				return ui.Sample{}, err
+			}
+			return ui.Sample{Layout: sample.Layout, Columns: sample.Columns, Rows: sample.Rows}, nil
+		},
+		Fields: exchange.Fields, SecretName: exchange.SecretName,
+		Refused: func(ctx context.Context, who account.Principal, _ wording.Lang, w io.Writer, b intake.Batch) error {
+			return exchange.WriteRefused(w, b.Format, b.Columns, func(yield func(exchange.RefusedRow, error) bool) {
+				if err := s.intake.EachRefused(ctx, who, b.ID, func(r intake.StagedRow) error {
+					yield(exchange.RefusedRow{Cells: r.Cells, Reason: r.Issues[0].Key}, nil)
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		},
 		Site:      web.Site{Name: "示范大学", NameEn: "Demo University", Office: "成果办", OfficeEn: "Office"},
 		BaseURL:   &url.URL{Scheme: "https", Host: "tt.example.edu.cn"},
 		UploadDir: s.uploads, MaxUpload: 1 << 20, Now: now, Logger: logger,

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/intake"
-	"datai/wording"
 
 	"github.com/google/uuid"
 )
@@ -19,20 +17,22 @@ import (
 const (
 	stagingMost = 2 // files that are read at a time
 	cancelWait  = 5 * time.Second
-	stagingKeep = 24 * time.Hour // how long it is known why a file failed
+	holdTime    = 30 * time.Minute // how long an upload can be read once more
+	holdBytes   = 512 << 20        // of all that are held
 )
 
-// imports are the files that are being read. A file is read on after the
-// request that brought it: its page shows how far it is.
+// imports are the files that are being read and those that can be read once
+// more. A file is read on after the request that brought it: its page shows how
+// far it is.
 type imports struct {
 	ctx  context.Context // ended by close
-	stop context.CancelFunc
+	stop context.CancelCauseFunc
 	wg   sync.WaitGroup
+	turn chan struct{} // holds a token for each file that is being read
 
 	mu      sync.Mutex
 	running map[uuid.UUID]*staging
-	failed  map[uuid.UUID]failure
-	count   int // files being read, those without a batch yet too
+	held    map[uuid.UUID]holding
 }
 
 type staging struct {
@@ -40,18 +40,28 @@ type staging struct {
 	done   chan struct{}
 }
 
-type failure struct {
-	err *catalog.Error
-	at  time.Time
+// holding is an upload that has been read, in case somebody says that its
+// columns mean something else.
+type holding struct {
+	*upload
+
+	since time.Time
 }
 
 func newImports() *imports {
-	ctx, stop := context.WithCancel(context.Background())
-	return &imports{ctx: ctx, stop: stop, running: map[uuid.UUID]*staging{}, failed: map[uuid.UUID]failure{}}
+	ctx, stop := context.WithCancelCause(context.Background())
+	return &imports{ctx: ctx, stop: stop, turn: make(chan struct{}, stagingMost),
+		running: map[uuid.UUID]*staging{}, held: map[uuid.UUID]holding{}}
 }
 
+// close interrupts what is being read, which can go on after the next start.
 func (im *imports) close(ctx context.Context) error {
-	im.stop()
+	im.mu.Lock()
+	im.stop(intake.ErrInterrupted)
+	for id := range im.held {
+		im.release(id)
+	}
+	im.mu.Unlock()
 	done := make(chan struct{})
 	go func() { im.wg.Wait(); close(done) }()
 	select {
@@ -62,77 +72,62 @@ func (im *imports) close(ctx context.Context) error {
 	}
 }
 
-// start begins the dry run of an upload, which it owns from now on and deletes
-// in any case. It returns once the batch is there or the file has been found
-// unusable.
-func (im *imports) start(ctx context.Context, p *Pages, who account.Principal, up upload) (uuid.UUID, error) {
+// start begins the dry run of the upload of a waiting batch, as soon as fewer
+// than stagingMost others are read. It owns the upload from now on. began gets
+// the batch once the file is being read; it is closed when the reading ended.
+func (im *imports) start(p *Pages, who account.Principal, waiting uuid.UUID, up *upload) (began <-chan uuid.UUID, err error) {
 	im.mu.Lock()
-	if im.count >= stagingMost || im.ctx.Err() != nil {
-		im.mu.Unlock()
-		_ = os.Remove(up.path)
-		return uuid.Nil, catalog.Refuse(catalog.Unavailable, "import.busy")
+	defer im.mu.Unlock()
+	if im.ctx.Err() != nil {
+		up.close()
+		return nil, catalog.Refuse(catalog.Unavailable, "import.interrupted")
 	}
-	im.count++
-	im.wg.Add(1)
-	im.mu.Unlock()
-
 	run, cancel := context.WithCancel(im.ctx)
-	began := make(chan uuid.UUID, 1) // takes the id without a reader
-	ended := make(chan error, 1)
-	go func() {
-		defer im.wg.Done()
+	s := &staging{cancel: cancel, done: make(chan struct{})}
+	im.running[waiting] = s
+	ids := make(chan uuid.UUID, 1) // takes the id without a reader
+	im.wg.Go(func() {
+		defer close(ids)
+		defer close(s.done)
 		defer cancel()
-		s := &staging{cancel: cancel, done: make(chan struct{})}
-		err := im.stage(run, p, who, up, s, began)
-		im.mu.Lock()
-		im.count--
-		im.mu.Unlock()
-		close(s.done)
-		ended <- err
-	}()
-	select {
-	case id := <-began:
-		return id, nil
-	case err := <-ended:
-		select { // a small file is read before anybody waits for it
-		case id := <-began:
-			return id, nil
-		default:
-			return uuid.Nil, err
+		select {
+		case im.turn <- struct{}{}:
+			defer func() { <-im.turn }()
+		case <-run.Done():
 		}
-	case <-ctx.Done(): // the dry run goes on; it is in the list of imports
-		return uuid.Nil, ctx.Err()
-	}
+		id, b, err := im.stage(run, p, who, waiting, up, s, ids)
+		im.finish(p, waiting, id, b, up, err)
+	})
+	return ids, nil
 }
 
 // stage reads the file. A parser that panics on a hostile file must end this
 // import, not the server.
-func (im *imports) stage(ctx context.Context, p *Pages, who account.Principal, up upload, s *staging, began chan<- uuid.UUID) (err error) {
-	var id uuid.UUID
+func (im *imports) stage(ctx context.Context, p *Pages, who account.Principal, waiting uuid.UUID, up *upload, s *staging, began chan<- uuid.UUID) (id uuid.UUID, b intake.Batch, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			p.Logger.Error("panic while reading a file", "batch", id, "cause", cause, "stack", string(debug.Stack()))
+			p.Logger.Error("panic while reading a file", "batch", waiting, "cause", cause, "stack", string(debug.Stack()))
 			err = catalog.Refuse(catalog.Invalid, "import.unreadable")
 			if id != uuid.Nil {
-				_, cerr := p.Intake.Cancel(context.WithoutCancel(ctx), who, id)
+				_, cerr := p.Intake.Abandon(context.WithoutCancel(ctx), who, id, err)
 				err = errors.Join(err, cerr)
 			}
 		}
-		if id != uuid.Nil {
-			im.finish(p, id, err)
+		if id == uuid.Nil { // nothing of it was staged
+			_, ferr := p.Intake.Abandon(context.WithoutCancel(ctx), who, waiting, err)
+			err = errors.Join(err, ferr)
 		}
 	}()
-	defer func() {
-		if rerr := os.Remove(up.path); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
-			p.Logger.Error("upload could not be deleted", "file", up.path, "err", rerr)
-		}
-	}()
-	f, closer, err := p.Open(up.path, up.name, up.kind)
+	if err := ctx.Err(); err != nil {
+		return id, b, context.Cause(ctx)
+	}
+	f, closer, err := p.Open(ctx, who, up.path(), up.name, up.kind)
 	if err != nil {
-		return err
+		return id, b, err
 	}
 	defer func() { _ = closer.Close() }()
-	_, err = p.Intake.Stage(ctx, who, f, func(b intake.Batch) {
+	f.Batch = waiting
+	b, err = p.Intake.Stage(ctx, who, f, func(b intake.Batch) {
 		if id == uuid.Nil {
 			id = b.ID
 			im.mu.Lock()
@@ -141,39 +136,110 @@ func (im *imports) stage(ctx context.Context, p *Pages, who account.Principal, u
 			began <- id
 		}
 	})
-	return err
+	return id, b, err
 }
 
-// finish remembers why a batch failed, for its page.
-func (im *imports) finish(p *Pages, id uuid.UUID, err error) {
+// finish holds the upload if it may be read once more. One with classified
+// rows is let go at once.
+func (im *imports) finish(p *Pages, waiting, id uuid.UUID, b intake.Batch, up *upload, err error) {
+	e, known := errors.AsType[*catalog.Error](err)
+	if err != nil && !known && !errors.Is(err, context.Canceled) && !errors.Is(err, intake.ErrInterrupted) {
+		p.Logger.Error("import failed", "batch", waiting, "err", err)
+	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	delete(im.running, waiting)
 	delete(im.running, id)
-	now := p.Now()
-	for old, f := range im.failed {
-		if now.Sub(f.at) > stagingKeep {
-			delete(im.failed, old)
-		}
-	}
-	if err == nil {
+	again := err == nil && !b.Secret || known && e.Key == "import.unusable.columns"
+	if !again || im.ctx.Err() != nil {
+		up.close()
 		return
 	}
-	e, ok := errors.AsType[*catalog.Error](err)
-	if !ok {
-		p.Logger.Error("import failed", "batch", id, "err", err)
-		e = catalog.Refuse(catalog.Unavailable, "import.interrupted")
+	if id == uuid.Nil {
+		id = waiting
 	}
-	im.failed[id] = failure{e, now}
+	now := p.Now()
+	total := up.size
+	for old, h := range im.held {
+		if now.Sub(h.since) > holdTime {
+			im.release(old)
+			continue
+		}
+		total += h.size
+	}
+	if total > holdBytes {
+		up.close()
+		return
+	}
+	im.held[id] = holding{up, now}
 }
 
-// problem is why a batch failed, "" if nobody remembers.
-func (im *imports) problem(id uuid.UUID, l wording.Lang) string {
+// release lets go of an upload; the caller has the lock.
+func (im *imports) release(id uuid.UUID) {
+	if h, ok := im.held[id]; ok {
+		h.close()
+		delete(im.held, id)
+	}
+}
+
+// forget lets go of the upload of a batch.
+func (im *imports) forget(id uuid.UUID) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	if f, ok := im.failed[id]; ok {
-		return l.SayArgs(f.err.Key, f.err.Args)
+	im.release(id)
+}
+
+// take gives the upload of a batch away, nil if it is not held any more.
+func (im *imports) take(id uuid.UUID, now time.Time) *upload {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	h, ok := im.held[id]
+	if !ok {
+		return nil
 	}
-	return ""
+	delete(im.held, id)
+	if now.Sub(h.since) > holdTime {
+		h.close()
+		return nil
+	}
+	return h.upload
+}
+
+// look calls fn with the upload of a batch; false if it is not held any more.
+// It stays where it is meanwhile.
+func (im *imports) look(id uuid.UUID, now time.Time, fn func(*upload) error) (bool, error) {
+	up := im.take(id, now)
+	if up == nil {
+		return false, nil
+	}
+	err := fn(up)
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if im.ctx.Err() != nil {
+		up.close()
+		return true, err
+	}
+	im.held[id] = holding{up, now}
+	return true, err
+}
+
+// holds reports whether the upload of a batch can be read once more.
+func (im *imports) holds(id uuid.UUID) bool {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	_, ok := im.held[id]
+	return ok
+}
+
+// sweep lets go of uploads that have been held long enough.
+func (im *imports) sweep(now time.Time) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	for id, h := range im.held {
+		if now.Sub(h.since) > holdTime {
+			im.release(id)
+		}
+	}
 }
 
 // cancel ends the reading of a file and waits a little until it has ended;

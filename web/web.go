@@ -20,6 +20,7 @@ import (
 	"datai/web/api"
 	built "datai/web/assets"
 	"datai/web/ui"
+	"datai/wording"
 
 	"github.com/alexedwards/scs/v2"
 )
@@ -35,13 +36,22 @@ type Config struct {
 	Account  *account.Service
 	Sessions scs.Store
 
-	// Open opens an uploaded file as what it is said to hold; closing the
-	// Closer lets go of it.
-	Open func(path, name string, kind intake.Kind) (intake.File, io.Closer, error)
 	// Export writes everything of a kind in a format, as who may see it.
 	Export func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error
-	// UploadDir keeps an upload, mode 0600, while it is read. It is made if it
-	// is not there.
+	// Open opens an uploaded file as what it is said to hold, "" recognises it;
+	// closing the Closer lets go of it.
+	Open func(ctx context.Context, who account.Principal, path, name string, kind intake.Kind) (intake.File, io.Closer, error)
+	// Preview reads the columns and the first n rows of such a file.
+	Preview func(path, name string, kind intake.Kind, n int) (ui.Sample, error)
+	// Fields are the codes of what a column may be about.
+	Fields func(kind intake.Kind) []string
+	// SecretName reports whether a file is classified by its very name.
+	SecretName func(name string) bool
+	// Refused writes the refused rows of a batch in the format in which they
+	// came, with reasons in the language of the reader.
+	Refused func(ctx context.Context, who account.Principal, l wording.Lang, w io.Writer, b intake.Batch) error
+	// UploadDir is where uploads lie while they are read, without a name. It is
+	// made if it is not there.
 	UploadDir string
 	// MaxUpload is the largest upload in bytes; 0 means 64 MiB.
 	MaxUpload int64
@@ -99,6 +109,9 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.Se
 // they have let go of it, or until ctx ends.
 func (p *Pages) Close(ctx context.Context) error { return p.imports.close(ctx) }
 
+// Sweep lets go of what nobody came back to. It is called every minute.
+func (p *Pages) Sweep() { p.imports.sweep(p.Now()) }
+
 func (p *Pages) routes() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
@@ -138,7 +151,18 @@ func (p *Pages) routes() http.Handler {
 		"POST /import":                 p.upload,
 		"GET /import/{id}":             p.batch,
 		"POST /import/{id}/apply":      p.apply,
+		"POST /import/{id}/recheck":    p.recheck,
 		"POST /import/{id}/cancel":     p.cancel,
+		"GET /import/{id}/refused":     p.refused,
+		"GET /import/{id}/columns":     p.columns,
+		"POST /import/{id}/columns":    p.remap,
+		"GET /import/{id}/alike":       p.alike,
+		"POST /import/{id}/alike":      p.decide,
+		"GET /import/mappings":         p.mappings,
+		"POST /import/mappings":        p.editMapping,
+		"GET /drops/{id}":              p.drop,
+		"POST /drops/{id}/apply":       p.applyDrop,
+		"POST /drops/{id}/cancel":      p.cancelDrop,
 		"GET /sign-in":                 p.signIn,
 		"GET /enter/{token}":           p.enterForm,
 		"POST /enter/{token}":          p.enter,

@@ -4,24 +4,33 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"datai/account"
 	"datai/catalog"
 	"datai/exchange"
 	"datai/intake"
 	"datai/wording"
+
+	"github.com/google/uuid"
 )
 
 type importCmd struct {
 	place
-	Kind   intake.Kind `arg:"" enum:"results,needs,patents,parties,people" help:"What the files hold: results, needs, patents, parties or people."`
-	Files  []string    `arg:"" name:"FILE" help:"XLSX, CSV or JSON Lines."`
-	DryRun bool        `help:"Show every row's fate and change nothing."`
-	JSON   bool        `name:"json" help:"Print the outcome as one line of JSON, last."`
+	Kind    intake.Kind `arg:"" enum:"results,needs,patents,parties,people" help:"What the files hold: results, needs, patents, parties or people."`
+	Files   []string    `arg:"" name:"FILE" help:"XLSX, CSV or JSON Lines."`
+	DryRun  bool        `help:"Show every row's fate and change nothing."`
+	JSON    bool        `name:"json" help:"Print the outcome as one line of JSON, last."`
+	Preset  string      `placeholder:"NAME" help:"The system whose export the files are (default: recognised)."`
+	Mapping string      `placeholder:"FILE.json" help:"What columns mean: {\"header\":\"field\"}; instead of what the import page remembers."`
+	Refused string      `placeholder:"FILE" help:"Write the refused rows of the one file here, with their reasons, to be mended and imported."`
+	Alike   string      `enum:"new,later" default:"new" help:"Rows that resemble something else: take them for new things, or leave them for the import page to ask."`
 }
 
 func (c *importCmd) where() place { return c.place }
@@ -36,6 +45,7 @@ type importOutcome struct {
 	Changed   int          `json:"changed"`
 	Unchanged int          `json:"unchanged"`
 	Repeated  int          `json:"repeated,omitempty"`
+	Alike     int          `json:"alike,omitempty"` // left for later, no rows either
 	Refused   []refusedRow `json:"refused"`
 }
 
@@ -49,6 +59,13 @@ type refusedRow struct {
 // run stages every file before it applies the first: one unusable file among
 // several leaves the catalogue as it was.
 func (c *importCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	if c.Refused != "" && len(c.Files) > 1 {
+		return catalog.Refuse(catalog.Invalid, "import.refused_one_file")
+	}
+	mapping, err := c.mapping(e)
+	if err != nil {
+		return err
+	}
 	staged := make([]intake.Batch, 0, len(c.Files))
 	drop := func() {
 		for _, b := range staged {
@@ -58,7 +75,7 @@ func (c *importCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 		}
 	}
 	for _, file := range c.Files {
-		b, err := c.stage(ctx, a, e, l, file)
+		b, err := c.stage(ctx, a, e, l, file, mapping)
 		if err != nil {
 			drop()
 			return fmt.Errorf("%s: %w", file, err)
@@ -68,8 +85,7 @@ func (c *importCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 	var out importOutcome
 	for i, b := range staged {
 		if !c.DryRun {
-			var err error
-			if b, err = c.apply(ctx, a, e, l, b, c.Files[i]); err != nil {
+			if b, err = c.apply(ctx, a, b); err != nil {
 				drop()
 				return fmt.Errorf("%s: %w", c.Files[i], err)
 			}
@@ -92,48 +108,114 @@ func (c *importCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 	return nil
 }
 
-func (c *importCmd) stage(ctx context.Context, a *app, e env, l wording.Lang, file string) (intake.Batch, error) {
+// mapping reads what the user says that columns mean, nil if nothing.
+func (c *importCmd) mapping(e env) (map[string]string, error) {
+	if c.Mapping == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(e.path(c.Mapping))
+	if err != nil {
+		return nil, catalog.Refuse(catalog.Invalid, "import.unusable.unreadable").Because(err)
+	}
+	m := map[string]string{}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return nil, catalog.Refuse(catalog.Invalid, "import.mapping.unreadable").Because(err)
+	}
+	return m, nil
+}
+
+func (c *importCmd) stage(ctx context.Context, a *app, e env, l wording.Lang, file string, mapping map[string]string) (intake.Batch, error) {
 	if _, err := os.Stat(e.path(file)); err != nil {
 		return intake.Batch{}, catalog.Refuse(catalog.Invalid, "import.unusable.unreadable").Because(err)
 	}
-	f, err := exchange.Open(e.path(file), filepath.Base(file), c.Kind, exchange.Options{})
+	f, err := exchange.OpenRemembered(e.path(file), filepath.Base(file), c.Kind, exchange.Options{Preset: c.Preset, Mapping: mapping}, a.remembered(ctx, operator()))
 	if err != nil {
 		return intake.Batch{}, err
 	}
 	defer func() { _ = f.Close() }()
-	shown := 0
-	return a.intake.Stage(ctx, operator(), f.File, func(b intake.Batch) {
-		if b.Counts.Rows-shown < 5000 {
-			return
+	show := progress{e: e, l: l}
+	b, err := a.intake.Stage(ctx, operator(), f.File, show.batch)
+	show.end()
+	if err != nil {
+		return b, err
+	}
+	if c.Refused != "" && b.Counts.Refused > 0 {
+		if err := c.giveBack(ctx, a, e, l, b); err != nil {
+			return b, err
 		}
-		shown = b.Counts.Rows
-		fmt.Fprintln(e.stderr, l.Say("import.progress", "rows", strconv.Itoa(shown), "refused", strconv.Itoa(b.Counts.Refused)))
-	})
+	}
+	if b.Counts.Alike == 0 || c.Alike == "later" {
+		return b, nil
+	}
+	n := b.Counts.Alike
+	if b, err = a.intake.AddAlike(ctx, operator(), b.ID); err == nil {
+		fmt.Fprintln(e.stderr, l.Say("import.alike.added", "n", strconv.Itoa(n)))
+	}
+	return b, err
+}
+
+// remembered finds the mappings that were saved on the import page.
+func (a *app) remembered(ctx context.Context, who account.Principal) func(intake.Kind, string) (map[string]string, error) {
+	return func(kind intake.Kind, layout string) (map[string]string, error) {
+		m, err := a.intake.Mapping(ctx, who, kind, layout)
+		return m.Fields, err
+	}
+}
+
+// giveBack writes the refused rows where the user wants them.
+func (c *importCmd) giveBack(ctx context.Context, a *app, e env, l wording.Lang, b intake.Batch) error {
+	f, err := os.OpenFile(e.path(c.Refused), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return catalog.Refuse(catalog.Invalid, "import.refused_unwritable").Because(err)
+	}
+	err = exchange.WriteRefused(f, b.Format, b.Columns, a.refusedRows(ctx, operator(), l, b.ID))
+	return errors.Join(err, f.Close())
+}
+
+// refusedRows are the refused rows of a batch with their reasons in words.
+func (a *app) refusedRows(ctx context.Context, who account.Principal, l wording.Lang, id uuid.UUID) iter.Seq2[exchange.RefusedRow, error] {
+	return func(yield func(exchange.RefusedRow, error) bool) {
+		err := a.intake.EachRefused(ctx, who, id, func(r intake.StagedRow) error {
+			if r.Cells == nil {
+				return nil
+			}
+			if !yield(exchange.RefusedRow{Cells: r.Cells, Reason: reasonOf(l, r.Issues, "")}, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(exchange.RefusedRow{}, err)
+		}
+	}
 }
 
 // apply applies a batch; if an earlier file of the same command moved the
-// catalogue under it, the file is staged once more and then applied.
-func (c *importCmd) apply(ctx context.Context, a *app, e env, l wording.Lang, b intake.Batch, file string) (intake.Batch, error) {
+// catalogue under it, the batch is checked once more and then applied.
+func (c *importCmd) apply(ctx context.Context, a *app, b intake.Batch) (intake.Batch, error) {
 	done, err := a.intake.Apply(ctx, operator(), b.ID)
-	if catalog.CodeOf(err) != catalog.Conflict || len(c.Files) == 1 {
+	if !intake.Moved(err) || len(c.Files) == 1 {
 		return done, err
 	}
-	if _, err := a.intake.Cancel(ctx, operator(), b.ID); err != nil {
+	if b, err = a.intake.Recheck(ctx, operator(), b.ID); err != nil {
 		return b, err
 	}
-	if b, err = c.stage(ctx, a, e, l, file); err != nil {
-		return b, err
+	if c.Alike == "new" {
+		if b, err = a.intake.AddAlike(ctx, operator(), b.ID); err != nil {
+			return b, err
+		}
 	}
 	return a.intake.Apply(ctx, operator(), b.ID)
 }
 
 // tell prints a batch's counts and refusals and adds them to out.
 func (c *importCmd) tell(ctx context.Context, a *app, e env, l wording.Lang, b intake.Batch, out *importOutcome) error {
-	out.Rows += b.Counts.Rows - b.Counts.Repeated
+	out.Rows += b.Counts.Rows - b.Counts.Repeated - b.Counts.Alike
 	out.New += b.Counts.New
 	out.Changed += b.Counts.Changed
 	out.Unchanged += b.Counts.Unchanged
 	out.Repeated += b.Counts.Repeated
+	out.Alike += b.Counts.Alike
 	if out.Refused == nil {
 		out.Refused = []refusedRow{}
 	}
@@ -158,6 +240,9 @@ func (c *importCmd) tell(ctx context.Context, a *app, e env, l wording.Lang, b i
 		if len(rows) < page {
 			break
 		}
+	}
+	if b.Counts.Alike > 0 {
+		fmt.Fprintln(e.stderr, l.Say("import.alike.left", "n", strconv.Itoa(b.Counts.Alike)))
 	}
 	for _, note := range b.Notes {
 		fmt.Fprintln(e.stderr, l.SayArgs(note.Key, note.Args))

@@ -12,7 +12,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], env{
-		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
+		stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr), getenv: os.Getenv,
 		dir: func() string { d, _ := os.Getwd(); return d }(),
 	})
 	stop()

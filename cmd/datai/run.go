@@ -29,6 +29,7 @@ type env struct {
 	getenv         func(string) string
 	dir            string // relative paths start here
 	log            *slog.Logger
+	terminal       bool // people watch stderr as it comes
 }
 
 // path makes a path that was typed absolute: a command may run in the process

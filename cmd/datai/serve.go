@@ -20,6 +20,7 @@ import (
 	"datai/intake"
 	"datai/ops"
 	"datai/web"
+	"datai/web/ui"
 	"datai/wording"
 )
 
@@ -45,6 +46,7 @@ type serveCmd struct {
 	// OfficeEn and Contact end every page and every message that sends people to the office.
 	OfficeEn string `default:"Technology Transfer Office" env:"DATAI_OFFICE_EN" placeholder:"TEXT" help:"Name of the office in English."`
 	Contact  string `env:"DATAI_CONTACT" placeholder:"TEXT" help:"How to reach the office: telephone, address."`
+	KeepDays int    `name:"keep-imports" default:"30" env:"DATAI_KEEP_IMPORTS" placeholder:"DAYS" help:"Days after which the rows of an import are forgotten, refused rows and open questions among them."`
 	Demo     bool   `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
 }
 
@@ -99,12 +101,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	pages := web.New(web.Config{
 		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Sessions: a.db,
-		Open: func(path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
-			f, err := exchange.Open(path, name, kind, exchange.Options{})
-			if err != nil {
-				return intake.File{}, nil, err
-			}
-			return f.File, f, nil
+		Open: a.openUpload, Preview: preview, Fields: exchange.Fields, SecretName: exchange.SecretName,
+		Refused: func(ctx context.Context, who account.Principal, l wording.Lang, w io.Writer, b intake.Batch) error {
+			return exchange.WriteRefused(w, b.Format, b.Columns, a.refusedRows(ctx, who, l, b.ID))
 		},
 		Export: func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error {
 			return a.export(ctx, w, who, kind, format, "")
@@ -172,6 +171,10 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			if _, err := a.shelf.Remind(ctx); err != nil {
 				a.log.Error("nobody is reminded of what ends", "err", err)
 			}
+			if err := a.intake.Forget(ctx, time.Duration(c.KeepDays)*24*time.Hour); err != nil {
+				a.log.Error("old imports are not forgotten", "err", err)
+			}
+			pages.Sweep()
 		case <-ctx.Done():
 			a.stopping.Store(true)
 			a.log.Info("stopping")
@@ -203,6 +206,25 @@ func (a *app) emptyUploads() (string, error) {
 		return "", fmt.Errorf("uploads: %w", err)
 	}
 	return dir, nil
+}
+
+// openUpload opens a file that was brought in the browser.
+func (a *app) openUpload(ctx context.Context, who account.Principal, path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
+	f, err := exchange.OpenRemembered(path, name, kind, exchange.Options{}, a.remembered(ctx, who))
+	if err != nil {
+		return intake.File{}, nil, err
+	}
+	return f.File, f, nil
+}
+
+// preview reads the beginning of a file for the page on which somebody says
+// what its columns are about.
+func preview(path, name string, kind intake.Kind, n int) (ui.Sample, error) {
+	s, err := exchange.Preview(path, name, kind, exchange.Options{}, n)
+	if err != nil {
+		return ui.Sample{}, err
+	}
+	return ui.Sample{Layout: s.Layout, Recognised: s.Recognised, Columns: s.Columns, Rows: s.Rows}, nil
 }
 
 // follow brings what other servers on the same database changed into this

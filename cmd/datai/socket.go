@@ -49,6 +49,8 @@ type order struct {
 	Args []string
 	Dir  string // where the command was typed
 	Lang string // LANG there
+
+	Terminal bool // stderr is one there
 }
 
 // frame is one piece of a command's output, a JSON line; the last one has Exit.
@@ -65,7 +67,7 @@ func forward(ctx context.Context, e env, at place, args []string) error {
 	}}}
 	body, w := io.Pipe()
 	go func() {
-		w.CloseWithError(json.NewEncoder(w).Encode(order{Args: args, Dir: e.dir, Lang: e.getenv("LANG")}))
+		w.CloseWithError(json.NewEncoder(w).Encode(order{Args: args, Dir: e.dir, Lang: e.getenv("LANG"), Terminal: e.terminal}))
 	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://datai/run", body)
 	if err != nil {
@@ -131,7 +133,7 @@ func (a *app) serveOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := &frames{enc: json.NewEncoder(w), flush: http.NewResponseController(w).Flush}
-	e := env{stdout: frameWriter{out, false}, stderr: frameWriter{out, true}, dir: o.Dir,
+	e := env{stdout: frameWriter{out, false}, stderr: frameWriter{out, true}, dir: o.Dir, terminal: o.Terminal,
 		getenv: func(name string) string {
 			if name == "LANG" {
 				return o.Lang

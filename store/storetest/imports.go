@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -46,9 +47,9 @@ func importing(t *testing.T, db *store.DB) {
 	b.Counts.New--
 	b.Counts.Repeated++
 
-	var ids []uuid.UUID
+	before := len(feed(ctx, t, db))
 	write(ctx, t, db, func(tx *store.Tx) (err error) {
-		if ids, err = tx.ApplyBatch(ctx, b, 9); err != nil {
+		if err = tx.ApplyBatch(ctx, b, 9); err != nil {
 			return err
 		}
 		if err := tx.SaveBatch(ctx, b); err != nil {
@@ -56,6 +57,11 @@ func importing(t *testing.T, db *store.DB) {
 		}
 		return tx.StripRows(ctx, b.ID)
 	})
+	var ids []uuid.UUID
+	for _, c := range feed(ctx, t, db)[before:] {
+		ids = append(ids, c.Of)
+	}
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
 	if want := []uuid.UUID{changed.ID, last.ID, alone.ID}; !slices.Equal(ids, want) {
 		t.Errorf("applied %v, want %v", ids, want)
 	}
@@ -74,7 +80,7 @@ func importing(t *testing.T, db *store.DB) {
 		}
 		rows[1].Fate = intake.Repeated
 		for i := range rows {
-			rows[i].Result = nil
+			rows[i].Result, rows[i].Pos = nil, int64(i+1)
 		}
 		if diff := cmp.Diff(rows, stripped); diff != "" {
 			t.Errorf("rows of an applied batch (-want +got):\n%s", diff)
@@ -113,6 +119,9 @@ func rowPages(t *testing.T, db *store.DB) {
 		rows = append(rows, r)
 	}
 	b := stage(ctx, t, db, rows)
+	for i := range rows {
+		rows[i].Pos = int64(i + 1)
+	}
 	for _, fate := range []intake.Fate{"", intake.New, intake.Refused, intake.Changed} {
 		var want []intake.StagedRow
 		for n := 1; n <= 20; n++ {
@@ -181,7 +190,7 @@ func otherRows(t *testing.T, db *store.DB) {
 func unapplied(ctx context.Context, t *testing.T, db *store.DB, b intake.Batch) {
 	t.Helper()
 	before := state(ctx, t, db)
-	_, err := apply(ctx, db, b, 9)
+	err := apply(ctx, db, b, 9)
 	mustBe(t, err, catalog.Conflict, "import.moved")
 	if after := state(ctx, t, db); after != before {
 		t.Errorf("something changed; before:\n%s\nafter:\n%s", before, after)

@@ -224,19 +224,15 @@ func stage(ctx context.Context, t failer, db *store.DB, rows []intake.StagedRow)
 }
 
 // apply writes a batch into the catalogue.
-func apply(ctx context.Context, db *store.DB, b intake.Batch, at int64) (ids []uuid.UUID, err error) {
-	err = db.Write(ctx, func(tx *store.Tx) (err error) {
-		ids, err = tx.ApplyBatch(ctx, b, at)
-		return err
-	})
-	return ids, err
+func apply(ctx context.Context, db *store.DB, b intake.Batch, at int64) error {
+	return db.Write(ctx, func(tx *store.Tx) error { return tx.ApplyBatch(ctx, b, at) })
 }
 
 // put brings things into the catalogue by an import and gives each the version
 // that it has then.
 func put[T any](ctx context.Context, t failer, db *store.DB, things ...T) {
 	t.Helper()
-	if _, err := apply(ctx, db, stage(ctx, t, db, rowsOf(things...)), 3000); err != nil {
+	if err := apply(ctx, db, stage(ctx, t, db, rowsOf(things...)), 3000); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
 	for i := range things {

@@ -238,7 +238,7 @@ func hooks(t *testing.T, db *store.DB) {
 	n := newNeed(t, "需求")
 	b := stage(ctx, t, db, rowsOf(n, newNeed(t, "另一个")))
 	heard = nil
-	if _, err := apply(ctx, db, b, 7); err != nil {
+	if err := apply(ctx, db, b, 7); err != nil {
 		t.Fatal(err)
 	}
 	if len(heard) != 4 || heard[0].Kind != "need" || heard[0].Of != n.ID || heard[0].At != 7 {

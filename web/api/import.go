@@ -9,7 +9,6 @@ import (
 
 	"datai/account"
 	"datai/intake"
-	"datai/wording"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -24,8 +23,6 @@ type Files struct {
 	Upload func(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error)
 	// Stop ends the reading of a file; false if it is not being read.
 	Stop func(ctx context.Context, id uuid.UUID) bool
-	// Why is why a batch failed, "" if nobody remembers.
-	Why func(id uuid.UUID, l wording.Lang) string
 	// Export writes everything of a kind, as who may see it.
 	Export func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error
 }
@@ -43,10 +40,10 @@ func (exportKind) Schema(huma.Registry) *huma.Schema {
 	return words(intake.Results, intake.Needs, intake.Parties, intake.People)
 }
 func (batchState) Schema(huma.Registry) *huma.Schema {
-	return words(intake.Staging, intake.Staged, intake.Applied, intake.Cancelled, intake.Failed)
+	return words(intake.Waiting, intake.Staging, intake.Interrupted, intake.Staged, intake.Applied, intake.Cancelled, intake.Failed)
 }
 func (fateWord) Schema(huma.Registry) *huma.Schema {
-	return words(intake.New, intake.Changed, intake.Unchanged, intake.Repeated, intake.Refused)
+	return words(intake.New, intake.Changed, intake.Unchanged, intake.Repeated, intake.Alike, intake.Refused)
 }
 func (exportAs) Schema(huma.Registry) *huma.Schema { return words("jsonl", "csv", "tsv", "xlsx") }
 
@@ -61,6 +58,7 @@ type Batch struct {
 	Changed   int        `json:"changed"`
 	Unchanged int        `json:"unchanged"`
 	Repeated  int        `json:"repeated"`
+	Alike     int        `json:"alike"`
 	Refused   int        `json:"refused"`
 	Notes     []string   `json:"notes,omitempty"`
 	Problem   string     `json:"problem,omitempty"`
@@ -206,7 +204,10 @@ func (a *API) imports() {
 func (a *API) batchOf(c caller, b intake.Batch) Batch {
 	out := Batch{ID: b.ID.String(), Kind: importKind(b.Kind), File: b.File, State: batchState(b.State), Rows: b.Counts.Rows, New: b.Counts.New,
 		Changed: b.Counts.Changed, Unchanged: b.Counts.Unchanged, Repeated: b.Counts.Repeated, Refused: b.Counts.Refused,
-		Problem: a.Files.Why(b.ID, c.lang), By: b.ByName, CreatedAt: moment(b.CreatedAt), UpdatedAt: moment(b.UpdatedAt)}
+		Alike: b.Counts.Alike, By: b.ByName, CreatedAt: moment(b.CreatedAt), UpdatedAt: moment(b.UpdatedAt)}
+	if b.Problem != nil {
+		out.Problem = c.lang.SayArgs(b.Problem.Key, b.Problem.Args)
+	}
 	for _, n := range b.Notes {
 		out.Notes = append(out.Notes, c.lang.SayArgs(n.Key, n.Args))
 	}

@@ -14,7 +14,6 @@ import (
 	"datai/internal/apptest"
 	"datai/shelf"
 	"datai/web/api"
-	"datai/wording"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -34,7 +33,6 @@ func (s *server) files() api.Files {
 			return b.ID, err
 		},
 		Stop: func(context.Context, uuid.UUID) bool { return false },
-		Why:  func(uuid.UUID, wording.Lang) string { return "" },
 		Export: func(ctx context.Context, w io.Writer, who account.Principal, _ intake.Kind, format string) error {
 			return s.Shelf.EachResult(ctx, who, func(r *catalog.Result) error {
 				_, err := fmt.Fprintln(w, format, r.Title)

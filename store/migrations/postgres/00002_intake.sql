@@ -1,0 +1,78 @@
+-- +goose Up
+-- Fingerprints by which things that may be the same are found, 0 is none.
+-- things of before get theirs when the program starts.
+ALTER TABLE result ADD COLUMN alike BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE result ADD COLUMN alike_head BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE result ADD COLUMN alike_tail BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE result ADD COLUMN right_no BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE need ADD COLUMN alike BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE need ADD COLUMN alike_head BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE need ADD COLUMN alike_tail BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE party ADD COLUMN alike BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE party ADD COLUMN alike_head BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE party ADD COLUMN alike_tail BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE import_row ADD COLUMN alike BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE import_row ADD COLUMN alike_head BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE import_row ADD COLUMN alike_tail BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE import_row ADD COLUMN right_no BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX result_alike ON result (alike, code) WHERE alike <> 0;
+CREATE INDEX result_alike_head ON result (alike_head, code) WHERE alike_head <> 0;
+CREATE INDEX result_alike_tail ON result (alike_tail, code) WHERE alike_tail <> 0;
+CREATE INDEX result_right_no ON result (right_no, code) WHERE right_no <> 0;
+CREATE INDEX need_alike ON need (alike, code) WHERE alike <> 0;
+CREATE INDEX need_alike_head ON need (alike_head, code) WHERE alike_head <> 0;
+CREATE INDEX need_alike_tail ON need (alike_tail, code) WHERE alike_tail <> 0;
+CREATE INDEX party_alike ON party (alike, code) WHERE alike <> 0;
+CREATE INDEX party_alike_head ON party (alike_head, code) WHERE alike_head <> 0;
+CREATE INDEX party_alike_tail ON party (alike_tail, code) WHERE alike_tail <> 0;
+
+-- A staged row: the thing that it may be about (twin), in what way they are
+-- alike and whether that is left for later; what the row itself says where body
+-- is that and what the catalogue knew (said), and the cells of a refused row.
+-- said and cells are encrypted.
+ALTER TABLE import_row ADD COLUMN twin UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
+ALTER TABLE import_row ADD COLUMN likeness TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE import_row ADD COLUMN later BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE import_row ADD COLUMN said BYTEA;
+ALTER TABLE import_row ADD COLUMN cells BYTEA;
+
+-- Files that were brought together have one drop. kept is 0 once the rows have
+-- been forgotten, asked is how many rows wait for somebody's decision.
+ALTER TABLE import_batch ADD COLUMN drop_id UUID NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
+ALTER TABLE import_batch ADD COLUMN digest TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE import_batch ADD COLUMN asked BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE import_batch ADD COLUMN kept BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE import_batch ADD COLUMN updated_at BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX import_batch_drop ON import_batch (drop_id, created_at, id);
+CREATE INDEX import_batch_digest ON import_batch (digest, created_at);
+CREATE INDEX import_batch_asked ON import_batch (created_at, id) WHERE asked > 0;
+CREATE INDEX import_batch_kept ON import_batch (updated_at) WHERE kept = 1;
+
+-- A key under which a thing is known beside its own: somebody said that they
+-- are the same.
+CREATE TABLE import_alias (
+  thing    TEXT COLLATE "C" NOT NULL,
+  key      TEXT COLLATE "C" NOT NULL,
+  thing_id UUID NOT NULL,
+  at       BIGINT NOT NULL,
+  PRIMARY KEY (thing, key)
+);
+
+-- Two keys of which somebody said that they are not the same, both ways round.
+CREATE TABLE import_apart (
+  thing TEXT COLLATE "C" NOT NULL,
+  key   TEXT COLLATE "C" NOT NULL,
+  other TEXT COLLATE "C" NOT NULL,
+  at    BIGINT NOT NULL,
+  PRIMARY KEY (thing, key, other)
+);
+
+-- How the office reads the columns of a layout, which is a digest of headers.
+CREATE TABLE import_mapping (
+  kind       TEXT COLLATE "C" NOT NULL,
+  layout     TEXT COLLATE "C" NOT NULL,
+  version    BIGINT NOT NULL CHECK (version > 0),
+  updated_at BIGINT NOT NULL,
+  body       TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (kind, layout)
+);
