@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"datai/account"
@@ -206,6 +207,29 @@ func (s *Service) EachPerson(ctx context.Context, p account.Principal, fn func(*
 		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	return s.db.Read(ctx, func(tx Tx) error { return tx.EachPerson(ctx, fn) })
+}
+
+// PublicThings are those of the "results" or "needs" with these ids that
+// anybody may see now, in this order and as anybody sees them.
+func (s *Service) PublicThings(ctx context.Context, noun string, ids []uuid.UUID) (rs []catalog.Result, ns []catalog.Need, err error) {
+	now := s.now().UnixMilli()
+	err = s.db.Read(ctx, func(tx Tx) (err error) {
+		if noun == "needs" {
+			ns, err = tx.Needs(ctx, ids)
+			return err
+		}
+		rs, err = tx.Results(ctx, ids)
+		return err
+	})
+	rs = slices.DeleteFunc(rs, func(r catalog.Result) bool { return !r.Public(now) })
+	ns = slices.DeleteFunc(ns, func(n catalog.Need) bool { return !n.Public(now) })
+	for i := range rs {
+		rs[i] = rs[i].For(catalog.Public)
+	}
+	for i := range ns {
+		ns[i] = ns[i].For(catalog.Public)
+	}
+	return rs, ns, err
 }
 
 // EachAddress calls fn with the code and the last change (unix ms) of what

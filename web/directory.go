@@ -248,7 +248,7 @@ func (p *Pages) partyCoded(c *visit) (shelf.PartyView, error) {
 }
 
 func (p *Pages) showParty(c *visit, v shelf.PartyView, contact bool) error {
-	out := ui.Party{PartyView: v, Contact: contact}
+	out, head := ui.Party{PartyView: v, Contact: contact}, ui.Head{Title: v.Name}
 	if v.Kind != catalog.PartyEnterprise {
 		units := []string{v.Name}
 		for _, before := range v.Before {
@@ -269,8 +269,14 @@ func (p *Pages) showParty(c *visit, v shelf.PartyView, contact bool) error {
 			out.PeopleTotal += counts[u]
 		}
 		c.canonical("/parties/" + v.Code)
+		url := p.absolute("/parties/" + v.Code)
+		if head.Data, err = linked(map[string]any{"@type": "CollegeOrUniversity", "@id": url, "url": url, "identifier": v.Code, "name": v.Name,
+			"description": v.Intro, "foundingDate": v.From.String(), "dissolutionDate": v.Until.String()}); err != nil {
+			return err
+		}
+		head.Gist = v.Intro
 	}
-	return c.show(ui.Head{Title: v.Name}, ui.PartyPage(c.v, out))
+	return c.show(head, ui.PartyPage(c.v, out))
 }
 
 func (p *Pages) person(c *visit) error {
@@ -283,10 +289,19 @@ func (p *Pages) person(c *visit) error {
 	if err != nil {
 		return err
 	}
+	head := ui.Head{Title: v.Name}
 	if v.Public {
 		c.canonical("/people/" + v.Code)
+		url := p.absolute("/people/" + v.Code)
+		fields := map[string]any{"@type": "Person", "@id": url, "url": url, "identifier": v.Code, "name": v.Name, "jobTitle": v.Title, "affiliation": v.Unit}
+		if v.ORCID != "" {
+			fields["sameAs"] = "https://orcid.org/" + v.ORCID
+		}
+		if head.Data, err = linked(fields); err != nil {
+			return err
+		}
 	}
-	return c.show(ui.Head{Title: v.Name}, ui.PersonPage(c.v, v))
+	return c.show(head, ui.PersonPage(c.v, v))
 }
 
 // attribute takes the word of the office that a person stands behind results.

@@ -52,10 +52,23 @@ func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool) error {
 	if err != nil {
 		return err
 	}
+	head := ui.Head{Title: cmp.Or(n.Title, n.Code)}
 	if n.Public(c.v.Now.UnixMilli()) {
 		c.canonical("/needs/" + n.Code)
+		public := n.For(catalog.Public)
+		if head.Data, err = p.linkedNeed(public); err != nil {
+			return err
+		}
+		head.Gist = ui.NeedGist(public)
 	}
-	return c.show(ui.Head{Title: cmp.Or(n.Title, n.Code)}, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact}))
+	return c.show(head, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact}))
+}
+
+// linkedNeed is the public part of a need as JSON-LD: nobody's name is in it.
+func (p *Pages) linkedNeed(n catalog.Need) (string, error) {
+	url := p.absolute("/needs/" + n.Code)
+	return linked(map[string]any{"@type": "Demand", "@id": url, "url": url, "identifier": n.Code, "name": n.Title, "description": n.Text,
+		"availabilityEnds": n.Until.String(), "inLanguage": "zh-CN"})
 }
 
 func (p *Pages) needCoded(c *visit, code string) (catalog.Need, error) {

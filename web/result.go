@@ -69,9 +69,10 @@ func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
 	if err != nil {
 		return err
 	}
-	head := ui.Head{Title: r.Title}
+	head, message := ui.Head{Title: r.Title}, ""
 	if r.Public(c.v.Now.UnixMilli()) {
 		c.canonical("/results/" + r.Code)
+		head.Gist, message = ui.Gist(r), ui.ResultMessage(r.For(catalog.Public), p.absolute("/s/"+r.Code))
 		if head.Data, err = p.linkedResult(r.For(catalog.Public)); err != nil {
 			return err
 		}
@@ -80,7 +81,7 @@ func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
 	if err != nil {
 		return err
 	}
-	return c.show(head, ui.ResultPage(c.v, ui.Result{Result: r, People: people, Similar: similar.Matches, Needs: needs, Contact: contact}))
+	return c.show(head, ui.ResultPage(c.v, ui.Result{Result: r, People: people, Similar: similar.Matches, Needs: needs, Contact: contact, Message: message}))
 }
 
 // needsFor are the needs that a result may answer, none for those whom they do
@@ -213,6 +214,18 @@ func (p *Pages) linkedResult(r catalog.Result) (string, error) {
 		doc.Holders = append(doc.Holders, named{"Organization", owner})
 	}
 	b, err := json.Marshal(doc)
+	return string(b), err
+}
+
+// linked is a thing of schema.org as JSON-LD; empty texts are left out.
+func linked(fields map[string]any) (string, error) {
+	fields["@context"] = "https://schema.org"
+	for name, value := range fields {
+		if value == "" {
+			delete(fields, name)
+		}
+	}
+	b, err := json.Marshal(fields)
 	return string(b), err
 }
 

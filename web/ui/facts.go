@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"datai/catalog"
+	"datai/wording"
 )
 
 // maturity says how near to use a result is, with what the claim rests on:
@@ -181,6 +182,24 @@ func gist(r catalog.Result) string {
 		return r.Summary
 	}
 	return clip(strings.ReplaceAll(r.Abstract, "\n", " "), 96)
+}
+
+// Gist is gist, in one line, for whoever shows a link to the page.
+func Gist(r catalog.Result) string { return clip(strings.ReplaceAll(gist(r), "\n", " "), 120) }
+
+// NeedGist is the same of a need.
+func NeedGist(n catalog.Need) string { return clip(strings.ReplaceAll(n.Text, "\n", " "), 120) }
+
+// ResultMessage is a public result as people pass it on in a chat, in Chinese
+// whatever the page speaks: 【科技成果】名称|做什么|成熟度|合作方式|链接.
+func ResultMessage(r catalog.Result, link string) string {
+	zh := View{Lang: wording.Chinese}
+	parts := []string{zh.T("share.result", "title", r.Title), Gist(r), level(r.Maturity), zh.rightsLine(r)}
+	if len(r.Ways) > 0 {
+		parts = append(parts, zh.T("result.willing", "ways", zh.list(zh.ways(r.Ways))))
+	}
+	parts = append(parts, zh.unit(r), zh.T("share.link", "link", link))
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "｜")
 }
 
 // unit is whose a result is: the school, else the owners.

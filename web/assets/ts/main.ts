@@ -3,8 +3,10 @@ import "htmx.org";
 import "./busy";
 import { AskText } from "./ask-text";
 import { CheckAll } from "./check-all";
+import { CopyText } from "./copy-text";
 import { ImportFile } from "./import-file";
 
 customElements.define("ask-text", AskText);
 customElements.define("check-all", CheckAll);
+customElements.define("copy-text", CopyText);
 customElements.define("import-file", ImportFile);
