@@ -253,6 +253,9 @@ func (r *reader) open(src *io.SectionReader) error {
 	case formatObjects:
 		r.format = FormatJSONL
 		return r.openObjects(src)
+	case formatPage:
+		r.format = FormatHTML
+		return r.openHTML(src)
 	}
 	return r.openText(src)
 }

@@ -14,6 +14,7 @@ const (
 	formatText format = iota
 	formatZip
 	formatObjects
+	formatPage
 )
 
 // magic are the first bytes of files that are no sheets, and the refusal that
@@ -68,7 +69,7 @@ func sniffText(buf []byte) (format, error) {
 		return 0, unusable("old_excel")
 	case bytes.HasPrefix(lower, []byte("<!doctype")), bytes.HasPrefix(lower, []byte("<html")),
 		bytes.HasPrefix(lower, []byte("<table")), bytes.HasPrefix(lower, []byte("<head")), bytes.HasPrefix(lower, []byte("<meta")):
-		return 0, unusable("html")
+		return formatPage, nil
 	case bytes.HasPrefix(lower, []byte("<?xml")):
 		return 0, unusable("not_sheet")
 	}
