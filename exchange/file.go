@@ -253,6 +253,9 @@ func (r *reader) open(src *io.SectionReader) error {
 	case formatObjects:
 		r.format = FormatJSONL
 		return r.openObjects(src)
+	case formatOld:
+		r.format = FormatXLS
+		return r.openOld(src)
 	case formatPage:
 		r.format = FormatHTML
 		return r.openHTML(src)

@@ -131,9 +131,7 @@ func TestUnusable(t *testing.T) {
 			wantUnusable(t, err, c.key)
 		})
 	}
-	_, err := read(t, "testdata/old.xls", intake.Needs, Limits{})
-	wantUnusable(t, err, "import.unusable.old_excel")
-	_, err = read(t, "testdata/results-openpyxl.xlsx", intake.Results, Limits{FileBytes: 100})
+	_, err := read(t, "testdata/results-openpyxl.xlsx", intake.Results, Limits{FileBytes: 100})
 	wantUnusable(t, err, "import.unusable.too_big")
 }
 

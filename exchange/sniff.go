@@ -15,6 +15,7 @@ const (
 	formatZip
 	formatObjects
 	formatPage
+	formatOld
 )
 
 // magic are the first bytes of files that are no sheets, and the refusal that
@@ -38,7 +39,7 @@ func sniff(src *io.SectionReader) (format, error) {
 		return formatZip, nil
 	}
 	if bytes.HasPrefix(buf, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) {
-		return 0, compound(src)
+		return formatOld, encrypted(src)
 	}
 	text := encodingOf(buf) != unknownEncoding
 	for _, m := range magic {
@@ -82,9 +83,9 @@ func looksLikeArray(b []byte) bool {
 	return len(rest) > 0 && (rest[0] == '{' || rest[0] == '"' || rest[0] == ']')
 }
 
-// compound tells an encrypted workbook from one of Excel 97 to 2003: both are
-// compound files, the former names a stream EncryptedPackage.
-func compound(src *io.SectionReader) error {
+// encrypted refuses an encrypted workbook. It is a compound file, as one of Excel
+// 97 to 2003 is, but names a stream EncryptedPackage.
+func encrypted(src *io.SectionReader) error {
 	name := utf16le("EncryptedPackage")
 	buf := make([]byte, 64<<10)
 	keep := 0
@@ -95,7 +96,7 @@ func compound(src *io.SectionReader) error {
 			return unusable("encrypted")
 		}
 		if err != nil {
-			return unusable("old_excel")
+			return nil //nolint:nilerr // reading it will tell
 		}
 		tail := min(len(name), keep+n)
 		keep = copy(buf, buf[keep+n-tail:keep+n])
