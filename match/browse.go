@@ -68,6 +68,8 @@ func (x *Index) Browse(f Filter, o Order, from *Start, k int, facets []string) L
 	out := Listing{}
 	for v := range snap.views {
 		w := &snap.views[v]
+		s.begin(w.seg)
+		t.begin(w.seg)
 		for off := range w.seg.n {
 			if w.isDead(off) {
 				continue
@@ -76,12 +78,13 @@ func (x *Index) Browse(f Filter, o Order, from *Start, k int, facets []string) L
 			if failed == barred {
 				continue
 			}
-			t.count(w.seg.sets[off], failed)
+			t.count(off, failed)
 			if failed == passed {
 				out.Total++
 				p.offer(w.seg.spot(off))
 			}
 		}
+		t.end()
 	}
 	out.Facets = t.named()
 	out.Marks, out.Before, out.After = p.marks()

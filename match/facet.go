@@ -2,14 +2,17 @@ package match
 
 import "strings"
 
-// tally counts documents by their set of tags, for the prefixes that were asked for.
+// tally counts documents by their set of tags, segment by segment, for the prefixes that were asked for.
 type tally struct {
 	prefixes []string
 	names    []string
-	sets     [][]uint32
-	facet    []int8   // of a tag, by its number: which of prefixes it begins with, -1 for none
-	group    []int8   // of a group of the filter: the facet that it does not narrow, -1 for none
-	counts   []uint32 // by set: what passed; then, group by group, what is outside this one alone
+	facet    []int8 // of a tag, by its number: which of prefixes it begins with, -1 for none
+	group    []int8 // of a group of the filter: the facet that it does not narrow, -1 for none
+	counts   []int  // by tag
+
+	// Of the segment at hand, by set: what passed; then, group by group, what is outside this one alone.
+	sets *tagSets
+	here []uint32
 }
 
 const noFacet = -1
@@ -20,9 +23,8 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 	if len(prefixes) == 0 {
 		return nil
 	}
-	t := &tally{prefixes: prefixes}
-	t.names, t.sets = x.tags.lists()
-	t.facet = make([]int8, len(t.names))
+	t := &tally{prefixes: prefixes, names: x.tags.list()}
+	t.facet, t.counts = make([]int8, len(t.names)), make([]int, len(t.names))
 	for i, name := range t.names {
 		t.facet[i] = t.of(name)
 	}
@@ -38,7 +40,6 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 		}
 		t.group = append(t.group, own)
 	}
-	t.counts = make([]uint32, len(t.sets)*(1+len(t.group)))
 	return t
 }
 
@@ -51,15 +52,45 @@ func (t *tally) of(tag string) int8 {
 	return noFacet
 }
 
-// count counts a document with this set of tags, which is passed or outside the one group that failed names: then only the
-// facet that this group does not narrow counts it.
-func (t *tally) count(set uint32, failed int) {
+// begin makes ready for the documents of a segment; end adds them to the counts.
+func (t *tally) begin(seg *segment) {
+	if t == nil {
+		return
+	}
+	t.sets = &seg.sets
+	t.here = append(t.here[:0], make([]uint32, len(t.sets.ends)*(1+len(t.group)))...)
+}
+
+// count counts a document, which is passed or outside the one group that failed names: then only the facet that this group
+// does not narrow counts it.
+func (t *tally) count(off, failed int) {
 	switch {
 	case t == nil:
 	case failed == passed:
-		t.counts[set]++
+		t.here[t.sets.of[off]]++
 	case t.group[failed] != noFacet:
-		t.counts[(1+failed)*len(t.sets)+int(set)]++
+		t.here[(1+failed)*len(t.sets.ends)+int(t.sets.of[off])]++
+	}
+}
+
+func (t *tally) end() {
+	if t == nil {
+		return
+	}
+	sets := len(t.sets.ends)
+	for i, n := range t.here {
+		if n == 0 {
+			continue
+		}
+		only := int8(noFacet)
+		if group := i/sets - 1; group >= 0 {
+			only = t.group[group]
+		}
+		for _, tag := range t.sets.set(i % sets) {
+			if only == noFacet || t.facet[tag] == only {
+				t.counts[tag] += int(n)
+			}
+		}
 	}
 }
 
@@ -67,26 +98,11 @@ func (t *tally) named() map[string]map[string]int {
 	if t == nil {
 		return nil
 	}
-	byTag := make([]int, len(t.names))
-	for i, n := range t.counts {
-		if n == 0 {
-			continue
-		}
-		only := int8(noFacet)
-		if group := i/len(t.sets) - 1; group >= 0 {
-			only = t.group[group]
-		}
-		for _, tag := range t.sets[i%len(t.sets)] {
-			if only == noFacet || t.facet[tag] == only {
-				byTag[tag] += int(n)
-			}
-		}
-	}
 	out := make(map[string]map[string]int, len(t.prefixes))
 	for _, p := range t.prefixes {
 		out[p] = map[string]int{}
 	}
-	for tag, n := range byTag {
+	for tag, n := range t.counts {
 		if f := t.facet[tag]; n > 0 && f != noFacet {
 			out[t.prefixes[f]][t.names[tag]] = n
 		}

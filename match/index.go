@@ -20,7 +20,7 @@ type Options struct {
 type Index struct {
 	params  Params
 	newFile func() (File, error)
-	tags    *tagSets
+	tags    tagNames
 	scratch sync.Pool
 	damaged atomic.Bool
 
@@ -64,7 +64,7 @@ func (v *view) live() int { return v.seg.n - v.gone }
 
 // New returns an empty index.
 func New(o Options) *Index {
-	x := &Index{params: DefaultParams(), newFile: o.NewFile, tags: newTagSets()}
+	x := &Index{params: DefaultParams(), newFile: o.NewFile, tags: tagNames{ids: map[string]uint32{}}}
 	if o.Params != nil {
 		x.params = *o.Params
 	}

@@ -9,6 +9,7 @@ const gone = math.MaxUint16
 func (x *Index) mergeViews(views []view) (*segment, [][]uint16) {
 	s := &segment{}
 	var coldBytes, buf []byte
+	sets := tagSetter{byTags: map[string]uint16{}}
 	remap := make([][]uint16, len(views))
 	for v, w := range views {
 		remap[v] = make([]uint16, w.seg.n)
@@ -25,7 +26,7 @@ func (x *Index) mergeViews(views []view) (*segment, [][]uint16) {
 			} else {
 				x.damaged.Store(true)
 			}
-			s.keep(w.seg.traits(i))
+			s.keep(&sets, w.seg.traits(i))
 		}
 	}
 	s.records = append(s.records, uint32(len(coldBytes)/recordAlign))

@@ -70,13 +70,13 @@ type sieve struct {
 	open    bool // nothing but the viewer matters
 	kinds   uint16
 	any     [][]uint32
-	sets    [][]uint32
-	fate    []int16 // by set of tags: what failsSet says of it, plus 3; 0 when it was not asked
+	sets    *tagSets // of the segment at hand
+	fate    []int16  // by set: what failsSet says of it, plus 3; 0 when it was not asked
 	exclude map[string]bool
 	now     int64 // 0 = nothing lapses
 }
 
-// sieve must be made after the snapshot was taken, so that it knows every set of tags in it.
+// sieve must be made after the snapshot was taken, so that it knows every tag in it.
 func (x *Index) sieve(f *Filter) sieve {
 	s := sieve{viewer: f.Viewer, kinds: 1<<16 - 1, now: f.Now}
 	if f.Viewer&AudOffice != 0 {
@@ -93,10 +93,6 @@ func (x *Index) sieve(f *Filter) sieve {
 			s.any = append(s.any, x.tags.known(group))
 		}
 	}
-	if s.any != nil {
-		_, s.sets = x.tags.lists()
-		s.fate = make([]int16, len(s.sets))
-	}
 	if len(f.Exclude) > 0 {
 		s.exclude = make(map[string]bool, len(f.Exclude))
 		for _, id := range f.Exclude {
@@ -105,6 +101,14 @@ func (x *Index) sieve(f *Filter) sieve {
 	}
 	s.open = s.kinds == 1<<16-1 && s.any == nil && s.exclude == nil && s.now == 0
 	return s
+}
+
+// begin makes ready for the documents of a segment.
+func (s *sieve) begin(seg *segment) {
+	if s.any != nil {
+		s.sets = &seg.sets
+		s.fate = append(s.fate[:0], make([]int16, len(s.sets.ends))...)
+	}
 }
 
 // passes reports whether a document of a segment passes.
@@ -116,7 +120,8 @@ const (
 	barred = -2 // not for this viewer, of another kind, lapsed, left out, or outside more than one group
 )
 
-// fails is the one group of the filter that a document does not hold, passed when it holds all, or barred.
+// fails is the one group of the filter that a document does not hold, passed when it holds all, or barred. The segment is
+// the one that began.
 func (s *sieve) fails(seg *segment, off int) int {
 	if seg.audiences[off]&s.viewer == 0 {
 		return barred
@@ -132,9 +137,10 @@ func (s *sieve) fails(seg *segment, off int) int {
 	if s.any == nil {
 		return passed
 	}
-	fate := &s.fate[seg.sets[off]]
+	set := s.sets.of[off]
+	fate := &s.fate[set]
 	if *fate == 0 {
-		*fate = int16(s.failsSet(s.sets[seg.sets[off]]) + 3)
+		*fate = int16(s.failsSet(s.sets.set(int(set))) + 3)
 	}
 	return int(*fate) - 3
 }
@@ -298,6 +304,8 @@ func (r *run) collect(v int, w *view, floor uint32) {
 	enter := max(lowest, r.top.least())
 	least := min(floor, enter)
 	seg := w.seg
+	r.sieve.begin(seg)
+	r.tally.begin(seg)
 	plain, rest, base := r.sc.sums.plain[:seg.n], r.sc.sums.rest[:seg.n], seg.base[:seg.n]
 	for off, p := range plain {
 		sum := p*uint32(base[off]) + rest[off]
@@ -312,7 +320,7 @@ func (r *run) collect(v int, w *view, floor uint32) {
 			continue
 		}
 		if sum >= floor {
-			r.tally.count(seg.sets[off], failed)
+			r.tally.count(off, failed)
 		}
 		if failed != passed {
 			continue
@@ -325,6 +333,7 @@ func (r *run) collect(v int, w *view, floor uint32) {
 			least = min(floor, enter)
 		}
 	}
+	r.tally.end()
 }
 
 // heap keeps the best limit candidates, the worst of them first.

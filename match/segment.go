@@ -24,7 +24,7 @@ type segment struct {
 	kinds     []Kind
 	audiences []Audience
 	levels    []uint8
-	sets      []uint32  // number of the set of tags
+	sets      tagSets
 	records   []uint32  // where the record of each document begins in cold, in recordAlign bytes, and where the last one ends
 	base      []uint8   // usual impact, see list
 	common    []float32 // see commonness; nil in a small segment
@@ -253,28 +253,29 @@ type traits struct {
 	audience    Audience
 	level       uint8
 	time, until int64
-	set         uint32
+	tags        []uint32
 	base        uint8
 }
 
-func (s *segment) keep(t traits) {
+func (s *segment) keep(sets *tagSetter, t traits) {
 	s.n++
 	s.ids, s.sortKeys = append(s.ids, t.id...), append(s.sortKeys, t.sortKey...)
 	s.idEnds, s.sortEnds = append(s.idEnds, uint32(len(s.ids))), append(s.sortEnds, uint32(len(s.sortKeys)))
 	s.kinds, s.audiences, s.levels = append(s.kinds, t.kind), append(s.audiences, t.audience), append(s.levels, t.level)
 	s.times, s.untils = append(s.times, t.time), append(s.untils, t.until)
-	s.sets, s.base = append(s.sets, t.set), append(s.base, t.base)
+	s.base = append(s.base, t.base)
+	s.sets.add(sets, t.tags)
 }
 
 func (s *segment) traits(i int) traits {
 	return traits{string(s.id(i)), string(nth(s.sortKeys, s.sortEnds, i)), s.kinds[i], s.audiences[i], s.levels[i],
-		s.times[i], s.untils[i], s.sets[i], s.base[i]}
+		s.times[i], s.untils[i], s.sets.set(int(s.sets.of[i])), s.base[i]}
 }
 
 // clip gives back what slices have too much.
 func (s *segment) clip() {
 	s.ids, s.idEnds, s.sortKeys, s.sortEnds = slices.Clip(s.ids), slices.Clip(s.idEnds), slices.Clip(s.sortKeys), slices.Clip(s.sortEnds)
-	s.kinds, s.audiences, s.levels, s.sets = slices.Clip(s.kinds), slices.Clip(s.audiences), slices.Clip(s.levels), slices.Clip(s.sets)
+	s.kinds, s.audiences, s.levels, s.sets = slices.Clip(s.kinds), slices.Clip(s.audiences), slices.Clip(s.levels), tagSets{slices.Clip(s.sets.of), slices.Clip(s.sets.ends), slices.Clip(s.sets.tags)}
 	s.times, s.untils, s.base, s.records = slices.Clip(s.times), slices.Clip(s.untils), slices.Clip(s.base), slices.Clip(s.records)
 	s.starts, s.lists = slices.Clone(s.starts), slices.Clone(s.lists)
 }
@@ -290,11 +291,14 @@ type builder struct {
 	postings []uint64 // number << 32 | offset << 16 | usual impact << 8 | impact
 	sorted   []uint32
 	grams    []gram
+	tags     []uint32
+	sets     tagSetter
 	cold     []byte
 }
 
 func (b *builder) build(docs []*Doc) *segment {
 	b.table.reset()
+	b.sets.byTags = map[string]uint16{}
 	b.slots, b.freq, b.counts, b.postings, b.cold = b.slots[:0], b.freq[:0], b.counts[:0], b.postings[:0], b.cold[:0]
 	s := &segment{}
 	for _, d := range docs {
@@ -358,7 +362,8 @@ func (b *builder) add(s *segment, d *Doc) {
 	for i := range b.postings[first:] {
 		b.postings[first+i] |= uint64(base) << 8
 	}
-	s.keep(traits{d.ID, d.Key, d.Kind, d.Audience, d.Level, d.Time, d.Until, b.x.tags.intern(d.Tags), uint8(base)})
+	b.tags = b.x.tags.intern(b.tags[:0], d.Tags)
+	s.keep(&b.sets, traits{d.ID, d.Key, d.Kind, d.Audience, d.Level, d.Time, d.Until, b.tags, uint8(base)})
 }
 
 func (b *builder) count(key uint64, w float32) {

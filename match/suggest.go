@@ -68,6 +68,7 @@ func (x *Index) holders(term string, snap *snapshot, s *sieve) int {
 	for v := range snap.views {
 		w := &snap.views[v]
 		clear(held)
+		s.begin(w.seg)
 		for _, k := range keys {
 			p.read(w.seg, w.seg.find(slotOf(k)))
 			for _, off := range p.plain {

@@ -7,28 +7,20 @@ import (
 	"sync"
 )
 
-// tagSets numbers tags and sets of tags. Documents share sets, so a filter and a facet look at each set once. Numbers are
-// never reused; what a search has taken of the lists stays as it is.
-type tagSets struct {
+// tagNames numbers tags. Numbers are never reused; what a search has taken of the list stays as it is.
+type tagNames struct {
 	mu    sync.RWMutex
 	ids   map[string]uint32
 	names []string
-	bySet map[string]uint32 // the numbers of a set's tags, rising, four bytes each
-	sets  [][]uint32
 }
 
-func newTagSets() *tagSets {
-	return &tagSets{ids: map[string]uint32{}, bySet: map[string]uint32{"": 0}, sets: [][]uint32{nil}}
-}
-
-// intern returns the number of a set of tags.
-func (t *tagSets) intern(tags []string) uint32 {
+// intern appends the numbers of tags to dst, rising, each once.
+func (t *tagNames) intern(dst []uint32, tags []string) []uint32 {
 	if len(tags) == 0 {
-		return 0
+		return dst
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	set := make([]uint32, 0, len(tags))
 	for _, s := range tags {
 		id, ok := t.ids[s]
 		if !ok {
@@ -37,25 +29,14 @@ func (t *tagSets) intern(tags []string) uint32 {
 			t.ids[s] = id
 			t.names = append(t.names, s)
 		}
-		set = append(set, id)
+		dst = append(dst, id)
 	}
-	slices.Sort(set)
-	set = slices.Compact(set)
-	key := make([]byte, 0, 4*len(set))
-	for _, id := range set {
-		key = binary.LittleEndian.AppendUint32(key, id)
-	}
-	n, ok := t.bySet[string(key)]
-	if !ok {
-		n = uint32(len(t.sets))
-		t.bySet[string(key)] = n
-		t.sets = append(t.sets, set)
-	}
-	return n
+	slices.Sort(dst)
+	return slices.Compact(dst)
 }
 
 // known returns the numbers of those tags that some document has ever had.
-func (t *tagSets) known(tags []string) []uint32 {
+func (t *tagNames) known(tags []string) []uint32 {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	var out []uint32
@@ -67,9 +48,45 @@ func (t *tagSets) known(tags []string) []uint32 {
 	return out
 }
 
-// lists returns the names of tags and the sets by number. A snapshot that was taken before has no number beyond them.
-func (t *tagSets) lists() (names []string, sets [][]uint32) {
+// list returns the names by number. A snapshot that was taken before has no number beyond them.
+func (t *tagNames) list() []string {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.names, t.sets
+	return t.names
+}
+
+// tagSets are the sets of tags of the documents of a segment. Documents share sets, so a filter and a facet look at each
+// set once.
+type tagSets struct {
+	of   []uint16 // the set of each document
+	ends []uint32 // of each set in tags
+	tags []uint32 // numbers, rising in each set
+}
+
+func (t *tagSets) set(i int) []uint32 {
+	if i == 0 {
+		return t.tags[:t.ends[0]]
+	}
+	return t.tags[t.ends[i-1]:t.ends[i]]
+}
+
+// tagSetter adds the sets of one document after the other.
+type tagSetter struct {
+	byTags map[string]uint16 // numbers of the tags, four bytes each
+	key    []byte
+}
+
+func (t *tagSets) add(s *tagSetter, tags []uint32) {
+	s.key = s.key[:0]
+	for _, id := range tags {
+		s.key = binary.LittleEndian.AppendUint32(s.key, id)
+	}
+	n, ok := s.byTags[string(s.key)]
+	if !ok {
+		n = uint16(len(t.ends))
+		s.byTags[string(s.key)] = n
+		t.tags = append(t.tags, tags...)
+		t.ends = append(t.ends, uint32(len(t.tags)))
+	}
+	t.of = append(t.of, n)
 }
