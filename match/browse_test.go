@@ -29,8 +29,7 @@ func naiveCounts(f *Filter, prefix string, d Doc) bool {
 // TestBrowseIsExact walks a list of random documents forth and back, page by page, and compares with sorting them all.
 func TestBrowseIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x := New(Options{})
-		model := fill(t, x)
+		x, model := fill(t)
 		f := filterGen().Draw(t, "filter")
 		o := rapid.SampledFrom([]Order{ByKey, ByTime, ByLevel}).Draw(t, "order")
 		k := rapid.IntRange(1, 5).Draw(t, "k")

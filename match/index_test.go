@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"math"
@@ -39,9 +40,10 @@ func docGen(id string) *rapid.Generator[Doc] {
 	})
 }
 
-// fill draws documents and puts them in several calls, some replaced and deleted, and returns what must be there.
-func fill(t *rapid.T, x *Index) map[string]Doc {
-	model := map[string]Doc{}
+// fill draws documents and puts them in several calls, some replaced and deleted, and returns what must be there. Now and
+// then the index goes to disk and another one comes back.
+func fill(t *rapid.T) (*Index, map[string]Doc) {
+	x, model := New(Options{}), map[string]Doc{}
 	for range rapid.IntRange(1, 14).Draw(t, "calls") {
 		var batch []Doc
 		for range rapid.IntRange(1, 12).Draw(t, "batch") {
@@ -55,9 +57,35 @@ func fill(t *rapid.T, x *Index) map[string]Doc {
 			x.Delete(id, "unknown")
 			delete(model, id)
 		}
+		switch rapid.IntRange(0, 9).Draw(t, "then") {
+		case 0:
+			x = reload(t, x)
+		case 1:
+			x.Settle()
+		}
 	}
-	return model
+	return x, model
 }
+
+// reload saves an index and loads the snapshot into another.
+func reload(t interface{ Fatal(...any) }, x *Index) *Index {
+	b := saved(t, x)
+	y := New(Options{Params: &x.params})
+	if err := y.Load(bytes.NewReader(b), int64(len(b)), func(Stamp) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return y
+}
+
+func saved(t interface{ Fatal(...any) }, x *Index) []byte {
+	var b bytes.Buffer
+	if err := x.Save(&b, stampOf); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+var stampOf = Stamp{Database: "here", Epoch: 3, Feed: 41, At: 7}
 
 func scan(x *Index, qu Query, keep int) *run {
 	snap := x.snap.Load()
@@ -97,8 +125,7 @@ func naiveSum(p *Params, q *question, d Doc) uint64 {
 
 func TestScanIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x := New(Options{})
-		model := fill(t, x)
+		x, model := fill(t)
 		qu := Query{Text: textGen(1, 30).Draw(t, "text"), Keywords: []string{textGen(0, 4).Draw(t, "keyword")}, Filter: filterGen().Draw(t, "filter"), Facets: []string{"theme:"}}
 		k := rapid.IntRange(1, 20).Draw(t, "k")
 		r := scan(x, qu, k)
@@ -186,8 +213,7 @@ func naiveCount(f *Filter, model map[string]Doc) int {
 // over the whole collection, are shared.
 func TestViewerSeesNoTraceOfTheHidden(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x := New(Options{})
-		model := fill(t, x)
+		x, model := fill(t)
 		qu := Query{Text: textGen(1, 30).Draw(t, "text"), K: 1000, Explain: true, Facets: []string{"theme:", "trl:"}}
 		qu.Useful = []string{fmt.Sprintf("d%02d", rapid.IntRange(0, 60).Draw(t, "useful"))}
 		qu.NotUseful = []string{fmt.Sprintf("d%02d", rapid.IntRange(0, 60).Draw(t, "not useful"))}
