@@ -24,6 +24,7 @@ const saveMagic = "datai\x00i1"
 type Stamp struct {
 	Database string `json:"database"` // id of the database
 	Epoch    int64  `json:"epoch"`    // of the database
+	Program  string `json:"program"`  // what made the documents
 	Feed     int64  `json:"feed"`     // all changes up to this number are in it
 	At       int64  `json:"at"`       // unix milliseconds by which what lapses had lapsed
 }
@@ -42,15 +43,16 @@ var ErrSnapshot = errors.New("match: the snapshot cannot be used")
 // fingerprint tells apart what two versions would put into an index: parameters, lexicon, and the analysis of all characters
 // of the basic plane and of a text with everything in it.
 func (x *Index) fingerprint() string {
-	h := sha256.New()
 	params, err := json.Marshal(x.params)
-	fmt.Fprintf(h, "%s %d %d %d %g\n%s %v\n%s\n%s\n", saveMagic, segmentMax, slotBits, coldLeast, rare, params, err, lexiconText, plainText)
-	fmt.Fprintf(h, "%d %d %d\n", commonLeast, commonAsk, commonRunes)
-	_ = binary.Write(h, binary.LittleEndian, folds[:]) // a hash takes everything
-	for _, g := range appendGrams(nil, "锂电池LiFePO₄正极，Ｍn3+掺杂\x00ヶ々〇한글𠀀a1b2；①½ß İ é") {
-		fmt.Fprintf(h, "%x %d %d %x\n", g.key, g.start, g.end, slotOf(g.key))
+	b := fmt.Appendf(nil, "%s %d %d %d %g\n%s %v\n%s\n%s\n", saveMagic, segmentMax, slotBits, coldLeast, rare, params, err, lexiconText, plainText)
+	b = fmt.Appendf(b, "%d %d %d\n", commonLeast, commonAsk, commonRunes)
+	for _, r := range folds {
+		b = binary.LittleEndian.AppendUint16(b, r)
 	}
-	return fmt.Sprintf("%x", h.Sum(nil))
+	for _, g := range appendGrams(nil, "锂电池LiFePO₄正极，Ｍn3+掺杂\x00ヶ々〇한글𠀀a1b2；①½ß İ é") {
+		b = fmt.Appendf(b, "%x %d %d %x\n", g.key, g.start, g.end, slotOf(g.key))
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(b))
 }
 
 // saver writes sections.
@@ -376,26 +378,26 @@ func (l *loader) view(tags int) *view {
 }
 
 // fits reports whether the slices of a segment belong together, so that none is read beyond its end.
-func (g *segment) fits(tags int) bool {
-	for _, n := range []int{len(g.idEnds), len(g.sortEnds), len(g.times), len(g.untils), len(g.kinds), len(g.audiences), len(g.levels), len(g.sets.of), len(g.base), len(g.records) - 1} {
-		if n != g.n {
+func (s *segment) fits(tags int) bool {
+	for _, n := range []int{len(s.idEnds), len(s.sortEnds), len(s.times), len(s.untils), len(s.kinds), len(s.audiences), len(s.levels), len(s.sets.of), len(s.base), len(s.records) - 1} {
+		if n != s.n {
 			return false
 		}
 	}
-	for _, set := range g.sets.of {
-		if int(set) >= len(g.sets.ends) {
+	for _, set := range s.sets.of {
+		if int(set) >= len(s.sets.ends) {
 			return false
 		}
 	}
-	for _, tag := range g.sets.tags {
+	for _, tag := range s.sets.tags {
 		if int64(tag) >= int64(tags) {
 			return false
 		}
 	}
-	return rises(g.idEnds, len(g.ids)) && rises(g.sortEnds, len(g.sortKeys)) && rises(g.sets.ends, len(g.sets.tags)) &&
-		rises(g.records, int(min(g.cold.size/recordAlign, math.MaxUint32))) && rises(g.starts, max(0, len(g.lists)-1)) &&
-		len(g.dir) == 1<<g.width+1 && rises(g.dir, len(g.keys)) && int(g.dir[len(g.dir)-1]) == len(g.keys) &&
-		len(g.starts) == len(g.keys) && (len(g.common) == 0 || len(g.common) == g.n)
+	return rises(s.idEnds, len(s.ids)) && rises(s.sortEnds, len(s.sortKeys)) && rises(s.sets.ends, len(s.sets.tags)) &&
+		rises(s.records, int(min(s.cold.size/recordAlign, math.MaxUint32))) && rises(s.starts, max(0, len(s.lists)-1)) &&
+		len(s.dir) == 1<<s.width+1 && rises(s.dir, len(s.keys)) && int(s.dir[len(s.dir)-1]) == len(s.keys) &&
+		len(s.starts) == len(s.keys) && (len(s.common) == 0 || len(s.common) == s.n)
 }
 
 // rises reports whether numbers never fall and stay within a limit.

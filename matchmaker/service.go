@@ -33,13 +33,18 @@ type Service struct {
 	swept int64 // until when what lapsed has been taken out, guarded by feed
 }
 
-// NewService makes a service with an empty index; Rebuild fills it.
-func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service {
-	return &Service{db: db, now: now, rand: rand, index: match.New(match.Options{})}
+// NewService makes a service with an empty index; Rebuild or Load fills it.
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, o match.Options) *Service {
+	return &Service{db: db, now: now, rand: rand, index: match.New(o)}
 }
 
-// batch is how many documents enter the index at a time while it is rebuilt.
-const batch = 2048
+const (
+	// batch is how many documents enter the index at a time.
+	batch = 2048
+	// rebuildBatch is how many do while it is rebuilt: as many as the index
+	// likes best.
+	rebuildBatch = 1 << 14
+)
 
 // Rebuild reads the whole catalogue into the index.
 func (s *Service) Rebuild(ctx context.Context) error {
@@ -48,7 +53,7 @@ func (s *Service) Rebuild(ctx context.Context) error {
 	now := s.now().UnixMilli()
 	docs := make([]match.Doc, 0, batch)
 	add := func(d match.Doc) {
-		if docs = append(docs, d); len(docs) == batch {
+		if docs = append(docs, d); len(docs) == rebuildBatch {
 			s.index.Put(docs...)
 			docs = docs[:0]
 		}

@@ -56,6 +56,9 @@ type DB struct {
 	hooksMu sync.RWMutex
 	hooks   []func(context.Context, []journal.Change)
 
+	underwayMu sync.Mutex
+	underway   *sync.WaitGroup // units of work that began since Announced was last called
+
 	wake  chan struct{} // holds one token when something waits for the sequencer
 	stop  context.CancelFunc
 	ended sync.WaitGroup
@@ -72,7 +75,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Now == nil || c.Rand == nil || c.Logger == nil {
 		return nil, errors.New("store: Config needs Now, Rand and Logger")
 	}
-	db := &DB{now: c.Now, rand: &lockedReader{from: c.Rand}, log: c.Logger, told: c.Written, wake: make(chan struct{}, 1)}
+	db := &DB{now: c.Now, rand: &lockedReader{from: c.Rand}, log: c.Logger, told: c.Written, wake: make(chan struct{}, 1), underway: new(sync.WaitGroup)}
 	var err error
 	if db.seal, err = newSeal(c.Key); err != nil {
 		return nil, err
@@ -182,6 +185,39 @@ func (db *DB) announce(ctx context.Context, changes []journal.Change) {
 	db.hooksMu.RUnlock()
 	for _, hook := range hooks {
 		hook(ctx, changes)
+	}
+}
+
+// begun counts a unit of work as under way until the returned function is
+// called.
+func (db *DB) begun() (ended func()) {
+	db.underwayMu.Lock()
+	defer db.underwayMu.Unlock()
+	w := db.underway
+	w.Add(1)
+	return w.Done
+}
+
+// Announced waits until the hooks have returned for everything that this
+// process had committed when it was called. Those that write meanwhile do not
+// wait for it.
+func (db *DB) Announced(ctx context.Context) error {
+	db.underwayMu.Lock()
+	before, since := db.underway, new(sync.WaitGroup)
+	since.Add(1) // whoever asks next waits for these as well, even if this caller leaves
+	db.underway = since
+	db.underwayMu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		before.Wait()
+		since.Done()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

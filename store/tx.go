@@ -81,6 +81,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	defer db.begun()()
 	began := time.Now()
 	at := db.now().UnixMilli()
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -311,6 +312,47 @@ func TestPause(t *testing.T) {
 		cancel()
 		if err := pause(ctx, time.Hour); !errors.Is(err, context.Canceled) || time.Since(begin) != time.Hour {
 			t.Errorf("paused %v, %v; want to end at once", time.Since(begin), err)
+		}
+	})
+}
+
+// TestAnnouncedWaitsForHooks that were under way, and keeps nobody from writing.
+func TestAnnouncedWaitsForHooks(t *testing.T) {
+	openBoth(t, func(t *testing.T, db *DB) {
+		ctx := t.Context()
+		entered, release, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
+		var first atomic.Bool
+		db.OnCommit(func(context.Context, []journal.Change) {
+			if first.CompareAndSwap(false, true) {
+				close(entered)
+				<-release
+			}
+		})
+		add := func(name string) error {
+			a := newAccount(t, name)
+			return db.Write(ctx, func(tx *Tx) error { return tx.changed(ctx, "person", a.ID) })
+		}
+		go func() { defer close(left); _ = add("a") }()
+		<-entered
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := db.Announced(gone); err == nil {
+			t.Error("a hook is still under way")
+		}
+		announced := make(chan error)
+		go func() { announced <- db.Announced(ctx) }()
+		if err := add("b"); err != nil { // does not wait for the hook of the other
+			t.Fatal(err)
+		}
+		select {
+		case err := <-announced:
+			t.Fatalf("Announced did not wait for the hook, after an earlier caller had asked: %v", err)
+		default:
+		}
+		close(release)
+		<-left
+		if err := <-announced; err != nil {
+			t.Error(err)
 		}
 	})
 }

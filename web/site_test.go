@@ -23,6 +23,7 @@ import (
 	"datai/exchange"
 	"datai/intake"
 	"datai/journal"
+	"datai/match"
 	"datai/matchmaker"
 	"datai/shelf"
 	"datai/store"
@@ -82,7 +83,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	}
 	s.intake = intake.NewService(store.For[intake.Tx](db), now, rand.Reader)
 	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader)
-	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader)
+	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
 	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {

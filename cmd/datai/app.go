@@ -17,7 +17,7 @@ import (
 
 	"datai/account"
 	"datai/intake"
-	"datai/journal"
+	"datai/match"
 	"datai/matchmaker"
 	"datai/ops"
 	"datai/shelf"
@@ -42,10 +42,10 @@ type app struct {
 	behind   atomic.Bool // the index lacks a change, until it is rebuilt
 	stopping atomic.Bool
 	metrics  *metrics
-	followed atomic.Int64 // the last change of other servers in the index, while it follows them
-	built    int64        // the last change that was numbered when the index was built
-	served   *served      // while a server runs in this process
-	base     *url.URL     // of the server, while one runs in this process
+	followed atomic.Int64 // all changes up to this number are in the index; while it follows other servers, it goes on
+	kept     snapshotState
+	served   *served  // while a server runs in this process
+	base     *url.URL // of the server, while one runs in this process
 }
 
 // operator is who acts at the command line: whoever may read the data folder.
@@ -76,7 +76,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 	a := &app{dir: dir, lock: lock, db: db, key: key, log: e.log,
 		intake:  intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
 		shelf:   shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
-		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader),
+		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader, match.Options{NewFile: newTexts(dir)}),
 		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
 	}
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
@@ -103,30 +103,6 @@ func lockFolder(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("data folder: lock: %w", err)
 	}
 	return lock, nil
-}
-
-// buildIndex reads the catalogue into the index and keeps it up to date.
-func (a *app) buildIndex(ctx context.Context) error {
-	if a.indexed {
-		return nil
-	}
-	// Read first: what is numbered while the index is built comes by once more.
-	var err error
-	if a.built, err = a.db.LastChange(ctx); err != nil {
-		return err
-	}
-	if err := a.match.Rebuild(ctx); err != nil {
-		return err
-	}
-	a.db.OnCommit(func(ctx context.Context, changes []journal.Change) {
-		if err := a.match.Changed(ctx, changes); err != nil {
-			a.behind.Store(true)
-			a.log.Error("index is behind the database; it is rebuilt within a minute", "err", err)
-		}
-	})
-	a.indexed = true
-	a.followed.Store(a.built)
-	return nil
 }
 
 // lag is how many numbered changes of other servers the index lacks. Its own are

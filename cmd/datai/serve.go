@@ -50,9 +50,6 @@ type serveCmd struct {
 	Demo     bool   `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
 }
 
-// followTogether is how many changes of other servers are taken in at once.
-const followTogether = 2000
-
 func (c *serveCmd) runAlone(ctx context.Context, e env, l wording.Lang) error {
 	started := time.Now()
 	a, err := openApp(ctx, e, c.place)
@@ -150,9 +147,11 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	var beside sync.WaitGroup
 	defer beside.Wait() // before the database is closed
 	defer leave()
-	if c.Database != "" {
+	follows := c.Database != ""
+	if follows {
 		beside.Go(func() { a.follow(ctx) })
 	}
+	beside.Go(func() { a.keepSnapshot(ctx, follows) })
 	if c.BackupDir != "" {
 		schedule := ops.Schedule{Dir: e.path(c.BackupDir), Every: c.BackupEvery, Keep: c.BackupKeep, Log: a.log}
 		beside.Go(func() { schedule.Run(ctx, a.installation()) })
@@ -164,6 +163,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		case <-sweep.C:
 			if a.behind.Load() {
 				a.catchUp(ctx)
+			}
+			if a.match.Damaged() {
+				a.log.Error("texts of the index cannot be read from the data folder; look after its disk, then restart to rebuild the index")
 			}
 			if err := a.match.Sweep(ctx); err != nil {
 				a.log.Error("what has lapsed is not swept", "err", err)
@@ -180,7 +182,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			a.log.Info("stopping")
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.StopGrace)
 			defer cancel()
-			return errors.Join(srv.Shutdown(stop), socket.Shutdown(stop), pages.Close(stop), watched.Shutdown(stop))
+			err := errors.Join(srv.Shutdown(stop), socket.Shutdown(stop), pages.Close(stop), watched.Shutdown(stop))
+			// It has a time of its own: what is not saved costs the next start much more.
+			return errors.Join(err, a.saveSnapshot(context.WithoutCancel(ctx), follows))
 		}
 	}
 }
@@ -225,33 +229,4 @@ func preview(path, name string, kind intake.Kind, n int) (ui.Sample, error) {
 		return ui.Sample{}, err
 	}
 	return ui.Sample{Layout: s.Layout, Recognised: s.Recognised, Columns: s.Columns, Rows: s.Rows}, nil
-}
-
-// follow brings what other servers on the same database changed into this
-// server's index, within a second of its being numbered, until ctx ends. What
-// this server changed comes by once more and changes nothing.
-func (a *app) follow(ctx context.Context) {
-	after := a.followed.Load()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		changes, err := a.db.Changes(ctx, after, followTogether)
-		if err == nil && len(changes) > 0 {
-			if err = a.match.Changed(ctx, changes); err == nil {
-				after = changes[len(changes)-1].Seq
-				a.followed.Store(after)
-			}
-		}
-		if err != nil && ctx.Err() == nil {
-			a.log.Warn("changes of other servers are late", "err", err)
-		}
-		if err == nil && len(changes) == followTogether {
-			continue
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }

@@ -17,6 +17,7 @@ import (
 	"datai/catalog"
 	"datai/intake"
 	"datai/journal"
+	"datai/match"
 	"datai/matchmaker"
 	"datai/shelf"
 	"datai/store"
@@ -74,7 +75,7 @@ func New(t testing.TB) *App {
 	a := &App{DB: db, Clock: clock,
 		Intake:  intake.NewService(store.For[intake.Tx](db), clock.Now, rand.Reader),
 		Shelf:   shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader),
-		Match:   matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader),
+		Match:   matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader, match.Options{}),
 		Account: account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
 	}
 	if err := a.Match.Rebuild(t.Context()); err != nil {
