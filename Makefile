@@ -3,9 +3,10 @@
 ASSETS := web/assets
 NPM_STAMP := $(ASSETS)/node_modules/.package-lock.json
 FUZZTIME ?= 10s
+KILLS ?= 200
 ADDR ?= 127.0.0.1:8080
 
-.PHONY: help build assets generate run test lint fuzz eval bench clean
+.PHONY: help build assets generate run test lint fuzz kill eval bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +42,9 @@ lint: ## only the checks that run no test
 
 fuzz: ## fuzz every parser, FUZZTIME=10s each
 	@FUZZTIME=$(FUZZTIME) build/test.sh fuzz
+
+kill: ## kill the server KILLS=200 times on each database while it works
+	@DATAI_TEST_KILLS=$(KILLS) build/postgres.sh go test ./cmd/datai -run '^TestKilledServer$$' -count 1 -v -timeout 2h
 
 eval: build ## measure matching with its peers; DATA=folder of the evaluation data
 	@[ -d "$(DATA)" ] || { echo "make: say where the evaluation data are: make eval DATA=path"; exit 1; }

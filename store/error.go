@@ -15,6 +15,7 @@ var (
 	errBusy        = errors.New("database busy")                  // nothing was done: may be tried again
 	errSerialise   = errors.New("lost against another writer")    // rolled back: may be tried again
 	errUnreachable = errors.New("database does not answer")       // may or may not have been done
+	errFull        = errors.New("no room on the disk")            // rolled back
 	errText        = errors.New("text that no database may keep") // NUL or invalid UTF-8
 )
 
@@ -46,6 +47,8 @@ func (db *DB) explain(doing string, err error) error {
 		return catalog.Refuse(catalog.Conflict, "error.conflict").Because(cause)
 	case errors.Is(found, errForeignKey):
 		return catalog.Refuse(catalog.NotFound, "error.not_found").Because(cause)
+	case errors.Is(found, errFull):
+		return catalog.Refuse(catalog.Unavailable, "error.disk_full").Because(cause)
 	case errors.Is(found, errText):
 		return catalog.Refuse(catalog.Invalid, "error.invalid").Because(cause)
 	}

@@ -128,6 +128,8 @@ func (postgresDriver) sentinel(err error) error {
 			return errSerialise
 		case "55P03", "53300": // lock_not_available, too_many_connections
 			return errBusy
+		case "53100": // disk_full
+			return errFull
 		}
 		switch e.Code[:2] {
 		case "08", "53", "57", "58": // connection, resources, operator, system

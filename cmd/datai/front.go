@@ -103,6 +103,8 @@ func patient(next http.Handler, limit time.Duration) http.Handler {
 		// The connection may bring a limit of the request before.
 		_ = conn.SetWriteDeadline(time.Now().Add(limit)) // not supported: no limit
 		if r.Body != nil && r.Body != http.NoBody {
+			// A body that the handler leaves alone is read by the server.
+			_ = conn.SetReadDeadline(time.Now().Add(limit))
 			r.Body = &patientBody{r.Body, conn, limit}
 		}
 		next.ServeHTTP(&patientWriter{w, conn, limit}, r)

@@ -68,6 +68,10 @@ func TestAStalledClientIsDropped(t *testing.T) {
 	const limit = 100 * time.Millisecond
 	outcome := make(chan error, 1)
 	srv := httptest.NewServer(patient(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/ignore" {
+			outcome <- nil
+			return
+		}
 		body, err := io.ReadAll(r.Body)
 		for err == nil && r.URL.Path == "/flood" {
 			_, err = w.Write(make([]byte, 1<<16))
@@ -94,6 +98,12 @@ func TestAStalledClientIsDropped(t *testing.T) {
 	defer half.Close()
 	if err := <-outcome; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("half a body: %v", err)
+	}
+	unread := connect("POST /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+	defer unread.Close()
+	<-outcome
+	if _, err := io.Copy(io.Discard, unread); err != nil { // ends when the server closes the connection
+		t.Errorf("half a body that nobody reads: %v", err)
 	}
 	deaf := connect("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n")
 	defer deaf.Close()

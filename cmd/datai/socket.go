@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"datai/catalog"
 	"datai/wording"
 )
 
@@ -158,7 +159,11 @@ func (a *app) runOrder(ctx context.Context, args []string, e env) int {
 	if !ok {
 		return report(e, l, errHeld)
 	}
-	return report(e, l, data.run(ctx, a, e, l))
+	err = data.run(ctx, a, e, l)
+	if err != nil && ctx.Err() != nil { // if it is who typed that left, nobody reads this
+		err = catalog.Refuse(catalog.Unavailable, "error.stopping").Because(err)
+	}
+	return report(e, l, err)
 }
 
 // frames writes frames of two streams one after the other.
