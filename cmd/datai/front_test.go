@@ -101,7 +101,9 @@ func TestAStalledClientIsDropped(t *testing.T) {
 	}
 	unread := connect("POST /ignore HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
 	defer unread.Close()
-	<-outcome
+	if err := <-outcome; err != nil {
+		t.Error(err)
+	}
 	if _, err := io.Copy(io.Discard, unread); err != nil { // ends when the server closes the connection
 		t.Errorf("half a body that nobody reads: %v", err)
 	}

@@ -23,7 +23,9 @@ func TestStopFinishesWhatIsUnderway(t *testing.T) {
 	code := make(chan int, 1)
 	go func() {
 		code <- run(ctx, []string{"serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(e.dir, "data"), "--stop-grace", "1m"}, e)
-		out.Close()
+		if err := out.Close(); err != nil {
+			t.Error(err)
+		}
 	}()
 	told := make(chan string, 100)
 	go func() {
@@ -70,7 +72,9 @@ func TestStopFinishesWhatIsUnderway(t *testing.T) {
 		if err != nil {
 			break
 		}
-		other.Close()
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 	fmt.Fprint(conn, form)
 	resp, err := http.ReadResponse(answers, nil)
