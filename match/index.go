@@ -164,6 +164,12 @@ func (s *snapshot) find(id string) (v, off int) {
 	return -1, 0
 }
 
+// Holds reports whether a document with this id is in the index.
+func (x *Index) Holds(id string) bool {
+	v, _ := x.snap.Load().find(id)
+	return v >= 0
+}
+
 // visible returns the document with this id if the viewer may see it.
 func (x *Index) visible(id string, viewer Audience) *entry {
 	snap := x.snap.Load()

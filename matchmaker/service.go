@@ -58,7 +58,18 @@ func (s *Service) Rebuild(ctx context.Context) error {
 			docs = docs[:0]
 		}
 	}
-	err := s.db.Read(ctx, func(tx Tx) error {
+	err := s.documents(ctx, now, add)
+	if err != nil {
+		return fmt.Errorf("matchmaker: rebuild: %w", err)
+	}
+	s.index.Put(docs...)
+	s.swept = now
+	return nil
+}
+
+// documents hands everything that belongs into the index to add.
+func (s *Service) documents(ctx context.Context, now int64, add func(match.Doc)) error {
+	return s.db.Read(ctx, func(tx Tx) error {
 		keys, err := tx.SortKeys(ctx, nil)
 		if err != nil {
 			return err
@@ -74,12 +85,24 @@ func (s *Service) Rebuild(ctx context.Context) error {
 		}
 		return tx.EachPerson(ctx, func(p *catalog.Person) error { add(personDoc(p)); return nil })
 	})
+}
+
+// Check compares the index with the catalogue: how many documents the catalogue
+// has, and how many of them the index lacks or holds beside them. The index
+// takes in no change meanwhile.
+func (s *Service) Check(ctx context.Context) (documents, missing, extra int, err error) {
+	s.feed.Lock()
+	defer s.feed.Unlock()
+	err = s.documents(ctx, s.now().UnixMilli(), func(d match.Doc) {
+		documents++
+		if !s.index.Holds(d.ID) {
+			missing++
+		}
+	})
 	if err != nil {
-		return fmt.Errorf("matchmaker: rebuild: %w", err)
+		return 0, 0, 0, fmt.Errorf("matchmaker: check: %w", err)
 	}
-	s.index.Put(docs...)
-	s.swept = now
-	return nil
+	return documents, missing, s.index.Len() - (documents - missing), nil
 }
 
 // Changed brings the index up to date with changes that have been committed.

@@ -1,6 +1,7 @@
 package matchmaker_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"datai/match"
 	"datai/matchmaker"
 	"datai/shelf"
+	"datai/store"
 )
 
 func result(title, abstract string) intake.Row {
@@ -238,4 +240,23 @@ func TestWhatIsMarkedNotUsefulStandsLastAndStays(t *testing.T) {
 	if last := got[len(got)-1]; last.Result.Code != best.Code || last.Said == nil || last.Marked != matchmaker.NotUseful {
 		t.Errorf("the marked result stands at %+v", last)
 	}
+}
+
+func TestCheckCountsWhatTheIndexLacks(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, apptest.ResultRow(catalog.Result{GivenID: "1", Title: "甲"}), apptest.ResultRow(catalog.Result{GivenID: "2", Title: "乙"})))
+	check := func(when string, s *matchmaker.Service, want [3]int) {
+		t.Helper()
+		documents, missing, extra, err := s.Check(t.Context())
+		if got := [3]int{documents, missing, extra}; err != nil || got != want {
+			t.Errorf("%s: documents, missing, extra %v, %v; want %v", when, got, err, want)
+		}
+	}
+	check("after an import", a.Match, [3]int{2, 0, 0})
+	other := matchmaker.NewService(store.For[matchmaker.Tx](a.DB), a.Clock.Now, rand.Reader)
+	check("before it was built", other, [3]int{2, 2, 0})
+	if err := other.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check("built", other, [3]int{2, 0, 0})
 }

@@ -63,7 +63,7 @@ func TestVerifyFindsWhatIsWrong(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", statement, err)
 			}
-			if tally.Rows == 0 || tally.Bodies == 0 || tally.Sealed == 0 || tally.Documents < 2 || tally.Entries == 0 || tally.Changes == 0 {
+			if tally.Rows == 0 || tally.Bodies == 0 || tally.Sealed == 0 || tally.Things < 2 || tally.Entries == 0 || tally.Changes == 0 {
 				t.Errorf("something was not looked at: %+v", tally)
 			}
 			found := slices.ContainsFunc(tally.Faults, func(f store.Fault) bool { return f.Check == c.check })

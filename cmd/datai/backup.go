@@ -203,8 +203,12 @@ func (c *verifyCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 	if err != nil {
 		return err
 	}
-	if n := int64(a.match.Len()); n != t.Documents {
-		t.Faults = append(t.Faults, store.Fault{Check: "index", Text: fmt.Sprintf("the index holds %d documents, the database %d", n, t.Documents)})
+	documents, missing, extra, err := a.match.Check(ctx)
+	if err != nil {
+		return err
+	}
+	if missing != 0 || extra != 0 {
+		t.Faults = append(t.Faults, store.Fault{Check: "index", Text: fmt.Sprintf("of %d documents the index lacks %d, and it holds %d others", documents, missing, extra)})
 	}
 	out := verified{OK: len(t.Faults) == 0, Tally: &t, Faults: append([]store.Fault{}, t.Faults...)}
 	if c.JSON {
@@ -217,7 +221,7 @@ func (c *verifyCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 		}
 		n := func(v int64) string { return strconv.FormatInt(v, 10) }
 		fmt.Fprintln(e.stdout, l.Say("verify.database", "rows", n(t.Rows), "bodies", n(t.Bodies), "sealed", n(t.Sealed),
-			"entries", n(t.Entries), "changes", n(t.Changes), "documents", n(t.Documents), "faults", strconv.Itoa(len(t.Faults))))
+			"entries", n(t.Entries), "changes", n(t.Changes), "documents", strconv.Itoa(documents), "faults", strconv.Itoa(len(t.Faults))))
 	}
 	if !out.OK {
 		return stop{exitFailed}

@@ -106,7 +106,7 @@ func (v *victim) live(t *testing.T) {
 		if !ready && strings.Contains(lines.Text(), "msg=ready") {
 			ready = true
 			v.employ(&work)
-			timer := time.AfterFunc(time.Duration(rand.Int64N(int64(500*time.Millisecond))), kill)
+			timer := time.AfterFunc(time.Duration(rand.Int64N(int64(800*time.Millisecond))), kill)
 			defer timer.Stop()
 		}
 	}
