@@ -253,7 +253,7 @@ func TestCheckCountsWhatTheIndexLacks(t *testing.T) {
 		}
 	}
 	check("after an import", a.Match, [3]int{2, 0, 0})
-	other := matchmaker.NewService(store.For[matchmaker.Tx](a.DB), a.Clock.Now, rand.Reader)
+	other := matchmaker.NewService(store.For[matchmaker.Tx](a.DB), a.Clock.Now, rand.Reader, match.Options{})
 	check("before it was built", other, [3]int{2, 2, 0})
 	if err := other.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
