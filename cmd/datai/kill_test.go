@@ -97,6 +97,18 @@ func (v *victim) live(t *testing.T) {
 		timer := time.AfterFunc(time.Duration(rand.Int64N(int64(200*time.Millisecond))), kill)
 		defer timer.Stop()
 	}
+	// A later life ends soon after none, one or two imports, however fast the machine is.
+	ended, imported := make(chan struct{}), make(chan struct{}, 3)
+	doom := func() {
+		for range rand.IntN(3) {
+			select {
+			case <-imported:
+			case <-ended:
+				return
+			}
+		}
+		time.AfterFunc(time.Duration(rand.Int64N(int64(300*time.Millisecond))), kill)
+	}
 	var text bytes.Buffer
 	ready := false
 	var work sync.WaitGroup
@@ -105,11 +117,11 @@ func (v *victim) live(t *testing.T) {
 		text.WriteString(lines.Text() + "\n")
 		if !ready && strings.Contains(lines.Text(), "msg=ready") {
 			ready = true
-			v.employ(&work)
-			timer := time.AfterFunc(time.Duration(rand.Int64N(int64(800*time.Millisecond))), kill)
-			defer timer.Stop()
+			v.employ(&work, imported)
+			work.Go(doom)
 		}
 	}
+	close(ended)
 	if !ready {
 		v.early++
 	}
@@ -123,8 +135,9 @@ func (v *victim) live(t *testing.T) {
 	}
 }
 
-// employ gives work over the socket, without an end but the server's.
-func (v *victim) employ(work *sync.WaitGroup) {
+// employ gives work over the socket, without an end but the server's, and tells
+// of imports.
+func (v *victim) employ(work *sync.WaitGroup, imported chan<- struct{}) {
 	again := func(acknowledged *[]string, name string, args func(name string) []string) {
 		work.Go(func() {
 			for n := 0; ; n++ {
@@ -135,6 +148,12 @@ func (v *victim) employ(work *sync.WaitGroup) {
 				v.mu.Lock()
 				*acknowledged = append(*acknowledged, own)
 				v.mu.Unlock()
+				if acknowledged == &v.imports {
+					select {
+					case imported <- struct{}{}:
+					default: // nobody waits any more
+					}
+				}
 			}
 		})
 	}
