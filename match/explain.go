@@ -25,14 +25,10 @@ func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 			doubt(e.Rows)
 		}
 	}
-	byKey := make(map[uint64]float64, len(credit))
-	for i, v := range credit {
-		if v > 0 {
-			byKey[r.q.grams[i].key] = v
-		}
-	}
-	e.Title = spansOf(c.entry.field(fieldTitle), byKey)
-	e.Snippet = snippet(c.entry.field(fieldAbstract), byKey)
+	m := &marker{lens: &r.sc.lens, credit: credit, grams: r.sc.grams}
+	e.Title = m.spans(c.entry.field(fieldTitle))
+	e.Snippet = m.snippet(c.entry.field(fieldAbstract))
+	r.sc.grams = m.grams
 	return e
 }
 
@@ -217,12 +213,28 @@ var knownPairs = func() map[string]bool {
 	return out
 }()
 
-// spansOf returns where the credited pairs and words stand in a text, overlapping ones joined. Single characters are not
+// marker shows the grams of a question that a document got credit for.
+type marker struct {
+	lens   *lens
+	credit []float64 // by gram of the question
+	grams  []gram    // working memory
+}
+
+// of returns what a gram was credited with, 0 if nothing.
+func (m *marker) of(key uint64) float64 {
+	if i := lensFind(m.lens.table, key); i >= 0 {
+		return m.credit[m.lens.table[i].gram]
+	}
+	return 0
+}
+
+// spans returns where the credited pairs and words stand in a text, overlapping ones joined. Single characters are not
 // shown: alone they would dot the text with marks.
-func spansOf(text string, byKey map[uint64]float64) []Span {
+func (m *marker) spans(text string) []Span {
 	var out []Span
-	for _, g := range appendGrams(nil, text) {
-		if isUni(g.key) || byKey[g.key] == 0 {
+	m.grams = appendGrams(m.grams[:0], text)
+	for _, g := range m.grams {
+		if isUni(g.key) || m.of(g.key) == 0 {
 			continue
 		}
 		if n := len(out); n > 0 && int(g.start) <= out[n-1].End {
@@ -236,14 +248,17 @@ func spansOf(text string, byKey map[uint64]float64) []Span {
 
 // snippet chooses the sentence with the most credit, each gram counted once, and cuts it to a readable length around its
 // first highlight.
-func snippet(text string, byKey map[uint64]float64) Snippet {
+func (m *marker) snippet(text string) Snippet {
 	text = clip(text, abstractRead)
 	best, most := text, -1.0
+	var seen []uint64
 	for sentence := range sentences(text) {
-		seen, sum := map[uint64]bool{}, 0.0
-		for _, g := range appendGrams(nil, sentence) {
-			if v := byKey[g.key]; v > 0 && !seen[g.key] {
-				seen[g.key] = true
+		seen = seen[:0]
+		sum := 0.0
+		m.grams = appendGrams(m.grams[:0], sentence)
+		for _, g := range m.grams {
+			if v := m.of(g.key); v > 0 && !slices.Contains(seen, g.key) {
+				seen = append(seen, g.key)
 				sum += v
 			}
 		}
@@ -252,7 +267,7 @@ func snippet(text string, byKey map[uint64]float64) Snippet {
 		}
 	}
 	best = strings.TrimSpace(best)
-	return cut(best, spansOf(best, byKey))
+	return cut(best, m.spans(best))
 }
 
 func sentences(text string) func(yield func(string) bool) {

@@ -87,9 +87,12 @@ func saved(t interface{ Fatal(...any) }, x *Index) []byte {
 
 var stampOf = Stamp{Database: "here", Epoch: 3, Feed: 41, At: 7}
 
-func scan(x *Index, qu Query, keep int) *run {
+func scan(x *Index, qu Query, keep int, help ...int) *run {
 	snap := x.snap.Load()
 	r := &run{x: x, q: x.ask(&qu, snap), snap: snap, sc: newScratch(), sieve: x.sieve(&qu.Filter), keep: keep, tally: x.tally(qu.Facets, qu.Filter.Any), least: x.params.Floor}
+	for _, n := range help {
+		r.help = n
+	}
 	r.weigh()
 	r.scan()
 	return r
@@ -128,7 +131,7 @@ func TestScanIsExact(t *testing.T) {
 		x, model := fill(t)
 		qu := Query{Text: textGen(1, 30).Draw(t, "text"), Keywords: []string{textGen(0, 4).Draw(t, "keyword")}, Filter: filterGen().Draw(t, "filter"), Facets: []string{"theme:"}}
 		k := rapid.IntRange(1, 20).Draw(t, "k")
-		r := scan(x, qu, k)
+		r := scan(x, qu, k, rapid.IntRange(0, 3).Draw(t, "helpers"))
 		type scored struct {
 			doc Doc
 			sum uint64

@@ -27,16 +27,6 @@ type scratch struct {
 	record []byte
 }
 
-type span32 struct{ lo, hi uint32 }
-
-// restOf is the second half of a list, to be added when all first halves are.
-type restOf struct {
-	blob  []byte
-	at    uint32
-	count int
-	whole uint32
-}
-
 func newScratch() *scratch { return &scratch{} }
 
 // candidate is a document that the first stage keeps.
@@ -172,7 +162,7 @@ func (x *Index) Search(qu Query) Result {
 	}
 	k = min(k, hitsMax)
 	r := &run{
-		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(k, x.params.Rerank),
+		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(k, x.params.Rerank), help: snap.helpers(),
 		tally: x.tally(qu.Facets, qu.Filter.Any), least: cmp.Or(qu.Floor, x.params.Floor), strict: qu.Floor > 0,
 	}
 	r.weigh()
@@ -197,143 +187,6 @@ func (x *Index) Search(qu Query) Result {
 		res.Hits = append(res.Hits, h)
 	}
 	return res
-}
-
-// run is one search under way.
-type run struct {
-	x      *Index
-	q      *question
-	snap   *snapshot
-	sc     *scratch
-	sieve  sieve
-	keep   int
-	top    heap
-	total  int
-	tally  *tally
-	least  float64 // part of the attainable that counts
-	strict bool    // what is below it is no hit either
-}
-
-// read brings the text of a candidate.
-func (r *run) read(c *candidate) {
-	if c.entry == nil {
-		c.entry = r.x.entry(c.seg, int(c.off), &r.sc.record)
-	}
-}
-
-// locate looks every gram up in every segment. It goes about it in steps over all grams, so that the memory that a step
-// waits for is fetched for many grams at once.
-func (sc *scratch) locate(q *question, snap *snapshot) {
-	n := len(q.grams)
-	sc.slots = sc.slots[:0]
-	for i := range q.grams {
-		sc.slots = append(sc.slots, slotOf(q.grams[i].key))
-	}
-	sc.bucket = append(sc.bucket[:0], make([]span32, n)...)
-	sc.lists = append(sc.lists[:0], make([]list, n*len(snap.views))...)
-	for v := range snap.views {
-		sc.looks += snap.views[v].seg.findAll(sc.slots, sc.bucket, sc.lists[v*n:][:n])
-	}
-}
-
-// weigh looks the grams up and gives them their weights.
-func (r *run) weigh() {
-	r.sc.locate(r.q, r.snap)
-	dfs := make([]int, len(r.q.grams))
-	for i, l := range r.sc.lists {
-		dfs[i%len(dfs)] += l.df()
-	}
-	r.q.weigh(&r.x.params, dfs, r.snap.docs)
-}
-
-// scan adds up the impacts, segment by segment, and keeps the best visible documents.
-func (r *run) scan() {
-	r.top.limit = r.keep
-	if r.q.mass == 0 {
-		return
-	}
-	floor := r.floor()
-	for v := range r.snap.views {
-		w := &r.snap.views[v]
-		r.sum(w.seg, r.sc.lists[v*len(r.q.grams):][:len(r.q.grams)])
-		r.collect(v, w, floor)
-	}
-}
-
-// sum adds up a segment: first the usual impacts, then the others, so that the sums at work fit the nearest cache.
-func (r *run) sum(seg *segment, lists []list) {
-	sc := r.sc
-	clear(sc.sums.plain[:seg.n])
-	clear(sc.sums.rest[:seg.n])
-	sc.rest = sc.rest[:0]
-	for i, l := range lists {
-		whole := uint32(r.q.grams[i].whole)
-		if whole == 0 || l.df() == 0 {
-			continue
-		}
-		blob, at := seg.lists, l.at
-		if l.cold {
-			var own []byte // other lists may still be read
-			if blob, at = seg.blob(l, &own); blob == nil {
-				r.x.damaged.Store(true)
-				continue
-			}
-		}
-		at = sc.sums.addPlain(blob, at, int(l.plain), seg.n, whole)
-		if l.rest > 0 {
-			sc.rest = append(sc.rest, restOf{blob, at, int(l.rest), whole})
-		}
-	}
-	for _, p := range sc.rest {
-		sc.sums.addRest(p.blob, p.at, p.count, seg.n, p.whole)
-	}
-}
-
-// floor is the sum from which a document counts towards the total.
-func (r *run) floor() uint32 {
-	return uint32(min(max(1, r.least*255*wholeMax*r.q.full/r.q.mass), 1<<32-1))
-}
-
-// collect takes the visible documents out of the sums: it counts those that reach the floor and offers the best to the
-// heap.
-func (r *run) collect(v int, w *view, floor uint32) {
-	lowest := uint32(1)
-	if r.strict {
-		lowest = floor
-	}
-	enter := max(lowest, r.top.least())
-	least := min(floor, enter)
-	seg := w.seg
-	r.sieve.begin(seg)
-	r.tally.begin(seg)
-	plain, rest, base := r.sc.sums.plain[:seg.n], r.sc.sums.rest[:seg.n], seg.base[:seg.n]
-	for off, p := range plain {
-		sum := p*uint32(base[off]) + rest[off]
-		if sum < least || seg.audiences[off]&r.sieve.viewer == 0 || w.isDead(off) {
-			continue
-		}
-		failed := passed
-		if !r.sieve.open {
-			failed = r.sieve.fails(seg, off)
-		}
-		if failed == barred {
-			continue
-		}
-		if sum >= floor {
-			r.tally.count(off, failed)
-		}
-		if failed != passed {
-			continue
-		}
-		if sum >= floor {
-			r.total++
-		}
-		if sum >= enter && r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), seg: seg}) {
-			enter = max(lowest, r.top.least())
-			least = min(floor, enter)
-		}
-	}
-	r.tally.end()
 }
 
 // heap keeps the best limit candidates, the worst of them first.

@@ -66,7 +66,7 @@ func TestDisciplinesAreLearned(t *testing.T) {
 }
 
 func TestMatchMeasures(t *testing.T) {
-	code, out, errs := bench(t, "match", "--docs", "200", "--queries", "5", "--peers", "--json")
+	code, out, errs := bench(t, "match", "--docs", "200,300", "--most", "250", "--queries", "5", "--puts", "20", "--peers", "--json")
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
@@ -74,8 +74,13 @@ func TestMatchMeasures(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &rep); err != nil {
 		t.Fatal(err)
 	}
-	if len(rep.Rows) != 2 || rep.Machine == "" || rep.Seed != 1 || rep.Docs != 200 {
+	if len(rep.Rows) != 5 || rep.Machine == "" || rep.Seed != 1 || rep.Rows[0].Docs != 200 || rep.Rows[4].Docs != 300 || rep.Rows[0].Ratio == 0 ||
+		rep.Rows[4].Kept == nil || rep.Rows[4].Kept.SnapshotMB == 0 {
 		t.Errorf("report: %s", out)
+	}
+	code, out, errs = bench(t, "match", "--docs", "20", "--queries", "5", "--puts", "0")
+	if code != 0 || !strings.Contains(out, "load s") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }
 

@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"iter"
 	"math"
+	"os"
+	"slices"
 	"sort"
 
 	"github.com/blevesearch/bleve/v2"
@@ -22,14 +25,37 @@ type engine interface {
 type datai struct {
 	params  *match.Params
 	explain bool
+	dir     string // where its files are; in memory without it
 	index   *match.Index
 }
 
 func (d *datai) name() string { return "datai" }
 
-func (d *datai) build(docs []match.Doc) error {
-	d.index = match.New(match.Options{Params: d.params})
-	d.index.Put(docs...)
+func (d *datai) build(docs []match.Doc) error { return d.fill(slices.Values(docs)) }
+
+// fill puts as many documents at once as the program does when it starts.
+func (d *datai) fill(docs iter.Seq[match.Doc]) error {
+	o := match.Options{Params: d.params}
+	if d.dir != "" {
+		o.NewFile = func() (match.File, error) {
+			f, err := os.CreateTemp(d.dir, "texts")
+			if err != nil {
+				return nil, err
+			}
+			return f, os.Remove(f.Name())
+		}
+	}
+	d.index = match.New(o)
+	const together = 1 << 14
+	some := make([]match.Doc, 0, together)
+	for doc := range docs {
+		if some = append(some, doc); len(some) == together {
+			d.index.Put(some...)
+			some = some[:0]
+		}
+	}
+	d.index.Put(some...)
+	d.index.Settle()
 	return nil
 }
 
@@ -109,21 +135,24 @@ func whole(d *match.Doc) string {
 	return s + d.Abstract + "\n" + d.Claims
 }
 
-func (b *bm25) build(docs []match.Doc) error {
+func (b *bm25) build(docs []match.Doc) error { return b.fill(slices.Values(docs)) }
+
+func (b *bm25) fill(docs iter.Seq[match.Doc]) error {
 	b.postings = map[string][]bm25Posting{}
-	for i := range docs {
+	for doc := range docs {
 		counts, n := map[string]float64{}, 0.0
-		for _, t := range b.tokens(whole(&docs[i])) {
+		for _, t := range b.tokens(whole(&doc)) {
 			counts[t]++
 			n++
 		}
 		for t, tf := range counts {
-			b.postings[t] = append(b.postings[t], bm25Posting{i, tf})
+			b.postings[t] = append(b.postings[t], bm25Posting{len(b.ids), tf})
 		}
-		b.ids = append(b.ids, docs[i].ID)
+		b.ids = append(b.ids, doc.ID)
 		b.lengths = append(b.lengths, n)
-		b.mean += n / float64(len(docs))
+		b.mean += n
 	}
+	b.mean /= float64(max(1, len(b.ids)))
 	return nil
 }
 
@@ -161,7 +190,9 @@ type bleveEngine struct{ index bleve.Index }
 
 func (b *bleveEngine) name() string { return "bleve cjk BM25" }
 
-func (b *bleveEngine) build(docs []match.Doc) error {
+func (b *bleveEngine) build(docs []match.Doc) error { return b.fill(slices.Values(docs)) }
+
+func (b *bleveEngine) fill(docs iter.Seq[match.Doc]) error {
 	m := bleve.NewIndexMapping()
 	m.DefaultAnalyzer = cjk.AnalyzerName
 	m.ScoringModel = "bm25"
@@ -173,16 +204,19 @@ func (b *bleveEngine) build(docs []match.Doc) error {
 		return fmt.Errorf("bleve: %w", err)
 	}
 	batch := index.NewBatch()
-	for i := range docs {
-		if err := batch.Index(docs[i].ID, map[string]any{"text": whole(&docs[i])}); err != nil {
+	for doc := range docs {
+		if err := batch.Index(doc.ID, map[string]any{"text": whole(&doc)}); err != nil {
 			return fmt.Errorf("bleve: %w", err)
 		}
-		if batch.Size() >= 5000 || i == len(docs)-1 {
+		if batch.Size() >= 5000 {
 			if err := index.Batch(batch); err != nil {
 				return fmt.Errorf("bleve: %w", err)
 			}
 			batch = index.NewBatch()
 		}
+	}
+	if err := index.Batch(batch); err != nil {
+		return fmt.Errorf("bleve: %w", err)
 	}
 	b.index = index
 	return nil

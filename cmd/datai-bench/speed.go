@@ -22,59 +22,96 @@ import (
 )
 
 type matchCmd struct {
-	Docs    int      `default:"50000" help:"Documents to index."`
+	Docs    []int    `default:"50000" help:"Documents to index; several numbers with commas between."`
 	Queries int      `default:"400" help:"Questions to ask."`
+	Puts    int      `default:"1000" help:"Documents to change one by one afterwards."`
 	Seed    uint64   `default:"1" help:"Seed of the recombination."`
 	Results []string `sep:"none" placeholder:"FILE" help:"Take the sentences from these results (JSON Lines) instead of the text built in."`
-	Peers   bool     `help:"Measure bleve on the same documents and questions as well."`
-	JSON    bool     `name:"json" help:"Print one JSON object instead of a table."`
+	Peers   bool     `help:"Measure bleve and the textbook's BM25 on the same documents and questions as well."`
+	Most    int      `default:"200000" help:"Documents up to which the peers are measured."`
+	Dir     string   `placeholder:"DIR" help:"Folder for the files of the index and its snapshot (default: the one for temporary files)."`
+	JSON    bool     `name:"json" help:"Print one JSON object instead of tables."`
 }
 
-// speedRow is what one engine took.
+// speedRow is what one engine took. A MB is a million bytes.
 type speedRow struct {
-	Engine   string  `json:"engine"`
-	BuildSec float64 `json:"build_seconds"`
-	HeapMB   float64 `json:"heap_mb"` // live heap after the build, documents and index
-	PeakMB   float64 `json:"peak_mb"` // greatest heap seen while building
-	CPUms    float64 `json:"cpu_ms_per_query"`
-	P50ms    float64 `json:"p50_ms"`
-	P99ms    float64 `json:"p99_ms"`
+	Engine     string  `json:"engine"`
+	Docs       int     `json:"docs"`
+	BuildSec   float64 `json:"build_seconds"`
+	BuildCPU   float64 `json:"build_cpu_seconds"`
+	HeapMB     float64 `json:"heap_mb"`     // live heap after the build
+	ResidentMB float64 `json:"resident_mb"` // memory of the process after the build, less what it had before
+	ServingMB  float64 `json:"serving_mb"`  // greatest memory of the process while it answered, likewise
+	PeakMB     float64 `json:"peak_mb"`     // greatest memory of the process while building, likewise
+	CPUms      float64 `json:"cpu_ms_per_query"`
+	P50ms      float64 `json:"p50_ms"`
+	P99ms      float64 `json:"p99_ms"`
+	Ratio      float64 `json:"bleve_cpu_over_this,omitempty"`
+	Kept       *kept   `json:"kept,omitempty"`
+}
+
+// kept is what only an engine that is changed while it runs, and kept on disk, has.
+type kept struct {
+	PutCPUms   float64 `json:"put_cpu_ms"`
+	PutP50ms   float64 `json:"put_p50_ms"`
+	PutP99ms   float64 `json:"put_p99_ms"`
+	PutMostms  float64 `json:"put_most_ms"`
+	SnapshotMB float64 `json:"snapshot_mb"`
+	SaveSec    float64 `json:"save_seconds"`
+	LoadSec    float64 `json:"load_seconds"`
 }
 
 type speedReport struct {
 	Machine string     `json:"machine"`
+	Load    string     `json:"load"`
 	Data    string     `json:"data"`
 	Seed    uint64     `json:"seed"`
-	Docs    int        `json:"docs"`
 	Queries int        `json:"queries"`
 	Rows    []speedRow `json:"rows"`
-	Ratio   float64    `json:"bleve_cpu_over_datai,omitempty"`
+}
+
+// serverGC is the setting of the collector with which "datai serve" runs.
+const serverGC = 25
+
+// filler is an engine that takes documents one by one, so that those who wait need not be in memory.
+type filler interface {
+	engine
+	fill(docs iter.Seq[match.Doc]) error
 }
 
 func (c *matchCmd) Run(ctx context.Context, out io.Writer) error {
-	if c.Docs < 1 || c.Queries < 1 {
+	if len(c.Docs) == 0 || slices.Min(c.Docs) < 1 || c.Queries < 1 {
 		return errors.New("--docs and --queries need at least one")
 	}
 	source, name, err := sentences(c.Results, c.Seed)
 	if err != nil {
 		return err
 	}
-	docs, questions := source.docs(c.Docs, c.Seed), source.questions(c.Queries, c.Seed+1)
-	rep := speedReport{Machine: machine(), Data: name, Seed: c.Seed, Docs: c.Docs, Queries: c.Queries}
-	engines := []engine{&datai{explain: true}}
-	if c.Peers {
-		engines = append(engines, &bleveEngine{})
+	dir, err := os.MkdirTemp(c.Dir, "datai-bench")
+	if err != nil {
+		return err
 	}
-	for _, e := range engines {
-		row, err := clock(ctx, e, docs, questions)
-		if err != nil {
-			return err
+	defer os.RemoveAll(dir)
+	questions := source.questions(c.Queries, c.Seed+1)
+	rep := speedReport{Machine: machine(), Data: name, Seed: c.Seed, Queries: c.Queries}
+	for _, n := range c.Docs {
+		from := len(rep.Rows)
+		engines := []func() filler{func() filler { return &datai{explain: true, dir: dir} }}
+		if c.Peers && n <= c.Most {
+			engines = append(engines, func() filler { return &bleveEngine{} }, func() filler { return &bm25{} }, func() filler { return &bm25{uni: true} })
 		}
-		rep.Rows = append(rep.Rows, row)
+		for _, fresh := range engines {
+			row, err := c.measure(ctx, fresh(), source, n, questions)
+			if err != nil {
+				return err
+			}
+			rep.Rows = append(rep.Rows, row)
+		}
+		for i := from; i < len(rep.Rows) && len(engines) > 1; i++ {
+			rep.Rows[i].Ratio = rep.Rows[from+1].CPUms / rep.Rows[i].CPUms
+		}
 	}
-	if c.Peers {
-		rep.Ratio = rep.Rows[1].CPUms / rep.Rows[0].CPUms
-	}
+	rep.Load = loadAverage()
 	if c.JSON {
 		return json.NewEncoder(out).Encode(rep)
 	}
@@ -82,38 +119,48 @@ func (c *matchCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 func (r *speedReport) print(out io.Writer) error {
-	fmt.Fprintf(out, "%s; %s, seed %d; %d documents, %d questions, 10 hits with explanation (bleve: without)\n", r.Machine, r.Data, r.Seed, r.Docs, r.Queries)
+	fmt.Fprintf(out, "%s; load average %s; %s, seed %d; %d questions, 10 hits, datai's with explanation\n\n", r.Machine, r.Load, r.Data, r.Seed, r.Queries)
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "engine\tbuild s\theap MB\tbuild peak MB\tCPU ms a query\tp50 ms\tp99 ms")
+	fmt.Fprintln(w, "documents\tengine\tbuild s\tCPU s\theap MB\tresident MB\tserving MB\tbuild peak MB\tCPU ms a query\tp50 ms\tp99 ms\tbleve's CPU over this")
 	for _, x := range r.Rows {
-		fmt.Fprintf(w, "%s\t%.1f\t%.0f\t%.0f\t%.3f\t%.3f\t%.3f\n", x.Engine, x.BuildSec, x.HeapMB, x.PeakMB, x.CPUms, x.P50ms, x.P99ms)
+		ratio := ""
+		if x.Ratio > 0 {
+			ratio = fmt.Sprintf("%.1f", x.Ratio)
+		}
+		fmt.Fprintf(w, "%d\t%s\t%.1f\t%.1f\t%.0f\t%.0f\t%.0f\t%.0f\t%.3f\t%.3f\t%.3f\t%s\n", x.Docs, x.Engine, x.BuildSec, x.BuildCPU, x.HeapMB, x.ResidentMB, x.ServingMB, x.PeakMB,
+			x.CPUms, x.P50ms, x.P99ms, ratio)
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	fmt.Fprintln(w, "\ndocuments\tengine\tput CPU ms\tp50 ms\tp99 ms\tmost ms\tsnapshot MB\tsave s\tload s")
+	for _, x := range r.Rows {
+		if k := x.Kept; k != nil {
+			fmt.Fprintf(w, "%d\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.0f\t%.2f\t%.2f\n", x.Docs, x.Engine, k.PutCPUms, k.PutP50ms, k.PutP99ms, k.PutMostms, k.SnapshotMB, k.SaveSec, k.LoadSec)
+		}
 	}
-	if r.Ratio > 0 {
-		fmt.Fprintf(out, "bleve takes %.1f times the CPU a query\n", r.Ratio)
-	}
-	return nil
+	return w.Flush()
 }
 
-// clock builds an engine and asks it all questions, twice, and counts the second time.
-func clock(ctx context.Context, e engine, docs []match.Doc, questions []string) (speedRow, error) {
-	row := speedRow{Engine: e.name()}
-	before := heapMB()
-	peak := watchHeap()
-	start := time.Now()
-	if err := e.build(docs); err != nil {
+// measure builds an engine and asks it all questions, twice, and counts the second time.
+func (c *matchCmd) measure(ctx context.Context, e filler, source *material, n int, questions []string) (speedRow, error) {
+	row := speedRow{Engine: e.name(), Docs: n}
+	if _, ok := e.(*datai); ok && os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(serverGC))
+	}
+	heap, resident := memory()
+	forgetPeak()
+	start, cpu := time.Now(), cpuTime()
+	if err := e.fill(source.each(n, c.Seed)); err != nil {
 		return row, err
 	}
-	row.BuildSec = time.Since(start).Seconds()
-	row.PeakMB = peak() - before
-	row.HeapMB = heapMB() - before
+	row.BuildSec, row.BuildCPU = time.Since(start).Seconds(), (cpuTime() - cpu).Seconds()
+	row.PeakMB = status("VmHWM") - resident
+	heapAfter, residentAfter := memory()
+	row.HeapMB, row.ResidentMB = heapAfter-heap, residentAfter-resident
+	forgetPeak()
 	for _, q := range questions {
 		e.rank(q, 10)
 	}
 	took := make([]time.Duration, 0, len(questions))
-	cpu := cpuTime()
+	cpu = cpuTime()
 	for _, q := range questions {
 		if err := ctx.Err(); err != nil {
 			return row, err
@@ -122,40 +169,118 @@ func clock(ctx context.Context, e engine, docs []match.Doc, questions []string) 
 		e.rank(q, 10)
 		took = append(took, time.Since(t))
 	}
-	row.CPUms = (cpuTime() - cpu).Seconds() * 1000 / float64(len(questions))
-	slices.Sort(took)
-	row.P50ms = took[len(took)/2].Seconds() * 1000
-	row.P99ms = took[len(took)*99/100].Seconds() * 1000
+	row.CPUms = ms(cpuTime()-cpu) / float64(len(questions))
+	row.P50ms, row.P99ms, _ = percentiles(took)
+	row.ServingMB = status("VmHWM") - resident
+	if d, ok := e.(*datai); ok {
+		var err error
+		if row.Kept, err = d.keep(ctx, source, n, c.Puts, c.Seed); err != nil {
+			return row, err
+		}
+	}
 	return row, nil
 }
 
-func heapMB() float64 {
-	debug.FreeOSMemory()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc) / (1 << 20)
+// keep changes one document after the other, saves the index and loads the snapshot into another.
+func (d *datai) keep(ctx context.Context, m *material, n, puts int, seed uint64) (*kept, error) {
+	var k kept
+	rng := rand.New(rand.NewPCG(seed, 4))
+	took := make([]time.Duration, 0, puts)
+	cpu := cpuTime()
+	for doc := range m.each(puts, seed+7) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if rng.IntN(2) == 0 {
+			doc.ID = fmt.Sprintf("d%07d", rng.IntN(n))
+		} else {
+			doc.ID = "new-" + doc.ID
+		}
+		t := time.Now()
+		d.index.Put(doc)
+		took = append(took, time.Since(t))
+	}
+	d.index.Settle() // its work counts
+	if puts > 0 {
+		k.PutCPUms = ms(cpuTime()-cpu) / float64(puts)
+		k.PutP50ms, k.PutP99ms, k.PutMostms = percentiles(took)
+	}
+	f, err := os.CreateTemp(d.dir, "snapshot")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	if err := errors.Join(d.index.Save(f, match.Stamp{}), f.Sync()); err != nil {
+		return nil, err
+	}
+	k.SaveSec = time.Since(start).Seconds()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	k.SnapshotMB = float64(size) / 1e6
+	documents := d.index.Len()
+	d.index = nil
+	runtime.GC()
+	start = time.Now()
+	x := match.New(match.Options{})
+	if err := x.Load(f, size, func(match.Stamp) error { return nil }); err != nil {
+		return nil, err
+	}
+	k.LoadSec = time.Since(start).Seconds()
+	if x.Len() != documents {
+		return nil, fmt.Errorf("the snapshot has %d documents of %d", x.Len(), documents)
+	}
+	return &k, nil
 }
 
-// watchHeap samples the heap until the returned function is called; that returns the greatest sample in MB.
-func watchHeap() func() float64 {
-	stop, done := make(chan struct{}), make(chan float64)
-	go func() {
-		tick := time.NewTicker(20 * time.Millisecond)
-		defer tick.Stop()
-		most := uint64(0)
-		for {
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			most = max(most, m.HeapAlloc)
-			select {
-			case <-stop:
-				done <- float64(most) / (1 << 20)
-				return
-			case <-tick.C:
+func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
+
+// percentiles are the median, the 99th percentile and the most of some times, in milliseconds.
+func percentiles(took []time.Duration) (p50, p99, most float64) {
+	slices.Sort(took)
+	return ms(took[len(took)/2]), ms(took[len(took)*99/100]), ms(took[len(took)-1])
+}
+
+// memory is the live heap and what the process has of the machine's memory, in MB, when nothing is left to collect.
+func memory() (heap, resident float64) {
+	debug.FreeOSMemory()
+	debug.FreeOSMemory() // what finalizers let go of
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1e6, status("VmRSS")
+}
+
+// status reads a figure of this process in kB from Linux, in MB; 0 elsewhere.
+func status(name string) float64 {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		var kb float64
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
+			if _, err := fmt.Sscan(rest, &kb); err == nil {
+				return kb * 1024 / 1e6
 			}
 		}
-	}()
-	return func() float64 { close(stop); return <-done }
+	}
+	return 0
+}
+
+// forgetPeak lets VmHWM begin anew; see proc(5), clear_refs. Where that is not possible the peak is that of the whole run.
+func forgetPeak() { _ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
+
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return strings.Join(strings.Fields(string(text))[:3], " ")
 }
 
 // cpuTime is the time that this process has spent on all processors.
