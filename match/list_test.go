@@ -166,3 +166,33 @@ func TestIndexGoesOnWithoutFiles(t *testing.T) {
 		t.Errorf("hits %v", hits)
 	}
 }
+
+// What is deleted or replaced while segments are merged is not back when the merged one appears.
+func TestMergeForgetsWhatWasDeletedMeanwhile(t *testing.T) {
+	x := New(Options{})
+	for i := range 3 {
+		x.Put(Doc{ID: fmt.Sprint("a", i), Title: fmt.Sprint("w", i), Audience: AudPublic}, Doc{ID: fmt.Sprint("b", i), Title: fmt.Sprint("v", i), Audience: AudPublic})
+	}
+	old := x.snap.Load().views
+	if len(old) != 3 {
+		t.Fatalf("%d segments", len(old))
+	}
+	seg, remap := x.mergeViews(old)
+	x.Delete("a0")
+	x.Put(Doc{ID: "a1", Title: "renamed", Audience: AudPublic})
+	x.write.Lock()
+	x.replace(old, view{seg: seg}, remap)
+	x.write.Unlock()
+	if n := x.Len(); n != 5 || len(x.snap.Load().views) != 2 {
+		t.Errorf("%d documents in %d segments", n, len(x.snap.Load().views))
+	}
+	for text, want := range map[string]string{"w0": "[]", "w1": "[]", "renamed": "[a1]", "w2": "[a2]", "v0": "[b0]"} {
+		got := []string{}
+		for _, h := range x.Search(Query{Text: text, Filter: Filter{Viewer: AudPublic}}).Hits {
+			got = append(got, h.ID)
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s finds %v, want %s", text, got, want)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -50,8 +51,16 @@ type serveCmd struct {
 	Demo     bool   `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
 }
 
+// collectAt is by how many hundredths the heap of a server grows before the
+// collector runs. Most of it is the index, a few large pieces without pointers
+// that cost nothing to pass over, so running often is cheap and saves memory.
+const collectAt = 25
+
 func (c *serveCmd) runAlone(ctx context.Context, e env, l wording.Lang) error {
 	started := time.Now()
+	if e.getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	a, err := openApp(ctx, e, c.place)
 	if err != nil {
 		return err
