@@ -16,8 +16,11 @@ func offsetsGen(n int) *rapid.Generator[[]uint16] {
 	return rapid.Custom(func(t *rapid.T) []uint16 {
 		share := rapid.SampledFrom([]int{1, 2, 7, 40, 200, 1000}).Draw(t, "one in")
 		var out []uint16
+		desert := rapid.IntRange(0, n).Draw(t, "desert") // nothing for a while behind it, so that gaps differ in length
 		for at := rapid.IntRange(0, share).Draw(t, "first"); at < n; at += rapid.IntRange(1, 2*share).Draw(t, "gap") {
-			out = append(out, uint16(at))
+			if at < desert || at > desert+600 {
+				out = append(out, uint16(at))
+			}
 		}
 		return out
 	})
