@@ -47,15 +47,17 @@ const (
 	GiveFeedback    Permission = "feedback"
 	ManageAccounts  Permission = "account.manage"
 	IssueAdminLinks Permission = "account.link"
-	OwnTokens       Permission = "token.own" // tokens by which programs act for oneself
+	OwnTokens       Permission = "token.own"      // tokens by which programs act for oneself
+	AskContact      Permission = "contact.ask"    // to be brought together with the people behind a result
+	HandleContacts  Permission = "contact.handle" // the office's side of it
 )
 
 // table is the one place that says which role may do what.
 var table = map[Role][]Permission{
-	Visitor: {SeePublic},
-	Officer: {SeePublic, SeeOffice, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, OwnTokens},
-	System:  {SeePublic, ManageAccounts, OwnTokens},
-	Console: {SeePublic, SeeOffice, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, ManageAccounts, IssueAdminLinks},
+	Visitor: {SeePublic, AskContact},
+	Officer: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, OwnTokens},
+	System:  {SeePublic, AskContact, ManageAccounts, OwnTokens},
+	Console: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, ManageAccounts, IssueAdminLinks},
 }
 
 // May reports whether the principal, in the acting role, may do it.

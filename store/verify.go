@@ -15,6 +15,7 @@ import (
 // sealed are the encrypted columns, each with the column whose id it is bound
 // to.
 var sealed = []struct{ table, column, id string }{
+	{"contact_case", "contact", "id"},
 	{"import_row", "cells", "batch_id"},
 	{"import_row", "contact", "id"},
 	{"import_row", "issues", "batch_id"},
@@ -28,7 +29,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"entry.salt", "token.hash"}
+var plainBytes = []string{"contact_case.link_hash", "entry.salt", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {

@@ -15,6 +15,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/contact"
 	"datai/intake"
 	"datai/journal"
 	"datai/match"
@@ -30,6 +31,7 @@ type App struct {
 	Shelf   *shelf.Service
 	Match   *matchmaker.Service
 	Account *account.Service
+	Contact *contact.Service
 	Clock   *Clock
 }
 
@@ -77,6 +79,7 @@ func New(t testing.TB) *App {
 		Shelf:   shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader),
 		Match:   matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader, match.Options{}),
 		Account: account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
+		Contact: contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader),
 	}
 	if err := a.Match.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
@@ -177,4 +180,14 @@ func (a *App) PublishNeeds(t testing.TB) {
 	if err != nil || len(out.Left) > 0 {
 		t.Fatalf("publish: %v, left %v", err, out.Left)
 	}
+}
+
+// Refs names every result as it is now.
+func (a *App) Refs(t testing.TB) []shelf.Ref {
+	t.Helper()
+	var refs []shelf.Ref
+	for _, r := range a.AllResults(t) {
+		refs = append(refs, shelf.Ref{ID: r.ID, Version: r.Version})
+	}
+	return refs
 }

@@ -119,6 +119,10 @@ func Run(t *testing.T, open Open) {
 		{"a directory shows whom the reader may see", directoryFilters},
 		{"needs are found by their owner", needsOfAParty},
 
+		{"a case comes back, and is erased", cases},
+		{"no two cases get one number", caseNumbers},
+		{"pages of cases hold each once, what is due first", casePages},
+
 		{"numbers have no gap", gapless},
 		{"an entry comes back", entries},
 		{"a session lives until it expires", sessions},

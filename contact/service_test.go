@@ -1,0 +1,272 @@
+package contact_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/contact"
+	"datai/intake"
+	"datai/internal/apptest"
+
+	"github.com/google/uuid"
+)
+
+var console = account.Principal{Name: "console", Roles: []account.Role{account.Console}, Acting: account.Console}
+
+func request() contact.Request {
+	return contact.Request{Name: "罗静姝", Organisation: "示例轴承", Reach: "138 0000 0001", Purpose: "想试用两台", Mode: catalog.WayLicence,
+		Source: contact.FromListing, Consent: "同意"}
+}
+
+// shelf is an application with one result on the shelf, whose code it returns.
+func shelf(t *testing.T) (*apptest.App, string) {
+	t.Helper()
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, apptest.ResultRow(catalog.Result{Title: "轴承故障识别", Abstract: "给风机用户。"})))
+	a.PublishResults(t)
+	return a, a.AllResults(t)[0].Code
+}
+
+func ask(t *testing.T, a *apptest.App, code string) (contact.Case, string) {
+	t.Helper()
+	c, secret, err := a.Contact.Ask(t.Context(), account.Nobody(), code, request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, secret
+}
+
+func TestAskingOpensACase(t *testing.T) {
+	a, code := shelf(t)
+	c, secret := ask(t, a, code)
+	second, other := ask(t, a, code)
+	if c.Code != "2026-DJ-0001" || second.Code != "2026-DJ-0002" || secret == other || len(secret) != 43 {
+		t.Errorf("%s, %s, %q", c.Code, second.Code, secret)
+	}
+	own, err := a.Contact.Own(t.Context(), secret)
+	if err != nil || own.Code != c.Code || own.State != contact.Waiting || own.Private != (contact.Private{}) {
+		t.Errorf("%+v, %v", own, err)
+	}
+	// A Tuesday at nine: the three working days end on Friday at 17:00.
+	if due := time.UnixMilli(own.DueAt).In(a.Clock.Now().Location()); due.Format("2006-01-02 15:04") != "2026-04-10 17:00" || own.Due != contact.DueProvisional {
+		t.Errorf("due %v %q", due, own.Due)
+	}
+	seen, err := a.Contact.Case(t.Context(), apptest.Officer(), c.Code)
+	if err != nil || seen.Private.Contact.Phone == "" || strings.Contains(seen.Private.Contact.Phone, "0000") {
+		t.Errorf("%+v, %v", seen.Private.Contact, err)
+	}
+	full, err := a.Contact.Disclose(t.Context(), apptest.Officer(), c.Code)
+	if err != nil || full.Private.Contact.Phone != "138 0000 0001" || full.Private.Purpose != "想试用两台" {
+		t.Errorf("%+v, %v", full.Private, err)
+	}
+	for _, bad := range []string{"", secret[:42], secret + "A", strings.Repeat("A", 43)} {
+		if _, err := a.Contact.Own(t.Context(), bad); catalog.CodeOf(err) != catalog.NotFound {
+			t.Errorf("Own(%q): %v", bad, err)
+		}
+	}
+}
+
+// The day itself does not count, nor do Saturday and Sunday; past five in the
+// evening is the same day.
+func TestThreeWorkingDays(t *testing.T) {
+	for asked, want := range map[string]string{
+		"2026-04-10 09:00": "2026-04-15 17:00", "2026-04-11 23:59": "2026-04-15 17:00", "2026-04-12 00:00": "2026-04-15 17:00",
+		"2026-04-13 18:30": "2026-04-16 17:00", "2026-12-30 12:00": "2027-01-04 17:00",
+	} {
+		a, code := shelf(t)
+		at, err := time.ParseInLocation("2006-01-02 15:04", asked, a.Clock.Now().Location())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Clock.Advance(at.Sub(a.Clock.Now()))
+		c, _ := ask(t, a, code)
+		if got := time.UnixMilli(c.DueAt).In(at.Location()).Format("2006-01-02 15:04"); got != want {
+			t.Errorf("asked %s: due %s, want %s", asked, got, want)
+		}
+	}
+}
+
+func TestWhatDoesNotFitIsNotTaken(t *testing.T) {
+	a, code := shelf(t)
+	for what, change := range map[string]func(*contact.Request){
+		"no name": func(r *contact.Request) { r.Name = " \x00" }, "a long name": func(r *contact.Request) { r.Name = strings.Repeat("名", 41) },
+		"no organisation": func(r *contact.Request) { r.Organisation = "" }, "no purpose": func(r *contact.Request) { r.Purpose = "\n" },
+		"a long purpose": func(r *contact.Request) { r.Purpose = strings.Repeat("长", 1001) }, "no consent": func(r *contact.Request) { r.Consent = "" },
+		"no reach": func(r *contact.Request) { r.Reach = "" }, "no number": func(r *contact.Request) { r.Reach = "微信联系" },
+		"half an address": func(r *contact.Request) { r.Reach = "a@b" }, "an unknown mode": func(r *contact.Request) { r.Mode = "gift" },
+		"an unknown source": func(r *contact.Request) { r.Source = "spam" },
+	} {
+		r := request()
+		change(&r)
+		if _, _, err := a.Contact.Ask(t.Context(), account.Nobody(), code, r); catalog.CodeOf(err) != catalog.Invalid {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	r := request()
+	r.Reach = "li@example.com"
+	if c, _, err := a.Contact.Ask(t.Context(), account.Nobody(), code, r); err != nil || c.Private.Contact.Email != "li@example.com" || c.Code != "2026-DJ-0001" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := a.Shelf.WithdrawResults(t.Context(), apptest.Officer(), a.Refs(t), "重复"); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []account.Principal{account.Nobody(), apptest.Officer()} {
+		if _, _, err := a.Contact.Ask(t.Context(), who, code, request()); catalog.CodeOf(err) != catalog.NotFound {
+			t.Errorf("what is not public can be asked for: %v", err)
+		}
+	}
+}
+
+func TestAPartyOfThatVeryNameIsKnown(t *testing.T) {
+	a, code := shelf(t)
+	if c, _ := ask(t, a, code); c.Party != uuid.Nil {
+		t.Errorf("an unknown party is %v", c.Party)
+	}
+	a.Import(t, apptest.File(intake.Parties, intake.Row{Title: "示例轴承", Party: &catalog.Party{Kind: catalog.PartyEnterprise, Name: "示例轴承"}}))
+	if c, _ := ask(t, a, code); c.Party == uuid.Nil {
+		t.Error("the party is not known")
+	}
+}
+
+func TestANeedThatOneMayNotSeeIsNoReason(t *testing.T) {
+	a, code := shelf(t)
+	a.Import(t, apptest.File(intake.Needs, apptest.NeedRow(catalog.Need{Title: "轴承抱死", Text: "风机轴承抱死", OwnerName: "某厂"})))
+	r := request()
+	r.Source, r.Need = contact.FromMatch, a.AllNeeds(t)[0].Code
+	if _, _, err := a.Contact.Ask(t.Context(), account.Nobody(), code, r); catalog.CodeOf(err) != catalog.NotFound {
+		t.Errorf("%v", err)
+	}
+	if c, _, err := a.Contact.Ask(t.Context(), apptest.Officer(), code, r); err != nil || c.Need != r.Need || c.Source != contact.FromMatch {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestWithdrawingErasesForGood(t *testing.T) {
+	a, code := shelf(t)
+	c, secret := ask(t, a, code)
+	for range 2 {
+		if err := a.Contact.Withdraw(t.Context(), secret); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full, err := a.Contact.Disclose(t.Context(), apptest.Officer(), c.Code)
+	if err != nil || full.Private != (contact.Private{}) || full.State != contact.Withdrawn || full.ErasedAt == 0 || full.Version != 2 {
+		t.Errorf("%+v, %v", full, err)
+	}
+	if err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, 2, contact.Move{To: contact.Met}); catalog.CodeOf(err) != catalog.Conflict {
+		t.Errorf("a withdrawn case goes on: %v", err)
+	}
+}
+
+func TestWhereACaseMayGo(t *testing.T) {
+	day := catalog.Date{Year: 2026, Month: 4, Day: 20}
+	steps := map[contact.State]contact.Move{
+		contact.Waiting: {To: contact.Waiting, Next: "打电话", Remind: day}, contact.Met: {To: contact.Met, Next: "带样品"},
+		contact.Paused: {To: contact.Paused, Remind: day}, contact.Dropped: {To: contact.Dropped, Reason: "maturity"}, contact.Withdrawn: {To: contact.Withdrawn},
+	}
+	allowed := map[contact.State][]contact.State{
+		contact.Waiting: {contact.Waiting, contact.Met, contact.Paused, contact.Dropped},
+		contact.Met:     {contact.Met, contact.Paused, contact.Dropped}, contact.Paused: {contact.Paused, contact.Met, contact.Dropped},
+	}
+	for _, from := range contact.States() {
+		for _, to := range contact.States() {
+			a, code := shelf(t)
+			c, secret := ask(t, a, code)
+			version := int64(1)
+			switch from {
+			case contact.Waiting:
+			case contact.Withdrawn:
+				if err := a.Contact.Withdraw(t.Context(), secret); err != nil {
+					t.Fatal(err)
+				}
+				version++
+			default:
+				if err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, version, steps[from]); err != nil {
+					t.Fatal(err)
+				}
+				version++
+			}
+			err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, version, steps[to])
+			want := false
+			for _, s := range allowed[from] {
+				want = want || s == to
+			}
+			if (err == nil) != want || (err != nil && catalog.CodeOf(err) != catalog.Conflict) {
+				t.Errorf("%s to %s: %v", from, to, err)
+			}
+		}
+	}
+}
+
+func TestMovesDemandWhatBelongsToThem(t *testing.T) {
+	a, code := shelf(t)
+	c, secret := ask(t, a, code)
+	officer := apptest.Officer()
+	for what, m := range map[string]contact.Move{
+		"a pause without a day": {To: contact.Paused}, "a day that has passed": {To: contact.Paused, Remind: catalog.Date{Year: 2026, Month: 4, Day: 6}},
+		"a month":   {To: contact.Paused, Remind: catalog.Date{Year: 2026, Month: 5}},
+		"no reason": {To: contact.Dropped}, "an unknown reason": {To: contact.Dropped, Reason: "bored"},
+		"no word on which": {To: contact.Dropped, Reason: "spec_gap"}, "too few words": {To: contact.Dropped, Reason: "other", Text: "九个字九个字九个字"},
+		"a long note": {To: contact.Met, Next: strings.Repeat("长", 501)},
+	} {
+		if err := a.Contact.Move(t.Context(), officer, c.Code, 1, m); catalog.CodeOf(err) != catalog.Invalid {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := a.Contact.Move(t.Context(), officer, c.Code, 9, contact.Move{To: contact.Met}); catalog.CodeOf(err) != catalog.Conflict {
+		t.Errorf("another version: %v", err)
+	}
+	if err := a.Contact.Move(t.Context(), officer, c.Code, 1, contact.Move{To: contact.Dropped, Reason: "conduct", Text: "内部说明"}); err != nil {
+		t.Fatal(err)
+	}
+	own, err := a.Contact.Own(t.Context(), secret)
+	if err != nil || own.Reason != "" || own.Private.Text != "" || own.State != contact.Dropped {
+		t.Errorf("whoever asked reads the office's reason: %+v, %v", own, err)
+	}
+}
+
+func TestACaseIsGivenToAnOfficer(t *testing.T) {
+	a, code := shelf(t)
+	c, _ := ask(t, a, code)
+	if _, err := a.Account.IssueLink(t.Context(), console, "李老师"); err != nil {
+		t.Fatal(err)
+	}
+	officers, err := a.Contact.Officers(t.Context(), apptest.Officer())
+	if err != nil || len(officers) != 1 {
+		t.Fatalf("%+v, %v", officers, err)
+	}
+	if err := a.Contact.Assign(t.Context(), apptest.Officer(), c.Code, 1, uuid.New()); catalog.CodeOf(err) != catalog.Invalid {
+		t.Errorf("nobody: %v", err)
+	}
+	if err := a.Contact.Assign(t.Context(), apptest.Officer(), c.Code, 1, officers[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	mine, _, err := a.Contact.Cases(t.Context(), apptest.Officer(), contact.Filter{Officer: officers[0].ID}, contact.Page{})
+	if err != nil || len(mine) != 1 || mine[0].Private != (contact.Private{}) {
+		t.Errorf("%+v, %v", mine, err)
+	}
+}
+
+func TestOnlyTheOfficeHandlesCases(t *testing.T) {
+	a, code := shelf(t)
+	c, _ := ask(t, a, code)
+	for _, role := range account.Roles() {
+		p := account.Principal{Acting: role}
+		ctx := t.Context()
+		_, oneErr := a.Contact.Case(ctx, p, c.Code)
+		_, fullErr := a.Contact.Disclose(ctx, p, c.Code)
+		_, _, listErr := a.Contact.Cases(ctx, p, contact.Filter{}, contact.Page{})
+		_, countErr := a.Contact.Counts(ctx, p)
+		_, officersErr := a.Contact.Officers(ctx, p)
+		moveErr := a.Contact.Move(ctx, p, c.Code, 0, contact.Move{To: contact.Waiting})
+		assignErr := a.Contact.Assign(ctx, p, c.Code, 0, uuid.Nil)
+		for i, err := range []error{oneErr, fullErr, listErr, countErr, officersErr, moveErr, assignErr} {
+			if forbidden := catalog.CodeOf(err) == catalog.Forbidden; forbidden == p.May(account.HandleContacts) {
+				t.Errorf("%s, number %d: %v", role, i, err)
+			}
+		}
+	}
+}
