@@ -35,6 +35,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 	s := site.shop
 	result := s.first(t, `href="(/results/R-[^".]+)"`, "/results")
 	need := s.first(t, `href="(/needs/N-[^".]+)"`, "/needs")
+	own := s.asked(t, result)
 	return []place{
 		{name: "home", path: "/"},
 		{name: "ask", path: "/ask?q=" + url.QueryEscape(problem)},
@@ -50,6 +51,8 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "sign-in", path: "/sign-in"},
 		{name: "enter", path: strings.TrimPrefix(s.enterLink(t, "来访"), s.url)},
 		{name: "developers", path: "/api"},
+		{name: "connect", path: result + "/connect"},
+		{name: "own-case", path: own},
 		{name: "not-found", path: "/no-such-page", missing: true},
 		{name: "forbidden", path: "/import", missing: true},
 		{name: "empty-home", path: "/", at: site.bare},
@@ -67,6 +70,8 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-party", path: s.first(t, `href="(/parties/P-[^".]+)"`, "/parties", officer), office: true},
 		{name: "office-expiring", path: "/expiring", office: true},
 		{name: "office-me", path: "/me", office: true},
+		{name: "office-contacts", path: "/contacts", office: true},
+		{name: "office-contact", path: s.first(t, `href="(/contacts/[0-9]{4}-DJ-[0-9]+)"`, "/contacts", officer), office: true},
 		{name: "office-tokens", path: "/me/tokens", office: true},
 	}
 }

@@ -153,7 +153,7 @@ func (tx *Tx) Cases(ctx context.Context, f contact.Filter, p contact.Page) ([]co
 
 // CountCases counts by state.
 func (tx *Tx) CountCases(ctx context.Context) (map[contact.State]int, error) {
-	byName, err := count(ctx, tx, "contact_case", &where{})
+	byName, err := countBy(ctx, tx, "contact_case", "state", &where{})
 	out := map[contact.State]int{}
 	for s, n := range byName {
 		out[contact.State(s)] = n

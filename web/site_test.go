@@ -20,6 +20,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/contact"
 	"datai/exchange"
 	"datai/intake"
 	"datai/journal"
@@ -46,6 +47,7 @@ type site struct {
 	shelf   *shelf.Service
 	match   *matchmaker.Service
 	account *account.Service
+	contact *contact.Service
 }
 
 // logged keeps what the server logs.
@@ -85,13 +87,14 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader)
 	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
 	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
+	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader)
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {
 			t.Error(err)
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Sessions: db,
 		Open: func(ctx context.Context, who account.Principal, path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
 			f, err := exchange.OpenRemembered(path, name, kind, exchange.Options{}, func(kind intake.Kind, layout string) (map[string]string, error) {
 				m, err := s.intake.Mapping(ctx, who, kind, layout)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"datai/account"
+	"datai/contact"
 	"datai/intake"
 	"datai/matchmaker"
 	"datai/shelf"
@@ -34,6 +35,7 @@ type Config struct {
 	Shelf    *shelf.Service
 	Match    *matchmaker.Service
 	Account  *account.Service
+	Contact  *contact.Service
 	Sessions scs.Store
 
 	// Export writes everything of a kind in a format, as who may see it.
@@ -79,6 +81,7 @@ type Pages struct {
 	assets   assets
 	imports  *imports
 	api      *api.API
+	connects connects
 	handler  http.Handler
 	front    atomic.Pointer[front]
 }
@@ -97,6 +100,7 @@ func New(c Config) *Pages {
 	c.MaxUpload = cmp.Or(c.MaxUpload, defaultMaxUpload)
 	p := &Pages{Config: c, assets: loadAssets(built.Files), imports: newImports()}
 	p.sessions = p.newSessions()
+	p.connects = newConnects(c.Now)
 	p.api = p.newAPI()
 	p.handler = p.outermost(p.routes())
 	return p
@@ -134,6 +138,16 @@ func (p *Pages) routes() http.Handler {
 		"POST /results/{code}/contact": p.resultContact,
 		"POST /results/publish":        p.publishResults,
 		"POST /results/withdraw":       p.withdrawResults,
+		"GET /results/{code}/connect":  p.connectForm,
+		"POST /results/{code}/connect": p.connect,
+		"GET /contact/{secret}":        p.ownCase,
+		"POST /contact/{secret}":       p.withdrawCase,
+		"GET /contacts":                p.cases,
+		"GET /contacts.csv":            p.casesFile,
+		"GET /contacts/{code}":         p.officeCase,
+		"POST /contacts/{code}":        p.discloseCase,
+		"POST /contacts/{code}/assign": p.assignCase,
+		"POST /contacts/{code}/move":   p.moveCase,
 		"GET /needs":                   p.needs,
 		"GET /needs/{code}":            p.need,
 		"POST /needs/{code}/feedback":  p.feedback,

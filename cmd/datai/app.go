@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"datai/account"
+	"datai/contact"
 	"datai/intake"
 	"datai/match"
 	"datai/matchmaker"
@@ -38,6 +39,7 @@ type app struct {
 	shelf    *shelf.Service
 	match    *matchmaker.Service
 	account  *account.Service
+	contact  *contact.Service
 	indexed  bool
 	behind   atomic.Bool // the index lacks a change, until it is rebuilt
 	stopping atomic.Bool
@@ -78,6 +80,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		shelf:   shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
 		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader, match.Options{NewFile: newTexts(dir)}),
 		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
+		contact: contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader),
 	}
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)

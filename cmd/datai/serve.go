@@ -106,7 +106,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Sessions: a.db,
 		Open: a.openUpload, Preview: preview, Fields: exchange.Fields, SecretName: exchange.SecretName,
 		Refused: func(ctx context.Context, who account.Principal, l wording.Lang, w io.Writer, b intake.Batch) error {
 			return exchange.WriteRefused(w, b.Format, b.Columns, a.refusedRows(ctx, who, l, b.ID))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"datai/account"
+	"datai/contact"
 	"datai/intake"
 	"datai/matchmaker"
 	"datai/shelf"
@@ -33,6 +34,7 @@ type Config struct {
 	Match   *matchmaker.Service
 	Account *account.Service
 	Intake  *intake.Service
+	Contact *contact.Service
 	Files   Files
 
 	// Session is who the session cookie of a request lets in, nobody without
@@ -56,6 +58,7 @@ type API struct {
 	document  document
 	addresses *limit.Limiter
 	tokens    *limit.Limiter
+	asked     *limit.Limiter
 }
 
 // How long an operation may take, and how much it may be sent.
@@ -83,7 +86,8 @@ var setUp = sync.OnceFunc(func() {
 // New makes the interface of c.
 func New(c Config) *API {
 	setUp()
-	a := &API{Config: c, mux: http.NewServeMux(), addresses: limit.New(c.Now, perAddress, addressBurst), tokens: limit.New(c.Now, perToken, tokenBurst)}
+	a := &API{Config: c, mux: http.NewServeMux(), addresses: limit.New(c.Now, perAddress, addressBurst), tokens: limit.New(c.Now, perToken, tokenBurst),
+		asked: limit.New(c.Now, casesPerMinute, casesBurst)}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -104,6 +108,7 @@ func New(c Config) *API {
 	a.matches()
 	a.parties()
 	a.imports()
+	a.contacts()
 	a.document = a.describe()
 	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.openAPI("application/openapi+json", a.document.json))
 	a.mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.openAPI("application/openapi+yaml", a.document.yaml))

@@ -21,6 +21,7 @@ type caller struct {
 	who     account.Principal
 	lang    wording.Lang
 	request string // id of the request
+	address string // where it comes from, as limits count it
 	reader  bool   // holds a token that only reads
 }
 
@@ -37,8 +38,8 @@ func callerOf(ctx context.Context) caller {
 // identify finds out who asks: the bearer of a token, or else of a session. It
 // is an error too that they ask too often; the caller is known in any case.
 func (a *API) identify(r *http.Request, request string) (c caller, err error) {
-	c = caller{who: account.Nobody(), lang: wording.Choose(r.Header.Get("Accept-Language")), request: request}
-	if wait := a.addresses.Take(a.Address(r)); wait > 0 {
+	c = caller{who: account.Nobody(), lang: wording.Choose(r.Header.Get("Accept-Language")), request: request, address: a.Address(r)}
+	if wait := a.addresses.Take(c.address); wait > 0 {
 		return c, tooMany(wait)
 	}
 	given := r.Header.Get("Authorization")

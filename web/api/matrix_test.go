@@ -10,6 +10,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/contact"
 	"datai/intake"
 	"datai/internal/apptest"
 	"datai/shelf"
@@ -92,6 +93,14 @@ func (s *server) samples() map[string]func() sample {
 			return sample{path: thing + "/withdraw", body: map[string]any{"reason": "重复"}, tag: at(thing)}
 		}
 	}
+	opened := func() string {
+		c, _, err := s.Contact.Ask(s.t.Context(), account.Nobody(), result.Code, contact.Request{Name: "罗静姝", Organisation: "示例轴承",
+			Reach: "13800000001", Purpose: "试用", Source: contact.FromListing, Consent: "同意"})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return c.Code
+	}
 	question := map[string]any{"text": "风机轴承经常坏，想提前知道哪里坏了，误报低于5%", "experts": 3, "suggest": true}
 	return map[string]func() sample{
 		"list-results": first("/results"), "get-result": first("/results/" + result.Code),
@@ -111,6 +120,14 @@ func (s *server) samples() map[string]func() sample {
 		},
 		"forget-term":  first("/needs/" + need.Code + "/terms?term=%E6%8C%AF%E5%8A%A8"),
 		"list-parties": first("/parties"), "get-party": first("/parties/" + ps[0].Code),
+		"ask-contact":   func() sample { return sample{path: "/contacts", body: contacting(result.Code)} },
+		"list-contacts": first("/contacts"), "get-contact": func() sample { return sample{path: "/contacts/" + opened()} },
+		"assign-contact": func() sample {
+			return sample{path: "/contacts/" + opened() + "/assign", body: map[string]any{"officer": "admin"}, tag: "1"}
+		},
+		"move-contact": func() sample {
+			return sample{path: "/contacts/" + opened() + "/move", body: map[string]any{"to": "paused", "remind": "2026-04-20"}, tag: "1"}
+		},
 		"list-imports": first("/imports"),
 		"upload": func() sample {
 			return sample{path: "/imports?kind=results&name=x.csv", body: uuid.NewString(), octet: true}
@@ -120,6 +137,49 @@ func (s *server) samples() map[string]func() sample {
 		"apply-import":     func() sample { return sample{path: "/imports/" + batch() + "/apply"} },
 		"cancel-import":    func() sample { return sample{path: "/imports/" + batch() + "/cancel"} },
 		"export":           first("/exports/results?format=csv"),
+	}
+}
+
+func contacting(result string) map[string]any {
+	return map[string]any{"result": result, "name": "罗静姝", "organisation": "示例轴承", "reach": "13800000001", "purpose": "试用", "consent": true}
+}
+
+func TestAProgramBringsPeopleTogether(t *testing.T) {
+	s := newServer(t)
+	result, hidden, _, _ := s.stock()
+	nobody := account.Nobody()
+	for name, value := range map[string]any{"consent": false, "reach": "微信", "mode": "gift", "name": "", "result": hidden.Code} {
+		body := contacting(result.Code)
+		body[name] = value
+		if res := s.call(nobody, "POST", "/contacts", body); res.status != 400 && res.status != 404 {
+			t.Errorf("%s %v: %d", name, value, res.status)
+		}
+	}
+	res := s.call(nobody, "POST", "/contacts", contacting(result.Code)).want(201).has("2026-DJ-0001", "https://tt.example.edu.cn/contact/", "3 个工作日").hasNot(secrets...)
+	if res.header.Get("Cache-Control") != "no-store" {
+		t.Error("the way to the page may be kept")
+	}
+	at := "/contacts/2026-DJ-0001"
+	tag := s.call(as(account.Officer), "GET", at, nil).want(200).has(`"state":"waiting"`, `"overdue":false`).hasNot(append(secrets, "示例轴承\"")...).header.Get("ETag")
+	move := map[string]any{"to": "dropped", "reason": "maturity"}
+	s.call(as(account.Officer), "POST", at+"/move", move).problem(428, "if_match")
+	s.call(as(account.Officer), "POST", at+"/move", move, "If-Match", `"7"`).problem(412, "stale")
+	s.call(as(account.Officer), "POST", at+"/move", map[string]any{"to": "dropped"}, "If-Match", tag).problem(400, "invalid")
+	s.call(as(account.Officer), "POST", at+"/move", move, "If-Match", tag).want(200).has(`"reason":"maturity"`)
+	s.call(as(account.Officer), "GET", "/contacts?state=dropped", nil).want(200).has("2026-DJ-0001")
+	s.call(as(account.Officer), "GET", "/contacts", nil).want(200).hasNot("2026-DJ-0001")
+	held := 0
+	for range 20 {
+		if res := s.call(nobody, "POST", "/contacts", contacting(result.Code)); res.status == 429 {
+			res.problem(429, "too_many")
+			if res.header.Get("Retry-After") != "30" {
+				t.Errorf("Retry-After: %q", res.header.Get("Retry-After"))
+			}
+			held++
+		}
+	}
+	if held == 0 {
+		t.Error("nobody is held back")
 	}
 }
 

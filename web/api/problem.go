@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -24,7 +25,12 @@ type Problem struct {
 	Code      string   `json:"code"`
 	RequestID string   `json:"requestId"`
 	Errors    []Detail `json:"errors,omitempty"`
+
+	headers http.Header
 }
+
+// GetHeaders are those of the answer.
+func (p *Problem) GetHeaders() http.Header { return p.headers }
 
 // Detail says what is wrong in one place of a request. What stood there is not
 // repeated: it may be personal.
@@ -67,11 +73,19 @@ type refused struct {
 	status int
 	code   string
 	err    *catalog.Error
-	header [2]string // name and value, of answers outside an operation
+	header [2]string // name and value of a header of the answer
 }
 
 func (e refused) Error() string { return e.code + ": " + e.err.Error() }
 func (e refused) Unwrap() error { return e.err }
+
+func (e refused) headers() http.Header {
+	h := http.Header{}
+	if e.header[0] != "" {
+		h.Set(e.header[0], e.header[1])
+	}
+	return h
+}
 
 // Errors of tokens; the header is that of RFC 6750, section 3.
 var (
@@ -104,7 +118,7 @@ func explain(c caller, err error) *Problem {
 	own, special := errors.AsType[refused](err)
 	switch {
 	case special:
-		p.Status, p.Code = own.status, own.code
+		p.Status, p.Code, p.headers = own.status, own.code, own.headers()
 		p.Detail = c.lang.SayArgs(own.err.Key, own.err.Args)
 	case known && statuses[e.Code] != 0:
 		p.Status, p.Code, p.Detail = statuses[e.Code], string(e.Code), c.lang.SayArgs(e.Key, e.Args)
@@ -133,9 +147,7 @@ func (a *API) Fail(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	h.Set("Content-Type", problemType)
 	h.Set("Cache-Control", "no-store")
-	if own, ok := errors.AsType[refused](err); ok && own.header[0] != "" {
-		h.Set(own.header[0], own.header[1])
-	}
+	maps.Copy(h, p.headers)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the reader may have left
 }

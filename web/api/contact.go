@@ -1,0 +1,248 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/contact"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+)
+
+type (
+	caseState  string
+	caseSource string
+	caseReason string
+)
+
+func (caseState) Schema(huma.Registry) *huma.Schema { return words(contact.States()...) }
+func (caseSource) Schema(huma.Registry) *huma.Schema {
+	return words(contact.FromListing, contact.FromMatch)
+}
+func (caseReason) Schema(huma.Registry) *huma.Schema {
+	var codes []string
+	for _, r := range contact.Reasons() {
+		codes = append(codes, r.Code)
+	}
+	return words(codes...)
+}
+
+// How many cases an address may open through the interface.
+const casesPerMinute, casesBurst = 2, 20
+
+// Contacting is what somebody fills in to be brought together.
+type Contacting struct {
+	Result       string     `json:"result" maxLength:"64"`
+	Name         string     `json:"name" minLength:"1" maxLength:"40"`
+	Organisation string     `json:"organisation" minLength:"1" maxLength:"80"`
+	Reach        string     `json:"reach" minLength:"1" maxLength:"100"`
+	Purpose      string     `json:"purpose" minLength:"1" maxLength:"1000"`
+	Mode         way        `json:"mode,omitempty"`
+	Source       caseSource `json:"source,omitempty" default:"listing"`
+	Need         string     `json:"need,omitempty" maxLength:"64"`
+	Consent      bool       `json:"consent"`
+}
+
+// Opened is the receipt of whoever asked: URL is their page, which nobody
+// guesses and which is told this once.
+type Opened struct {
+	Code        string    `json:"code"`
+	URL         string    `json:"url" format:"uri"`
+	DueAt       time.Time `json:"dueAt"`
+	Provisional bool      `json:"provisional"`
+	Text        string    `json:"text"`
+}
+
+// Case is a case as the office sees it, without anything of whoever asked:
+// that is shown on its page, one by one.
+type Case struct {
+	Code        string     `json:"code"`
+	Version     int64      `json:"version"`
+	State       caseState  `json:"state"`
+	Source      caseSource `json:"source"`
+	Result      string     `json:"result"`
+	Title       string     `json:"title"`
+	Need        string     `json:"need,omitempty"`
+	Mode        way        `json:"mode,omitempty"`
+	DueAt       *time.Time `json:"dueAt,omitempty"`
+	Provisional bool       `json:"provisional,omitempty"`
+	Overdue     bool       `json:"overdue"`
+	Officer     string     `json:"officer,omitempty"`
+	Reason      caseReason `json:"reason,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+}
+
+type listCases struct {
+	Paging
+	State []caseState `query:"state"`
+	Mine  bool        `query:"mine"`
+}
+
+type assignCase struct {
+	Coded
+	Versioned
+	Body struct {
+		Officer string `json:"officer" minLength:"1" maxLength:"100"`
+	} `nameHint:"Assignment"`
+}
+
+// Moving is what an officer does with a case.
+type Moving struct {
+	To     caseState  `json:"to"`
+	Next   string     `json:"next,omitempty" maxLength:"500"`
+	Remind string     `json:"remind,omitempty" format:"date"`
+	Reason caseReason `json:"reason,omitempty"`
+	Text   string     `json:"text,omitempty" maxLength:"500"`
+}
+
+type moveCase struct {
+	Coded
+	Versioned
+	Body Moving
+}
+
+func (a *API) contacts() {
+	add(a, operation{id: "ask-contact", method: http.MethodPost, path: "/contacts", tag: "contacts", do: account.AskContact, write: true,
+		adjust: func(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }},
+		func(ctx context.Context, c caller, in *struct{ Body Contacting }) (*struct{ Body Opened }, error) {
+			if wait := a.asked.Take(c.address); wait > 0 {
+				return nil, tooMany(wait)
+			}
+			b := in.Body
+			r := contact.Request{Name: b.Name, Organisation: b.Organisation, Reach: b.Reach, Purpose: b.Purpose, Mode: catalog.Way(b.Mode),
+				Source: contact.Source(b.Source), Need: b.Need}
+			if b.Consent {
+				r.Consent = c.lang.Say("cases.consent")
+			}
+			x, secret, err := a.Contact.Ask(context.WithoutCancel(ctx), c.who, b.Result, r)
+			if err != nil {
+				return nil, err
+			}
+			return &struct{ Body Opened }{Opened{Code: x.Code, URL: a.BaseURL.JoinPath("contact", secret).String(), DueAt: moment(x.DueAt),
+				Provisional: x.Due == contact.DueProvisional, Text: c.lang.Say("cases.sent", "code", x.Code)}}, nil
+		})
+	add(a, operation{id: "list-contacts", method: http.MethodGet, path: "/contacts", tag: "contacts", do: account.HandleContacts}, a.listCases)
+	add(a, operation{id: "get-contact", method: http.MethodGet, path: "/contacts/{code}", tag: "contacts", do: account.HandleContacts},
+		func(ctx context.Context, c caller, in *Coded) (*tagged[Case], error) { return a.getCase(ctx, c, *in) })
+	add(a, operation{id: "assign-contact", method: http.MethodPost, path: "/contacts/{code}/assign", tag: "contacts", do: account.HandleContacts, write: true},
+		func(ctx context.Context, c caller, in *assignCase) (*tagged[Case], error) {
+			version, err := in.version()
+			if err != nil {
+				return nil, err
+			}
+			officers, err := a.Contact.Officers(ctx, c.who)
+			if err != nil {
+				return nil, err
+			}
+			var id uuid.UUID // of nobody, which is refused
+			for _, o := range officers {
+				if o.Name == in.Body.Officer {
+					id = o.ID
+				}
+			}
+			if err := stale(a.Contact.Assign(ctx, c.who, in.Code, version, id)); err != nil {
+				return nil, err
+			}
+			return a.getCase(ctx, c, in.Coded)
+		})
+	add(a, operation{id: "move-contact", method: http.MethodPost, path: "/contacts/{code}/move", tag: "contacts", do: account.HandleContacts, write: true},
+		func(ctx context.Context, c caller, in *moveCase) (*tagged[Case], error) {
+			version, err := in.version()
+			if err != nil {
+				return nil, err
+			}
+			m := contact.Move{To: contact.State(in.Body.To), Next: in.Body.Next, Reason: string(in.Body.Reason), Text: in.Body.Text}
+			if t, err := time.Parse(time.DateOnly, in.Body.Remind); err == nil {
+				m.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
+			}
+			if err := stale(a.Contact.Move(ctx, c.who, in.Code, version, m)); err != nil {
+				return nil, err
+			}
+			return a.getCase(ctx, c, in.Coded)
+		})
+}
+
+// stale makes of a conflict of versions the answer to If-Match.
+func stale(err error) error {
+	if e, ok := err.(*catalog.Error); ok && e.Key == errStale.err.Key { //nolint:errorlint // a refusal comes bare
+		return errStale
+	}
+	return err
+}
+
+func (a *API) listCases(ctx context.Context, c caller, in *listCases) (*listed[Case], error) {
+	f := contact.Filter{States: converted[contact.State](in.State)}
+	if in.Mine {
+		f.Officer = c.who.ID
+	}
+	from, err := in.page("contacts", f)
+	if err != nil {
+		return nil, err
+	}
+	page := contact.Page{ID: from.ID, Limit: in.Limit}
+	if from.SortKey != "" {
+		if page.DueAt, err = strconv.ParseInt(from.SortKey, 10, 64); err != nil {
+			return nil, errCursor
+		}
+	}
+	found, next, err := a.Contact.Cases(ctx, c.who, f, page)
+	if err != nil {
+		return nil, err
+	}
+	officers, err := a.Contact.Officers(ctx, c.who)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Case, 0, len(found))
+	for _, x := range found {
+		items = append(items, a.caseOf(x, officers))
+	}
+	query := map[string][]string{}
+	if len(in.State) > 0 {
+		query["state"] = []string{strings.Join(converted[string](in.State), ",")}
+	}
+	if in.Mine {
+		query["mine"] = []string{"true"}
+	}
+	after := from
+	after.SortKey, after.ID, after.Limit = fmt.Sprint(next.DueAt), next.ID, next.Limit
+	return pageOf("contacts", f, items, after, query)
+}
+
+func (a *API) getCase(ctx context.Context, c caller, code Coded) (*tagged[Case], error) {
+	if err := code.fit(); err != nil {
+		return nil, err
+	}
+	x, err := a.Contact.Case(ctx, c.who, code.Code)
+	if err != nil {
+		return nil, err
+	}
+	officers, err := a.Contact.Officers(ctx, c.who)
+	if err != nil {
+		return nil, err
+	}
+	return tag(x.Version, a.caseOf(x, officers))
+}
+
+func (a *API) caseOf(x contact.Case, officers []account.Account) Case {
+	out := Case{Code: x.Code, Version: x.Version, State: caseState(x.State), Source: caseSource(x.Source), Result: x.ResultCode, Title: x.Title,
+		Need: x.Need, Mode: way(x.Mode), Provisional: x.Due == contact.DueProvisional, Overdue: x.Overdue(a.Now().UnixMilli()),
+		Reason: caseReason(x.Reason), CreatedAt: moment(x.CreatedAt), UpdatedAt: moment(x.UpdatedAt)}
+	if x.DueAt != contact.NeverDue {
+		out.DueAt = maybe(x.DueAt)
+	}
+	for _, o := range officers {
+		if o.ID == x.Officer {
+			out.Officer = o.Name
+		}
+	}
+	return out
+}

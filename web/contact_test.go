@@ -1,0 +1,135 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"datai/account"
+	"datai/shelf"
+)
+
+func connectForm() url.Values {
+	return url.Values{"name": {"罗静姝"}, "organisation": {"示例轴承"}, "reach": {"13800000077"}, "purpose": {"想试用两台"}, "mode": {"licence"},
+		"source": {"listing"}, "need": {""}, "website": {""}, "consent": {"1"}}
+}
+
+var personal = []string{"罗静姝", "13800000077", "示例轴承有限", "想试用两台"}
+
+func TestAskingToBeBroughtTogether(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	r := s.result("轴承")
+	at := "/results/" + r.Code + "/connect"
+	b := s.visitor()
+	b.get("/results/"+r.Code).has(`href="`+at+`"`, "我要对接")
+	form := b.get(at).want(http.StatusOK).has("同意将我的姓名", `name="website"`, "不需要登录")
+	if regexp.MustCompile(`name="consent"[^>]*checked`).MatchString(form.body) {
+		t.Error("the consent is ticked already")
+	}
+	own := b.post(at, connectForm()).want(http.StatusSeeOther).header.Get("Location")
+	if !regexp.MustCompile(`^/contact/[A-Za-z0-9_-]{43}$`).MatchString(own) {
+		t.Fatalf("the page of the case is %q", own)
+	}
+	page := s.visitor().get(own).want(http.StatusOK).has("已送成果办，预计 3 个工作日内答复；编号 2023-DJ-0001", "2023年4月12日 (周三) 17:00", "撤回", "暂按周末推算").hasNot(personal...)
+	if got := page.header.Get("Referrer-Policy"); got != "no-referrer" {
+		t.Errorf("Referrer-Policy: %q", got)
+	}
+	s.visitor().get("/contact/" + strings.Repeat("A", 43)).want(http.StatusNotFound)
+	s.visitor().get("/contact/x").want(http.StatusNotFound)
+
+	// the office
+	o := s.as(account.Officer)
+	o.get("/contacts").want(http.StatusOK).has("2023-DJ-0001", "待响应", "尚未指派").hasNot(personal...)
+	o.get("/contacts.csv").want(http.StatusOK).has("2023-DJ-0001", r.Code).hasNot(personal...)
+	one := o.get("/contacts/2023-DJ-0001").want(http.StatusOK).has("罗静姝", "138****77", "想试用两台").hasNot("13800000077")
+	o.post("/contacts/2023-DJ-0001", nil).want(http.StatusOK).has("13800000077")
+	officer := regexp.MustCompile(`<option value="([0-9a-f-]{36})"`).FindStringSubmatch(one.body)
+	if officer == nil {
+		t.Fatal("nobody to give the case to")
+	}
+	o.post("/contacts/2023-DJ-0001/assign", url.Values{"version": {"1"}, "officer": {officer[1]}}).want(http.StatusSeeOther)
+	o.post("/contacts/2023-DJ-0001/assign", url.Values{"version": {"1"}, "officer": {officer[1]}}).want(http.StatusConflict).has("有人改过")
+	o.post("/contacts/2023-DJ-0001/move", url.Values{"version": {"2"}, "to": {"paused"}}).want(http.StatusBadRequest).has("提醒日")
+	o.post("/contacts/2023-DJ-0001/move", url.Values{"version": {"2"}, "to": {"met"}, "next": {"带样品来"}}).want(http.StatusSeeOther)
+	o.get("/contacts").has("李老师", "已约见")
+	s.visitor().get(own).has("已与您约见").hasNot("带样品来", "李老师")
+
+	// taken back: erased for good
+	b.post(own, nil).want(http.StatusSeeOther)
+	b.get(own).want(http.StatusOK).has("已撤回", "已从系统中删除")
+	o.get("/contacts/2023-DJ-0001").want(http.StatusOK).hasNot(personal...).has("按本人要求删除")
+	log := s.log.String()
+	for _, secret := range append(personal, own) {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+func TestWhatDoesNotFitComesBackInTheForm(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	at := "/results/" + s.result("轴承").Code + "/connect"
+	for field, value := range map[string]string{"name": "", "organisation": " ", "reach": "微信", "purpose": strings.Repeat("长", 1001), "consent": "", "website": "http://spam.example"} {
+		b := s.visitor()
+		b.get(at)
+		form := connectForm()
+		form.Set(field, value)
+		a := b.post(at, form).want(http.StatusBadRequest).has(`role="alert"`)
+		if field != "name" {
+			a.has(`value="罗静姝"`)
+		}
+	}
+	s.as(account.Officer).get("/contacts").has("没有这样的对接单")
+	s.visitor().get("/results/" + s.result("涂层").Code + "/connect").want(http.StatusNotFound)
+	s.visitor().post("/results/"+s.result("涂层").Code+"/connect", connectForm()).want(http.StatusNotFound)
+}
+
+func TestWhoAsksTooOftenWaits(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	at := "/results/" + s.result("轴承").Code + "/connect"
+	phone := s.visitor()
+	phone.get(at)
+	for range 6 {
+		phone.post(at, connectForm()).want(http.StatusSeeOther)
+	}
+	a := phone.post(at, connectForm()).want(http.StatusTooManyRequests).has("过于频繁", `value="罗静姝"`)
+	if a.header.Get("Retry-After") != "60" {
+		t.Errorf("Retry-After: %q", a.header.Get("Retry-After"))
+	}
+	other := s.visitor() // in the same hall
+	other.get(at)
+	other.post(at, connectForm()).want(http.StatusSeeOther)
+	bare := 0
+	for range 25 {
+		if s.visitor().post(at, connectForm()).status == http.StatusSeeOther {
+			bare++
+		}
+	}
+	if bare != 20 {
+		t.Errorf("without a cookie %d got through, want 20", bare)
+	}
+}
+
+func TestAMatchOfANeedIsRemembered(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	r, n := s.result("轴承"), s.need()
+	o := s.as(account.Officer)
+	o.get("/needs/" + n.Code).has("/results/" + r.Code + "/connect?via=match&amp;need=" + n.Code)
+	o.get("/results/"+r.Code+"/connect?via=match&need="+n.Code).want(http.StatusOK).has(`name="source" value="match"`, `name="need" value="`+n.Code+`"`)
+	form := connectForm()
+	form.Set("source", "match")
+	form.Set("need", n.Code)
+	o.post("/results/"+r.Code+"/connect", form).want(http.StatusSeeOther)
+	o.get("/contacts/2023-DJ-0001").has(n.Code, "匹配")
+	if _, err := s.shelf.WithdrawNeeds(context.Background(), console, []shelf.Ref{{ID: n.ID, Version: n.Version}}, "重复"); err != nil {
+		t.Fatal(err)
+	}
+	s.visitor().post("/results/"+r.Code+"/connect", form).want(http.StatusNotFound)
+}
