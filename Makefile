@@ -48,8 +48,7 @@ kill: ## kill the server KILLS=200 times on each database while it works
 
 eval: build ## measure matching with its peers; DATA=folder of the evaluation data
 	@[ -d "$(DATA)" ] || { echo "make: say where the evaluation data are: make eval DATA=path"; exit 1; }
-	bin/datai-bench eval --results "$(DATA)/chinaxiv/achievements.jsonl" --results "$(DATA)/patents/patents.jsonl" \
-	  --needs "$(DATA)/chinaxiv/needs.jsonl" --judged "$(DATA)/needs-judged.jsonl" --papers "$(DATA)/csl/papers.tsv" --peers
+	bin/datai-bench eval --data "$(DATA)" --peers --held-out
 
 bench: ## run the Go benchmarks
 	@build/postgres.sh go test -run '^$$' -bench . -benchmem ./...

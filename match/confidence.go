@@ -90,7 +90,7 @@ func (e *Evidence) most() Label {
 		return LabelStrong
 	case own > 0 && 2*own >= says, own >= 1.5:
 		return LabelPossible
-	case own+lent/2 >= 1.5:
+	case own+lent/2 >= 1.3:
 		return LabelWeak
 	}
 	return LabelNone

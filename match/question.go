@@ -17,6 +17,8 @@ type question struct {
 	parts []part
 	grams []asked
 	occs  []occurrence
+	dfs   []int   // documents that hold each gram
+	signs []signs // of each gram, for the second stage
 	mass  float64 // sum of all weights: the most that a document could score
 	says  float64 // sum of tells over all grams, found anywhere or not
 	full  float64 // mass and what the question says that no document of the collection says
@@ -233,6 +235,7 @@ func (p *Params) kindWeight(key uint64) float64 {
 // weigh gives each gram its weight from its document frequency, leaves out what cannot tell documents apart, keeps the
 // heaviest gramsMax, and sets the integer weights so that the sum over a document fits 32 bits.
 func (q *question) weigh(p *Params, dfs []int, n int) {
+	q.dfs = dfs
 	for i := range q.grams {
 		g := &q.grams[i]
 		df := dfs[i]

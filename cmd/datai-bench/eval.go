@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -14,12 +17,14 @@ import (
 )
 
 type evalCmd struct {
-	Results []string           `required:"" sep:"none" placeholder:"FILE" help:"Results as JSON Lines {id,title,abstract,keywords,organization,claims}; repeatable, several after commas or one after the other. Known items are searched in the files without claims."`
+	Data    string             `placeholder:"DIR" help:"Folder with chinaxiv/achievements.jsonl, chinaxiv/needs.jsonl, patents/patents.jsonl, csl/papers.tsv and needs-judged.jsonl, instead of naming each."`
+	Results []string           `sep:"none" placeholder:"FILE" help:"Results as JSON Lines {id,title,abstract,keywords,organization,claims}; repeatable, several after commas or one after the other. Known items are searched in the files without claims."`
 	More    []string           `arg:"" optional:"" name:"FILE" help:"Further results."`
 	Needs   string             `placeholder:"FILE" help:"Needs as JSON Lines {text,achievement}."`
 	Judged  string             `placeholder:"FILE" help:"Judged needs as JSON Lines {need,field,judgments}."`
 	Papers  string             `placeholder:"FILE" help:"Papers as tab-separated abstract, title, keywords."`
 	Peers   bool               `help:"Measure the peers on the same data as well."`
+	HeldOut bool               `help:"Also learn the second stage anew from four fifths of the questions and measure it on the rest, five times."`
 	Set     map[string]float64 `placeholder:"NAME=NUMBER" help:"Change a number of the ranking, named as train prints it, to see what it does."`
 	JSON    bool               `name:"json" help:"Print one JSON object instead of a table."`
 }
@@ -52,6 +57,11 @@ func (c *evalCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	if err := d.ours(ctx, params, &rep); err != nil {
 		return err
+	}
+	if c.HeldOut {
+		if err := d.heldOut(ctx, params, &rep); err != nil {
+			return err
+		}
 	}
 	if c.JSON {
 		return json.NewEncoder(out).Encode(rep)
@@ -126,6 +136,15 @@ type dataset struct {
 
 func (c *evalCmd) load() (*dataset, error) {
 	var d dataset
+	if c.Data != "" {
+		c.Results = append(c.Results, filepath.Join(c.Data, "chinaxiv/achievements.jsonl"), filepath.Join(c.Data, "patents/patents.jsonl"))
+		c.Needs = cmp.Or(c.Needs, filepath.Join(c.Data, "chinaxiv/needs.jsonl"))
+		c.Judged = cmp.Or(c.Judged, filepath.Join(c.Data, "needs-judged.jsonl"))
+		c.Papers = cmp.Or(c.Papers, filepath.Join(c.Data, "csl/papers.tsv"))
+	}
+	if len(c.Results)+len(c.More) == 0 {
+		return nil, errors.New("say where the data are: --data, or --results and others")
+	}
 	for _, list := range slices.Concat(c.Results, c.More) {
 		for _, path := range strings.Split(list, ",") {
 			if err := d.addResults(path); err != nil {
@@ -221,13 +240,33 @@ func (d *dataset) compare(ctx context.Context, make func() engine, rep *report) 
 		rep.add(taskJudged, len(d.judged), e.name(), sum/n)
 		rep.add(taskUnjudged, len(d.judged), e.name(), float64(unjudged)/n/10)
 	}
-	if err := d.titles(make, rep); err != nil {
-		return err
-	}
-	if err := d.absent(make, rep); err != nil {
-		return err
+	for _, b := range d.searchBacks() {
+		if err := b.run(make, rep); err != nil {
+			return err
+		}
 	}
 	return d.disciplines(ctx, make, rep)
+}
+
+// heldOut reports what the second stage is worth on questions that it has not learned from. The first stage's numbers are
+// the tuned ones all along.
+func (d *dataset) heldOut(ctx context.Context, params *match.Params, rep *report) error {
+	lessons, err := d.lessons(params)
+	if err != nil {
+		return err
+	}
+	held, err := crossValidate(ctx, lessons, ridgeUsual, 1)
+	if err != nil {
+		return err
+	}
+	count := map[string]int{}
+	for i := range lessons {
+		count[lessons[i].task]++
+	}
+	for _, task := range slices.Sorted(maps.Keys(held)) {
+		rep.add("held out: "+strings.TrimSpace(task), count[task], "datai", held[task])
+	}
+	return nil
 }
 
 // disciplines guesses the discipline of papers: this engine by its classifier, the others by a vote of what they find.
@@ -254,64 +293,54 @@ func (d *dataset) disciplines(ctx context.Context, make func() engine, rep *repo
 	return nil
 }
 
-// titles searches every title among the abstracts.
-func (d *dataset) titles(make func() engine, rep *report) error {
-	var papers, patents, paperTitles, patentTitles = []match.Doc(nil), []match.Doc(nil), []string(nil), []string(nil)
-	for i, p := range d.papers {
-		papers = append(papers, match.Doc{ID: fmt.Sprint(i), Kind: match.KindResult, Abstract: p.Abstract, Audience: match.AudPublic})
-		paperTitles = append(paperTitles, p.Title)
-	}
-	for _, r := range d.patents {
-		patents = append(patents, match.Doc{ID: r.ID, Kind: match.KindResult, Abstract: r.Abstract, Audience: match.AudPublic})
-		patentTitles = append(patentTitles, r.Title)
-	}
-	if err := searchBack(make, rep, taskTitle, papers, paperTitles); err != nil {
-		return err
-	}
-	return searchBack(make, rep, taskPatent, patents, patentTitles)
+// searchBack is a task in which texts should find the document that they were taken from.
+type searchBack struct {
+	task      string
+	docs      []match.Doc
+	questions []searchBackQuestion
 }
 
-// searchBack reports how well text i finds document i.
-func searchBack(make func() engine, rep *report, task string, docs []match.Doc, texts []string) error {
-	if len(docs) == 0 {
+type searchBackQuestion struct {
+	text string
+	doc  int // in docs
+}
+
+// searchBacks are the tasks that ask for papers and patents: every title among the abstracts, and every keyword that its
+// own paper's title and abstract do not hold among titles and abstracts.
+func (d *dataset) searchBacks() []searchBack {
+	titles, patents, absent := searchBack{task: taskTitle}, searchBack{task: taskPatent}, searchBack{task: taskAbsent}
+	for i, p := range d.papers {
+		id := fmt.Sprint(i)
+		titles.docs = append(titles.docs, match.Doc{ID: id, Kind: match.KindResult, Abstract: p.Abstract, Audience: match.AudPublic})
+		titles.questions = append(titles.questions, searchBackQuestion{p.Title, i})
+		absent.docs = append(absent.docs, match.Doc{ID: id, Kind: match.KindResult, Title: p.Title, Abstract: p.Abstract, Audience: match.AudPublic})
+		for _, k := range p.Keywords {
+			if k != "" && !strings.Contains(p.Title+"\n"+p.Abstract, k) {
+				absent.questions = append(absent.questions, searchBackQuestion{k, i})
+			}
+		}
+	}
+	for i, r := range d.patents {
+		patents.docs = append(patents.docs, match.Doc{ID: r.ID, Kind: match.KindResult, Abstract: r.Abstract, Audience: match.AudPublic})
+		patents.questions = append(patents.questions, searchBackQuestion{r.Title, i})
+	}
+	return []searchBack{titles, patents, absent}
+}
+
+// run reports how well an engine does.
+func (b *searchBack) run(make func() engine, rep *report) error {
+	if len(b.questions) == 0 {
 		return nil
 	}
 	e := make()
-	if err := e.build(docs); err != nil {
+	if err := e.build(b.docs); err != nil {
 		return err
 	}
 	sum := 0.0
-	for i, t := range texts {
-		sum += match.ReciprocalRank(e.rank(t, 10), docs[i].ID, 10)
+	for _, q := range b.questions {
+		sum += match.ReciprocalRank(e.rank(q.text, 10), b.docs[q.doc].ID, 10)
 	}
-	rep.add(task, len(texts), e.name(), sum/float64(len(texts)))
-	return nil
-}
-
-// absent searches every keyword that its own paper's title and abstract do not hold; keywords are not indexed.
-func (d *dataset) absent(make func() engine, rep *report) error {
-	if len(d.papers) == 0 {
-		return nil
-	}
-	var docs []match.Doc
-	for i, p := range d.papers {
-		docs = append(docs, match.Doc{ID: fmt.Sprint(i), Kind: match.KindResult, Title: p.Title, Abstract: p.Abstract, Audience: match.AudPublic})
-	}
-	e := make()
-	if err := e.build(docs); err != nil {
-		return err
-	}
-	sum, n := 0.0, 0
-	for i, p := range d.papers {
-		for _, k := range p.Keywords {
-			if k == "" || strings.Contains(p.Title+"\n"+p.Abstract, k) {
-				continue
-			}
-			sum += match.ReciprocalRank(e.rank(k, 10), docs[i].ID, 10)
-			n++
-		}
-	}
-	rep.add(taskAbsent, n, e.name(), sum/float64(max(n, 1)))
+	rep.add(b.task, len(b.questions), e.name(), sum/float64(len(b.questions)))
 	return nil
 }
 

@@ -16,7 +16,8 @@ type cli struct {
 	Eval   evalCmd   `cmd:"" help:"Measure the quality of matching on judged data."`
 	Match  matchCmd  `cmd:"" help:"Measure the speed and memory of matching."`
 	Web    webCmd    `cmd:"" help:"Measure the pages of the real program over many listings."`
-	Train  trainCmd  `cmd:"" help:"Tune the numbers of the ranking by coordinate search and cross-validation; prints them."`
+	Train  trainCmd  `cmd:"" help:"Learn the weights of the second stage, with cross-validation, and write their file."`
+	Tune   tuneCmd   `cmd:"" help:"Tune the numbers of the first stage by coordinate search; prints them."`
 	Import importCmd `cmd:"" help:"Measure the time and memory of imports through the program."`
 	Labels labelsCmd `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
 	Fields fieldsCmd `cmd:"" name:"disciplines" help:"Train the classifier of disciplines and write its file; prints cross-validated figures."`

@@ -108,8 +108,8 @@ func TestWebMeasures(t *testing.T) {
 	}
 }
 
-func TestTrainTunes(t *testing.T) {
-	code, out, errs := bench(t, "train", "--rounds", "1", "--folds", "2", "--only", "power", "--results", "testdata/results.jsonl", "--needs", "testdata/needs.jsonl", "--judged", "testdata/judged.jsonl")
+func TestTuneTunes(t *testing.T) {
+	code, out, errs := bench(t, "tune", "--rounds", "1", "--folds", "2", "--only", "power", "--results", "testdata/results.jsonl", "--needs", "testdata/needs.jsonl", "--judged", "testdata/judged.jsonl")
 	if code != 0 || !strings.Contains(out, "held out, tuned") || !strings.Contains(out, "Power:") {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
@@ -125,7 +125,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		{"line 1", []string{"eval", "--results", "testdata/papers.tsv"}},
 		{"columns", []string{"eval", "--results", "testdata/results.jsonl", "--papers", "testdata/needs.jsonl"}},
 		{"no number", []string{"eval", "--results", "testdata/results.jsonl", "--set", "nonsense=1"}},
-		{"--judged", []string{"train", "--results", "testdata/results.jsonl", "--needs", "testdata/needs.jsonl"}},
+		{"--judged", []string{"tune", "--results", "testdata/results.jsonl", "--needs", "testdata/needs.jsonl"}},
 		{"at least one", []string{"match", "--docs", "0"}},
 		{"--help", []string{"match", "--frobnicate"}},
 	} {
@@ -174,5 +174,38 @@ func TestFitFindsWhatSeparates(t *testing.T) {
 	}
 	if w[2] < -0.01 || w[2] > 0.01 {
 		t.Errorf("what says nothing weighs %.3f", w[2])
+	}
+}
+
+func TestTrainLearnsFromFeedback(t *testing.T) {
+	dir := t.TempDir()
+	feedback := filepath.Join(dir, "feedback.jsonl")
+	if err := os.WriteFile(feedback, []byte(`{"need":"风机噪声大，想降下来，盐雾","useful":["r1"],"notUseful":["r2"]}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "rerank.json")
+	code, out, errs := bench(t, "train", "--results", "testdata/results.jsonl", "--needs", "testdata/needs.jsonl", "--feedback", feedback,
+		"--feedback-results", "testdata/results.jsonl", "--out", file)
+	if code != 0 || !strings.Contains(out, taskFeedback) || !strings.Contains(out, "held out") {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m match.ModelFile
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Long) != len(match.FeatureNames()) || len(m.Data) != 3 || m.Figures[taskKnown] == 0 {
+		t.Errorf("file: %+v", m)
+	}
+	for name, w := range m.Long {
+		if float64(match.FeatureSign(name))*w < 0 {
+			t.Errorf("%s: weight %v has the wrong sign", name, w)
+		}
+	}
+	if code, _, errs := bench(t, "train", "--results", "testdata/results.jsonl", "--feedback", feedback); code != 1 || !strings.Contains(errs, "--feedback-results") {
+		t.Errorf("feedback without its listings: exit %d, %s", code, errs)
 	}
 }

@@ -2,264 +2,296 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"sync"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strings"
 
 	"datai/match"
 )
 
 type trainCmd struct {
-	evalCmd `embed:""`
-	Rounds  int       `default:"2" help:"Rounds over all numbers."`
-	Folds   int       `default:"0" help:"Cross-validate with so many folds before the training on everything; 0 leaves it out."`
-	Seed    uint64    `default:"1" help:"Seed of the folds."`
-	Sample  float64   `default:"1" help:"Share of the known items used."`
-	Weights []float64 `default:"1,0.8,0.4,0.2,0.2" help:"Weights of known item, judged, click, title and absent keyword in the goal."`
-	Fresh   bool      `help:"Start from round first guesses instead of the tuned numbers, for an honest cross-validation."`
-	Only    string    `help:"Tune only numbers whose name begins with this."`
+	evalCmd         `embed:""`
+	Out             string  `placeholder:"FILE" help:"Write the weights here, as match/rerank.json."`
+	Seed            uint64  `default:"1" help:"Shuffles the questions before they are cut into folds."`
+	Ridge           float64 `default:"0.05" help:"Strength of the pull of the weights towards what was found by hand."`
+	Date            string  `placeholder:"DATE" help:"Date of the training; it goes into the file."`
+	Feedback        string  `placeholder:"FILE" help:"What people marked, as JSON Lines {need,title,keywords,useful,notUseful}: the last two are ids of --feedback-results."`
+	FeedbackResults string  `placeholder:"FILE" help:"The listings of that catalogue, as JSON Lines like --results."`
 }
 
-// knob is a number that is tuned. Steps are tried in both directions; a knob that starts at 0 is tried at ±step.
-type knob struct {
-	name     string
-	of       func(*match.Params) *float64
-	step     float64 // relative; absolute for a knob with add set
-	add      bool
-	min, max float64
+// feedbackRow is a question and what a person marked among its hits.
+type feedbackRow struct {
+	Need      string   `json:"need"`
+	Title     string   `json:"title"`
+	Keywords  []string `json:"keywords"`
+	Useful    []string `json:"useful"`
+	NotUseful []string `json:"notUseful"`
 }
 
-func knobs() []knob {
-	ks := []knob{
-		{"k1", func(p *match.Params) *float64 { return &p.K1 }, 1.3, false, 0.3, 12},
-		{"k3", func(p *match.Params) *float64 { return &p.K3 }, 1.5, false, 0.1, 50},
-		{"power", func(p *match.Params) *float64 { return &p.Power }, 1.12, false, 0.8, 3},
-		{"uni", func(p *match.Params) *float64 { return &p.Uni }, 1.3, false, 0.02, 2},
-		{"word", func(p *match.Params) *float64 { return &p.Word }, 1.3, false, 0.1, 3},
-		{"number", func(p *match.Params) *float64 { return &p.Number }, 2, false, 0.01, 1},
-		{"plain", func(p *match.Params) *float64 { return &p.Plain }, 1.6, false, 0.01, 1},
-		{"unimax", func(p *match.Params) *float64 { return &p.UniMax }, 1.5, false, 0.02, 1},
-		{"uniscan", func(p *match.Params) *float64 { return &p.UniScan }, 1.5, false, 0.02, 1},
-		{"glue", func(p *match.Params) *float64 { return &p.Glue }, 1.6, false, 0.01, 1},
-		{"spread", func(p *match.Params) *float64 { return &p.Spread }, 0.12, true, 0, 1},
-		{"early", func(p *match.Params) *float64 { return &p.Early }, 0.3, true, -1.5, 1.5},
-		{"lexicon", func(p *match.Params) *float64 { return &p.Parts[4] }, 1.3, false, 0.02, 2},
-		{"useful", func(p *match.Params) *float64 { return &p.Parts[5] }, 1.4, false, 0.02, 6},
-	}
-	names := []string{"title", "keywords", "abstract", "claims"}
-	for f, name := range names {
-		ks = append(ks,
-			knob{name + ".weight", func(p *match.Params) *float64 { return &p.Fields[f].Weight }, 1.3, false, 0.05, 12},
-			knob{name + ".b", func(p *match.Params) *float64 { return &p.Fields[f].B }, 0.15, true, 0, 1})
-	}
-	for i, name := range match.FeatureNames() {
-		if i > 0 {
-			ks = append(ks, knob{"model." + name, func(p *match.Params) *float64 { return &p.Model[i] }, 0.06, true, -1, 2})
-		}
-	}
-	return ks
+// lesson is a question with what the second stage knows of its candidates and what people say of them.
+type lesson struct {
+	task   string
+	group  int // questions of one group are in one fold
+	short  float64
+	found  []match.Candidate
+	grades map[string]int
+	rated  bool // candidates without a grade say nothing, rather than that they are of no use
 }
+
+// taskWeights say how much a task counts as a whole, however many questions it has.
+func taskWeights() map[string]float64 {
+	return map[string]float64{taskKnown: 3, taskJudged: 0.8, taskClick: 0.8, taskTitle: 0.3, taskPatent: 0.3, taskAbsent: 0.15, taskFeedback: 1}
+}
+
+const (
+	taskFeedback = "feedback of a catalogue"
+	ridgeUsual   = 0.05
+)
 
 func (c *trainCmd) Run(ctx context.Context, out io.Writer) error {
 	d, err := c.load()
 	if err != nil {
 		return err
 	}
-	if len(d.needs) == 0 || len(d.judged) == 0 {
-		return errors.New("train needs --needs and --judged")
-	}
-	rng := rand.New(rand.NewPCG(c.Seed, 0))
-	rng.Shuffle(len(d.needs), func(i, j int) { d.needs[i], d.needs[j] = d.needs[j], d.needs[i] })
-	rng.Shuffle(len(d.judged), func(i, j int) { d.judged[i], d.judged[j] = d.judged[j], d.judged[i] })
-	d.needs = d.needs[:int(float64(len(d.needs))*c.Sample)]
-	t := &trainer{cmd: c, out: out}
-	if c.Folds > 1 {
-		var start, sum marks
-		for f := range c.Folds {
-			in, test := d.split(f, c.Folds)
-			p, err := t.search(ctx, in)
-			if err != nil {
-				return err
-			}
-			start.add(t.marks(test, c.start()))
-			m := t.marks(test, p)
-			sum.add(m)
-			fmt.Fprintf(out, "fold %d held out: %v\n", f, m)
-		}
-		start.scale(1 / float64(c.Folds))
-		sum.scale(1 / float64(c.Folds))
-		fmt.Fprintf(out, "held out, untuned: %v\nheld out, tuned:   %v\n", start, sum)
-	}
-	p, err := t.search(ctx, d)
+	params, err := c.params()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%v\n%+v\n", t.marks(d, p), p)
-	return nil
-}
-
-// start returns the numbers that the search begins with.
-func (c *trainCmd) start() match.Params {
-	p := match.DefaultParams()
-	if !c.Fresh {
-		return p
+	lessons, err := d.lessons(params)
+	if err != nil {
+		return err
 	}
-	p.K1, p.K3, p.Power, p.Uni, p.Word, p.Number = 2.5, 2, 1.6, 0.35, 1, 0.2
-	p.Plain, p.Glue, p.Spread, p.Early, p.UniMax = 0.15, 1, 0, 0, 0.2
-	for f, w := range []float64{3, 3, 1, 0.5} {
-		p.Fields[f].Weight, p.Fields[f].B = w, []float64{0.3, 0.3, 0.6, 0.7}[f]
+	more, err := c.feedback(params)
+	if err != nil {
+		return err
 	}
-	p.Parts[4], p.Parts[5] = 0.4, 1
-	clear(p.Model[1:])
-	p.Model[len(p.Model)-1] = -0.1
-	return p
+	lessons = append(lessons, more...)
+	if len(lessons) == 0 {
+		return errors.New("train needs questions: --data, or --results with --needs, --judged or --papers, or --feedback")
+	}
+	held, err := crossValidate(ctx, lessons, c.Ridge, c.Seed)
+	if err != nil {
+		return err
+	}
+	w := learn(lessons, c.Ridge)
+	seen := measured(lessons, func(*lesson) []float64 { return w })
+	for _, task := range slices.Sorted(maps.Keys(held)) {
+		fmt.Fprintf(out, "%-40s held out %.4f, on what it learned from %.4f\n", task, held[task], seen[task])
+	}
+	if c.Out == "" {
+		return nil
+	}
+	file := modelFile(w)
+	file.Data, file.Date, file.Seed, file.Figures = c.sources(), c.Date, c.Seed, held
+	b, err := json.MarshalIndent(file, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.Out, append(b, '\n'), 0o644) //nolint:gosec // a file to be committed
 }
 
-// split parts the needs into a training and a test set; the documents are the same.
-func (d *dataset) split(fold, folds int) (in, test *dataset) {
-	a, b := *d, *d
-	a.needs, b.needs = splitFold(d.needs, fold, folds)
-	a.judged, b.judged = splitFold(d.judged, fold, folds)
-	return &a, &b
-}
-
-func splitFold[T any](all []T, fold, folds int) (in, test []T) {
-	for i := range all {
-		if i%folds == fold {
-			test = append(test, all[i])
-		} else {
-			in = append(in, all[i])
+// sources names the files that a training read, without their folders.
+func (c *trainCmd) sources() []string {
+	var out []string
+	for _, f := range append(slices.Clone(c.Results), c.Needs, c.Judged, c.Papers, c.Feedback) {
+		if f != "" {
+			out = append(out, f[strings.LastIndexByte(f, '/')+1:])
 		}
 	}
-	return in, test
+	return out
 }
 
-// marks are the figures that the training looks at.
-type marks struct{ known, judged, click, title, absent float64 }
-
-func (m *marks) add(o marks) {
-	m.known += o.known
-	m.judged += o.judged
-	m.click += o.click
-	m.title += o.title
-	m.absent += o.absent
-}
-
-func (m *marks) scale(f float64) {
-	m.known *= f
-	m.judged *= f
-	m.click *= f
-	m.title *= f
-	m.absent *= f
-}
-
-func (m marks) String() string {
-	return fmt.Sprintf("known %.4f judged %.4f click %.4f title %.4f absent %.4f", m.known, m.judged, m.click, m.title, m.absent)
-}
-
-// goal is what the training raises. The judged needs are few, so they weigh less than the many known items.
-func (m marks) goal(w []float64) float64 {
-	sum := 0.0
-	for i, v := range []float64{m.known, m.judged, m.click, m.title, m.absent} {
-		if i < len(w) {
-			sum += w[i] * v
+// lessons asks every question of every task.
+func (d *dataset) lessons(params *match.Params) ([]lesson, error) {
+	var out []lesson
+	build := func(docs []match.Doc) (*match.Index, error) {
+		e := &datai{params: params}
+		err := e.build(docs)
+		return e.index, err
+	}
+	index, err := build(d.known)
+	if err != nil {
+		return nil, err
+	}
+	for i := range d.needs {
+		out = append(out, asked(index, taskKnown, i, match.Query{Text: d.needs[i].Text}, map[string]int{d.needs[i].Achievement: 3}))
+	}
+	if index, err = build(d.all); err != nil {
+		return nil, err
+	}
+	for i := range d.judged {
+		j := &d.judged[i]
+		q := j.forms()[0]
+		out = append(out, asked(index, taskJudged, i, q, j.Judgments))
+		if clicked := firstUseful(index, q, j.Judgments); clicked != "" {
+			rest := maps.Clone(j.Judgments)
+			delete(rest, clicked)
+			q.Useful, q.Filter.Exclude = []string{clicked}, []string{clicked}
+			out = append(out, asked(index, taskClick, i, q, rest))
 		}
+	}
+	for _, b := range d.searchBacks() {
+		if index, err = build(b.docs); err != nil {
+			return nil, err
+		}
+		for i, q := range b.questions {
+			out = append(out, asked(index, b.task, q.doc, match.Query{Text: q.text}, map[string]int{b.docs[b.questions[i].doc].ID: 3}))
+		}
+	}
+	return out, nil
+}
+
+func asked(index *match.Index, task string, group int, q match.Query, grades map[string]int) lesson {
+	q.Filter.Viewer = match.AudPublic
+	l := lesson{task: task, group: group, grades: grades}
+	l.found, l.short = index.Candidates(q)
+	return l
+}
+
+func firstUseful(index *match.Index, q match.Query, grades map[string]int) string {
+	q.K, q.Filter.Viewer = 50, match.AudPublic
+	for _, h := range index.Search(q).Hits {
+		if grades[h.ID] >= 2 {
+			return h.ID
+		}
+	}
+	return ""
+}
+
+// feedback reads what people marked in a catalogue.
+func (c *trainCmd) feedback(params *match.Params) ([]lesson, error) {
+	if c.Feedback == "" {
+		return nil, nil
+	}
+	if c.FeedbackResults == "" {
+		return nil, errors.New("--feedback needs --feedback-results: the listings that the ids belong to")
+	}
+	rows, err := readLines[feedbackRow](c.Feedback)
+	if err != nil {
+		return nil, err
+	}
+	files := evalCmd{Results: []string{c.FeedbackResults}}
+	d, err := files.load()
+	if err != nil {
+		return nil, err
+	}
+	e := &datai{params: params}
+	if err := e.build(d.all); err != nil {
+		return nil, err
+	}
+	var out []lesson
+	for i, r := range rows {
+		grades := map[string]int{}
+		for _, id := range r.NotUseful {
+			grades[id] = 0
+		}
+		for _, id := range r.Useful {
+			grades[id] = 3
+		}
+		l := asked(e.index, taskFeedback, i, match.Query{Text: r.Need, Title: r.Title, Keywords: r.Keywords}, grades)
+		l.rated = true
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// mark is how good an order of the candidates is: nDCG@10 where grades differ, else MRR@10.
+func (l *lesson) mark(w []float64) float64 {
+	type scored struct {
+		id    string
+		score float64
+	}
+	var list []scored
+	for _, c := range l.found {
+		if _, ok := l.grades[c.ID]; ok || !l.rated {
+			list = append(list, scored{c.ID, dot(w, c.Features, l.short)})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b scored) int {
+		switch {
+		case a.score > b.score:
+			return -1
+		case a.score < b.score:
+			return 1
+		}
+		return 0
+	})
+	ranked := make([]string, len(list))
+	for i, s := range list {
+		ranked[i] = s.id
+	}
+	if l.task == taskJudged || l.task == taskClick || l.task == taskFeedback {
+		return match.NDCG(ranked, l.grades, 10)
+	}
+	for id := range l.grades {
+		return match.ReciprocalRank(ranked, id, 10)
+	}
+	return 0
+}
+
+// dot is the score under weights of which the first half counts as far as the question is long, the second as far as it
+// is short.
+func dot(w, features []float64, short float64) float64 {
+	n, sum := len(features), 0.0
+	for i, v := range features {
+		sum += ((1-short)*w[i] + short*w[n+i]) * v
 	}
 	return sum
 }
 
-type trainer struct {
-	cmd *trainCmd
-	out io.Writer
-}
-
-func (t *trainer) marks(d *dataset, p match.Params) marks {
-	var m marks
-	var wg sync.WaitGroup
-	wg.Go(func() { m.known = d.knownMRR(&p) })
-	wg.Go(func() {
-		e := &datai{params: &p}
-		if e.build(d.all) != nil {
-			return
-		}
-		for i := range d.judged {
-			m.judged += match.NDCG(e.rank(d.judged[i].Need, 10), d.judged[i].Judgments, 10) / float64(len(d.judged))
-		}
-		_, m.click, _ = d.click(e.index)
-		var rep report
-		make := func() engine { return &datai{params: &p} }
-		if len(d.papers) > 0 && d.titles(make, &rep) == nil && d.absent(make, &rep) == nil {
-			m.title, m.absent = rep.Figures[0].Values[e.name()], rep.Figures[2].Values[e.name()]
-		}
-	})
-	wg.Wait()
-	return m
-}
-
-func (d *dataset) knownMRR(p *match.Params) float64 {
-	e := &datai{params: p}
-	if e.build(d.known) != nil {
-		return 0
+func measured(lessons []lesson, of func(*lesson) []float64) map[string]float64 {
+	sum, n := map[string]float64{}, map[string]float64{}
+	for i := range lessons {
+		l := &lessons[i]
+		sum[l.task] += l.mark(of(l))
+		n[l.task]++
 	}
-	sum := 0.0
-	for i := range d.needs {
-		sum += match.ReciprocalRank(e.rank(d.needs[i].Text, 10), d.needs[i].Achievement, 10)
+	for task := range sum {
+		sum[task] /= n[task]
 	}
-	return sum / float64(len(d.needs))
+	return sum
 }
 
-// search moves one number at a time while the goal rises.
-func (t *trainer) search(ctx context.Context, d *dataset) (match.Params, error) {
-	best := t.cmd.start()
-	goal := t.marks(d, best).goal(t.cmd.Weights)
-	for round := range t.cmd.Rounds {
-		for _, k := range knobs() {
-			if len(t.cmd.Only) > 0 && (len(k.name) < len(t.cmd.Only) || k.name[:len(t.cmd.Only)] != t.cmd.Only) {
-				continue
-			}
-			for _, up := range []bool{true, false} {
-				moved := false
-				for range 4 {
-					if err := ctx.Err(); err != nil {
-						return best, err
-					}
-					p := best
-					v := k.of(&p)
-					*v = min(max(k.move(*v, up, round), k.min), k.max)
-					m := t.marks(d, p)
-					if m.goal(t.cmd.Weights) <= goal+1e-5 {
-						break
-					}
-					best, goal, moved = p, m.goal(t.cmd.Weights), true
-					fmt.Fprintf(t.out, "%d %-18s %.4f  goal %.4f  %v\n", round, k.name, *v, goal, m)
-				}
-				if moved {
-					break
-				}
+// crossValidate measures every question with weights that were learned from other folds.
+func crossValidate(ctx context.Context, lessons []lesson, ridge float64, seed uint64) (map[string]float64, error) {
+	in := foldOf(seed)
+	weights := make([][]float64, folds)
+	for f := range folds {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		var train []lesson
+		for _, l := range lessons {
+			if in(l.group) != f {
+				train = append(train, l)
 			}
 		}
+		weights[f] = learn(train, ridge)
 	}
-	return best, nil
+	return measured(lessons, func(l *lesson) []float64 { return weights[in(l.group)] }), nil
 }
 
-func (k *knob) move(v float64, up bool, round int) float64 {
-	step := k.step
-	if k.add {
-		for range round {
-			step /= 2
-		}
-		if up {
-			return v + step
-		}
-		return v - step
+// foldOf deals groups out to folds, in another way for each seed.
+func foldOf(seed uint64) func(group int) int {
+	return func(group int) int {
+		h := (uint64(group) + seed*0x9E3779B97F4A7C15) * 0xff51afd7ed558ccd
+		return int((h ^ h>>33) % folds)
 	}
-	for range round {
-		step = 1 + (step-1)/2
+}
+
+// modelFile names the weights.
+func modelFile(w []float64) match.ModelFile {
+	f := match.ModelFile{Long: map[string]float64{}, Short: map[string]float64{}}
+	names := match.FeatureNames()
+	for i, name := range names {
+		f.Long[name] = math.Round(w[i]*1e5) / 1e5
+		f.Short[name] = math.Round(w[len(names)+i]*1e5) / 1e5
 	}
-	if up {
-		return v * step
-	}
-	return v / step
+	return f
 }
