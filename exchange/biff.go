@@ -90,7 +90,7 @@ func (r *reader) openRecords(stream io.ReadSeeker) error {
 		return explainOld(err)
 	}
 	for _, s := range b.sheets {
-		if classifiedText(s.name) {
+		if classifiedName(s.name) {
 			return catalog.Refuse(catalog.Invalid, "import.classified")
 		}
 	}

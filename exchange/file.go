@@ -116,7 +116,7 @@ func prepare(path, name string, kind intake.Kind, o Options) (*reader, *io.Secti
 	if err := h.take(kind, o); err != nil {
 		return nil, nil, nil, err
 	}
-	if classifiedText(name) {
+	if classifiedName(name) {
 		return nil, nil, nil, catalog.Refuse(catalog.Invalid, "import.classified")
 	}
 	f, err := os.Open(path)

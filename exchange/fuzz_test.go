@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -156,6 +157,57 @@ func FuzzPrice(f *testing.F) {
 			t.Fatalf("%q: %+v", s, p)
 		case ok && p.Max == 0 && !p.Negotiable, assumed && !ok:
 			t.Fatalf("%q: %+v assumed %v ok %v", s, p, assumed, ok)
+		}
+	})
+}
+
+func FuzzHTML(f *testing.F) {
+	f.Add([]byte(`<html><table><tr><th rowspan=2>成果名称<th colspan=2>成果<tr><td>简介<td>密级<tr><td x:num="1.5">甲<br>乙<td>&lt;丙<td>内部</table>`), byte(0))
+	f.Add([]byte(`<table><tr><td><table><tr><td>企业名称</table><td></tr><script></table></script><tr hidden><td rowspan=99999 colspan=-1>x`), byte(3))
+	f.Fuzz(func(t *testing.T, data []byte, kind byte) {
+		readBytes(t, append([]byte("<table>"), data...), kinds[int(kind)%len(kinds)])
+	})
+}
+
+// FuzzPreview shows the beginning of any file, and reads it by any mapping of
+// what was shown.
+func FuzzPreview(f *testing.F) {
+	f.Add([]byte("课题,说明,电话\n甲,一,13800000001\n乙,二,秘密\n"), byte(0), byte(0))
+	f.Add([]byte(`{"课题":"甲","x":["密级"]}`), byte(1), byte(2))
+	f.Add([]byte("<table><tr><td>a<td>b<tr><td>1<td>2</table>"), byte(2), byte(1))
+	f.Fuzz(func(t *testing.T, data []byte, kind, pick byte) {
+		k := kinds[int(kind)%len(kinds)]
+		path := filepath.Join(t.TempDir(), "x")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Preview(path, "x", k, Options{Limits: Limits{Columns: 50}}, 5)
+		if err != nil {
+			mustBeTold(t, err)
+			return
+		}
+		o := Options{Mapping: map[string]string{}}
+		fields := Fields(k)
+		for i, c := range s.Columns {
+			o.Mapping[c.Header] = fields[(i+int(pick))%len(fields)]
+		}
+		for _, cells := range s.Rows {
+			if len(cells) != len(s.Columns) {
+				t.Fatalf("%d cells, %d columns", len(cells), len(s.Columns))
+			}
+		}
+		file, err := Open(path, "x", k, o)
+		if err != nil {
+			mustBeTold(t, err)
+			return
+		}
+		defer file.Close()
+		for row, err := range file.Rows {
+			if err != nil {
+				mustBeTold(t, err)
+				return
+			}
+			checkRow(t, row)
 		}
 	})
 }

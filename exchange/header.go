@@ -351,6 +351,7 @@ func (h headers) native(header string) (field, bool) {
 	if strings.HasPrefix(header, KeptPrefix) {
 		return secrecyField(header)
 	}
+	header = simplified(header)
 	for _, form := range forms(header) {
 		if f, ok := h.known[form]; ok {
 			return f, true
@@ -359,9 +360,21 @@ func (h headers) native(header string) (field, bool) {
 	return secrecyField(header)
 }
 
+// plain reports whether a header is known as it stands, but for a note that it
+// is in Chinese.
+func (h headers) plain(header string) bool {
+	if _, mapped := h.mapped[header]; mapped {
+		return true
+	}
+	folded := catalog.Fold(simplified(header))
+	_, ok := h.known[folded]
+	_, inChinese := h.known[strings.TrimSuffix(folded, "中文")]
+	return ok || inChinese
+}
+
 // secrecyField finds columns on grades of secrecy, whatever else they say.
 func secrecyField(header string) (field, bool) {
-	folded := catalog.Fold(header)
+	folded := catalog.Fold(simplified(header))
 	if len(folded) < 60 && (strings.Contains(folded, "密级") || strings.Contains(folded, "涉密") || strings.Contains(folded, "定密")) {
 		return fSecrecy, true
 	}
@@ -420,7 +433,7 @@ var personalWords = []struct {
 }
 
 func personalField(header string) (field, bool) {
-	folded := catalog.Fold(header)
+	folded := catalog.Fold(simplified(header))
 	for _, p := range personalWords {
 		if strings.Contains(folded, p.word) {
 			return p.field, true

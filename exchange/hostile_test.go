@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,10 @@ import (
 	"testing"
 
 	"datai/intake"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 func textFile(t testing.TB, name, text string) string {
@@ -298,5 +303,133 @@ func TestEscapesHideNoCut(t *testing.T) {
 	}
 	if len(got.rows) != 2 {
 		t.Errorf("%d rows, want 2", len(got.rows))
+	}
+}
+
+// excelBook lets excelize, which is not of our making, write a workbook.
+func excelBook(t *testing.T, fill func(f *excelize.File)) string {
+	t.Helper()
+	f := excelize.NewFile()
+	fill(f)
+	path := filepath.Join(t.TempDir(), "excelize.xlsx")
+	if err := errors.Join(f.SaveAs(path), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// must fails a test whose workbook cannot be made.
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A header of two lines with groups, below a title, in traditional writing and
+// with marks of direction; merged cells, a hidden row, links, rich texts,
+// formulas with and without a value, days since 1904.
+func TestSheetOfThirdParty(t *testing.T) {
+	path := excelBook(t, func(f *excelize.File) {
+		must(t, f.SetSheetRow("Sheet1", "A1", &[]any{"示范大学成果汇总表"}), f.MergeCell("Sheet1", "A1", "I1"),
+			f.SetSheetRow("Sheet1", "A2", &[]any{"序號", "成果", nil, nil, "聯繫人", nil, "推荐语", "密級", "\u202b合作價格（萬元）\u202c"}),
+			f.SetSheetRow("Sheet1", "B3", &[]any{"名稱", "簡介", "完成時間", "姓名", "手機"}),
+			f.MergeCell("Sheet1", "A2", "A3"), f.MergeCell("Sheet1", "B2", "D2"), f.MergeCell("Sheet1", "E2", "F2"), f.MergeCell("Sheet1", "G2", "G3"),
+			f.MergeCell("Sheet1", "H2", "H3"), f.MergeCell("Sheet1", "I2", "I3"),
+			f.SetSheetRow("Sheet1", "A4", &[]any{1, nil, "供泵阀厂使用", 43042, "甲", "13800000001", "好", "公開", 50}),
+			f.SetCellRichText("Sheet1", "B4", []excelize.RichTextRun{{Text: "耐高温"}, {Text: "密封", Font: &excelize.Font{Bold: true}}}),
+			f.SetCellHyperLink("Sheet1", "C4", "http://example.com", "External"),
+			f.SetSheetRow("Sheet1", "A5", &[]any{2, "坯布检测", nil, nil, nil, nil, nil, nil, "面议"}),
+			f.SetCellFormula("Sheet1", "C5", `"甲"&"乙"`), f.MergeCell("Sheet1", "G4", "G5"), f.SetRowVisible("Sheet1", 5, false),
+			f.SetSheetRow("Sheet1", "A6", &[]any{3, "不应留下", nil, nil, nil, nil, nil, "機密★10年"}),
+			f.SetSheetRow("Sheet1", "A7", &[]any{4, "电话毁了的", nil, nil, "乙", "1.38E+10"}))
+		yes := true
+		must(t, f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &yes}))
+	})
+	got := mustRead(t, path, intake.Results)
+	want := map[string]string{"序號": "ordinal", "成果/名稱": "title", "成果/簡介": "abstract", "成果/完成時間": "completed", "聯繫人/姓名": "contact", "聯繫人/手機": "phone",
+		"推荐语": "", "密級": "secrecy", "合作價格（萬元）": "price"}
+	if diff := cmp.Diff(want, got.cols); diff != "" {
+		t.Error(diff)
+	}
+	r := got.rows[0].Result
+	if r == nil || r.Title != "耐高温密封" || r.CompletedOn.String() != "2021-11-04" || r.Price.Max != 50_0000_00 || r.Price.Written != "50万元" || r.Contact.Name != "甲" || r.Extra["推荐语"] != "好" {
+		t.Errorf("row 4 = %+v", r)
+	}
+	wantKeys(t, got.rows[1], false, "import.note.merged", "import.note.hidden_row", "import.note.formula")
+	wantKeys(t, got.rows[2], true, "import.refused.classified_other")
+	if bad := got.rows[2]; bad.Title != "" || bad.Cells != nil {
+		t.Errorf("of a classified row there is %+v", bad)
+	}
+	wantKeys(t, got.rows[3], true, "import.refused.ruined_number")
+}
+
+// Whatever the place that says so, a file that is classified is refused.
+func TestMarksOfSecrecy(t *testing.T) {
+	for _, name := range []string{"成果表-内部.xlsx", "成果(秘密).xlsx", "絕密★長期 清单.xlsx", "密级：内部.csv", "机\u202e密.csv", "涉密成果.xlsx"} {
+		_, err := Open(textFile(t, "x.csv", "成果名称\n甲\n"), name, intake.Results, Options{})
+		wantUnusable(t, err, "import.classified")
+		if _, err := Preview(textFile(t, "x.csv", "成果名称\n甲\n"), name, intake.Results, Options{}, 1); err == nil {
+			t.Errorf("%s: a preview was shown", name)
+		}
+	}
+	for _, name := range []string{"技术秘密清单.xlsx", "内部齿轮.xlsx", "不涉密成果.xlsx", "密封件.csv"} {
+		if f, err := Open(textFile(t, "x.csv", "成果名称\n甲\n"), name, intake.Results, Options{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, sheet := range []string{"内部", "機密", "秘密级(2)"} {
+		path := excelBook(t, func(f *excelize.File) {
+			_, err := f.NewSheet(sheet)
+			must(t, err, f.SetSheetRow("Sheet1", "A1", &[]any{"成果名称", "简介"}), f.SetSheetRow("Sheet1", "A2", &[]any{"甲", "乙"}))
+		})
+		_, err := read(t, path, intake.Results, Limits{})
+		wantUnusable(t, err, "import.classified")
+	}
+	for _, row := range []string{"密级：内部", "内部", "秘密★5年", "成果汇总表【内部】", "（機密）"} {
+		_, err := read(t, textFile(t, "x.csv", row+",\n成果名称,简介\n甲,乙\n"), intake.Results, Limits{})
+		wantUnusable(t, err, "import.classified")
+	}
+	for _, value := range []string{"内部", "秘密★5年", "密级:机密", "絕密", "內部"} {
+		got := mustRead(t, textFile(t, "x.csv", "成果名称,等级\n甲,公开\n不应留下,"+value+"\n"), intake.Results)
+		if r := got.rows[1]; r.Result != nil || r.Title != "" || r.Cells != nil {
+			t.Errorf("%s: %+v", value, r)
+		}
+	}
+}
+
+// A file in two encodings is not read halfway.
+func TestMixedEncodings(t *testing.T) {
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String("乙项成果的名称,一段说明文字\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := "成果名称,成果简介\n甲项成果的名称,一段说明文字\n"
+	_, err = read(t, textFile(t, "x.csv", head+gbk), intake.Results, Limits{})
+	wantUnusable(t, err, "import.unusable.mixed_encoding")
+	gbkHead, err := simplifiedchinese.GBK.NewEncoder().String(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = read(t, textFile(t, "x.csv", gbkHead+"乙项成果的名称,一段说明文字\n"), intake.Results, Limits{})
+	wantUnusable(t, err, "import.unusable.mixed_encoding")
+}
+
+// The header in Chinese is the one that counts, wherever it stands.
+func TestHeadersInTwoLanguages(t *testing.T) {
+	got := mustRead(t, textFile(t, "x.csv", "标题 (英文),摘要(翻译),标题 (中文),摘要 (中文),公开（公告）号,申请号,简单法律状态\nA seal,Abstract,一种密封件,中文摘要,CN1A,202010209156.6,0\n"+
+		"B,C,二,三,CN2A,,14\n"), intake.Patents)
+	r := got.rows[0].Result
+	if r.Title != "一种密封件" || r.Abstract != "中文摘要" || r.Extra["标题 (英文)"] != "A seal" || r.Rights[0].Status != "失效" || r.Rights[0].InForce {
+		t.Errorf("%+v", r)
+	}
+	if s := got.rows[1].Result.Rights[0]; s.Status != "代码14" || s.InForce {
+		t.Errorf("%+v", s)
+	}
+	got = mustRead(t, textFile(t, "x.csv", "标题 (英文),申请号\nA seal,202010209156.6\n"), intake.Patents)
+	if r := got.rows[0].Result; r.Title != "A seal" {
+		t.Errorf("%+v", r)
 	}
 }

@@ -372,7 +372,7 @@ func TestPatents(t *testing.T) {
 		",,,,,,,,,,,什么都没有",
 	}, "\n")), intake.Patents)
 	want := catalog.Right{
-		Kind: catalog.RightInvention, Number: "202010209156.6", Published: "CN111000000A", Status: "1", InForce: true,
+		Kind: catalog.RightInvention, Number: "202010209156.6", Published: "CN111000000A", Status: "有效", InForce: true,
 		FiledOn: catalog.Date{Year: 2020, Month: 3, Day: 18}, Holders: []string{"新主", "共有人"}, IPC: []string{"F16J15/10", "C08L27/12"}, Inventors: []string{"甲", "乙"},
 	}
 	if diff := cmp.Diff([]catalog.Right{want}, got.rows[0].Result.Rights); diff != "" {

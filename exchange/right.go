@@ -41,7 +41,7 @@ var (
 
 	statusWords = regexp.MustCompile(`实质审查|实审中?|已?授权|已?登记|已?受理|已?公开|有效|失效|终止|届满|驳回|撤回|放弃|无效`)
 	overWords   = regexp.MustCompile(`失效|终止|届满|驳回|撤回|放弃|无效|未授权|未缴|避免重复`)
-	inForce     = regexp.MustCompile(`授权|有效|登记|维持|恢复`)
+	inForce     = regexp.MustCompile(`授权|有效|登记|维持|恢复|部分无效`)
 	// unfiledWords say that the technical details are not yet filed as a patent:
 	// publishing them may cost their novelty (never-rule 2).
 	unfiledWords = regexp.MustCompile(`未申请|未提交|未申报|(拟|待|准备|计划)申请`)
@@ -143,18 +143,37 @@ func describe(r *catalog.Right, s string) {
 	}
 }
 
-// patentStates are the codes of PatSnap [S98]: simple (0 to 2) and full.
-var patentStates = map[string]bool{"1": true, "3": true, "21": true, "23": true}
+// simpleStates and fullStates are the codes of PatSnap [S98] in words, as
+// 简单法律状态 and as other columns have them. 11 to 20 are ways to end, which
+// the source does not tell apart.
+var (
+	simpleStates = map[string]string{"0": "失效", "1": "有效", "2": "审中", "220": "PCT", "221": "PCT", "999": "未确认"}
+	fullStates   = map[string]string{"1": "公开", "2": "实审", "3": "授权", "8": "避免重复授权", "21": "恢复", "22": "终止", "23": "部分无效", "24": "申请终止", "30": "放弃"}
+)
+
+var codePattern = regexp.MustCompile(`^\d{1,3}$`)
+
+// stateInWords is a legal state, in words if header and s are of PatSnap.
+func stateInWords(header, s string) string {
+	codes := fullStates
+	if h := simplified(header); strings.Contains(h, "简单") || strings.Contains(h, "有效性") {
+		codes = simpleStates
+	}
+	switch {
+	case !codePattern.MatchString(s):
+		return s
+	case codes[s] != "":
+		return codes[s]
+	}
+	return "代码" + s
+}
 
 // statusInForce reads whether a patent is in force from 专利有效性, else from
 // its legal state.
 func statusInForce(validity, status string) bool {
 	for _, s := range []string{validity, status} {
 		if s = strings.TrimSpace(s); s != "" {
-			if s[0] >= '0' && s[0] <= '9' {
-				return patentStates[s]
-			}
-			return inForce.MatchString(s) && !overWords.MatchString(s)
+			return inForce.MatchString(s) && !overWords.MatchString(strings.ReplaceAll(s, "部分无效", ""))
 		}
 	}
 	return false

@@ -454,11 +454,12 @@ func (b *builder) contact() catalog.Contact {
 	}
 }
 
-// phone drops a number that Excel has shortened: the rest reaches nobody.
+// phone is a number; one that Excel has shortened refuses the row: the rest
+// reaches nobody.
 func (b *builder) phone(f field) string {
 	s := b.line(f, wordMax)
 	if s != "" && ruined.MatchString(s) {
-		b.note(b.header(f), "import.note.phone_ruined")
+		b.refuse(b.header(f), "import.refused.ruined_number", "value", short(s, 40))
 		return ""
 	}
 	return strings.TrimSuffix(s, ".0")

@@ -2,7 +2,9 @@ package exchange
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"datai/catalog"
 )
@@ -37,14 +39,26 @@ func tellsSecret(text string, unknown bool) bool {
 	if len(text) > 40 { // no grade is that long
 		return false
 	}
-	folded := catalog.Fold(text)
+	folded := gradeOf.ReplaceAllString(catalog.Fold(simplified(text)), "$4")
 	return telling[folded] || (unknown && folded == "内部")
+}
+
+// gradeOf parts a grade from what announces it and from its term: 密级:秘密★5年.
+var gradeOf = regexp.MustCompile(`^((保密|涉密)?(密级|级别|等级))?(.+?)(\d{1,3}(年|个月|月)?|长期)?$`)
+
+// classifiedName reports whether the name of a file or sheet, or what stands
+// above a header, says that it is classified: in words, by a mark, or by a
+// grade that stands for itself.
+func classifiedName(s string) bool {
+	return classifiedText(s) || slices.ContainsFunc(strings.FieldsFunc(catalog.Clean(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '★' && r != '☆'
+	}), func(part string) bool { return tellsSecret(part, true) })
 }
 
 // classified reports whether a value of 密级 refuses the row, and what of the
 // value may be told.
 func classified(value string) (refused bool, tell string) {
-	folded := catalog.Fold(value)
+	folded := catalog.Fold(simplified(value))
 	if openGrades[folded] {
 		return false, ""
 	}
@@ -72,13 +86,13 @@ var (
 // classifiedText reports whether the name or heading of a sheet or file says
 // that it is classified.
 func classifiedText(s string) bool {
-	s = strings.Join(strings.Fields(narrow(s)), "")
-	return secretWords.MatchString(innocent.ReplaceAllString(s, ""))
+	s = strings.Join(strings.Fields(simplified(narrow(catalog.Clean(s)))), "")
+	return secretWords.MatchString(innocent.ReplaceAllString(s, "")) || marked.MatchString(s)
 }
 
 // markedTitle reports whether a title carries the mark of a grade.
 func markedTitle(s string) bool {
-	return marked.MatchString(strings.Join(strings.Fields(narrow(s)), ""))
+	return marked.MatchString(strings.Join(strings.Fields(simplified(narrow(catalog.Clean(s)))), ""))
 }
 
 // narrow turns full-width signs and letters into half-width ones.

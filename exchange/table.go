@@ -65,7 +65,7 @@ func (r *reader) table(g grid) (*table, []string, error) {
 		above = sample[:h]
 	}
 	for _, a := range above {
-		if slices.ContainsFunc(a.cells, func(c cell) bool { return classifiedText(c.text) }) {
+		if slices.ContainsFunc(a.cells, func(c cell) bool { return classifiedName(c.text) }) {
 			return nil, nil, catalog.Refuse(catalog.Invalid, "import.classified")
 		}
 	}
@@ -89,7 +89,7 @@ func (r *reader) table(g grid) (*table, []string, error) {
 	t := &table{grid: g, first: sample[h].n, width: r.lim.Columns}
 	r.mapColumns(t, sample, h)
 	data := sample[h+1:]
-	if h+1 < len(sample) && r.continues(sample[h+1]) {
+	if h+1 < len(sample) && r.continues(sample[h], sample[h+1]) {
 		t.first, data = sample[h+1].n, sample[h+2:]
 	}
 	t.words = marksOf(data, t)
@@ -189,9 +189,43 @@ func (r *reader) knownIn(s row) (has bool, known int) {
 
 // continues reports whether a row is the second line of the header: it holds
 // headers and nothing that could be a row of data.
-func (r *reader) continues(s row) bool {
-	has, known := r.knownIn(s)
+func (r *reader) continues(upper, s row) bool {
+	has, known := false, 0
+	for _, c := range s.cells {
+		f, ok := r.headers.find(r.grouped(upper.cells, c))
+		has = has || f == r.headers.required
+		if ok && !c.number {
+			known++
+		}
+	}
 	return !has && known > 0 && known*2 > len(s.cells)
+}
+
+// grouped is the header in c below those of the line above: 联系人 over 姓名
+// means 联系人姓名. A merged cell stands in its first column, so it reaches to
+// the right until the next one.
+func (r *reader) grouped(upper []cell, c cell) string {
+	text := headerText(c.text)
+	if len(upper) < 2 || text == "" { // a title stands alone
+		return text
+	}
+	group := ""
+	for _, u := range upper {
+		if s := headerText(u.text); s != "" && u.col <= c.col {
+			group = s
+		}
+	}
+	if group == "" || group == text {
+		return text
+	}
+	both := group + "/" + text
+	if _, ok := r.headers.find(both); ok {
+		return both
+	}
+	if _, ok := r.headers.find(text); ok {
+		return text
+	}
+	return both
 }
 
 func headerText(s string) string {
@@ -215,21 +249,21 @@ func (r *reader) mapColumns(t *table, sample []row, h int) {
 			names[col] = text
 		}
 	}
+	var groups []cell
 	if h > 0 {
 		if _, known := r.knownIn(sample[h-1]); known > 0 {
-			for _, c := range sample[h-1].cells {
-				if _, ok := r.headers.find(c.text); ok {
-					set(c.col, c.text)
-				}
+			groups = sample[h-1].cells
+			for _, c := range groups {
+				set(c.col, c.text)
 			}
 		}
 	}
 	for _, c := range sample[h].cells {
-		set(c.col, c.text)
+		set(c.col, r.grouped(groups, c))
 	}
-	if h+1 < len(sample) && r.continues(sample[h+1]) {
+	if h+1 < len(sample) && r.continues(sample[h], sample[h+1]) {
 		for _, c := range sample[h+1].cells {
-			set(c.col, c.text)
+			set(c.col, r.grouped(sample[h].cells, c))
 		}
 	}
 	slices.Sort(cols)
@@ -240,9 +274,20 @@ func (r *reader) nameColumns(t *table, cols []int, names map[int]string) {
 	taken := map[field]bool{}
 	t.byCol = map[int]int{}
 	left := 0
+	// A header that says plainly what it is goes before one that needs reading:
+	// 标题 (中文) before 标题 (英文), wherever they stand.
+	plain := map[field]int{}
+	for i := len(cols) - 1; i >= 0; i-- {
+		if f := r.headers.understand(names[cols[i]], names[cols[i]]); r.headers.plain(names[cols[i]]) {
+			plain[f] = cols[i]
+		}
+	}
 	for _, col := range cols {
 		name := unique(names[col], t.columns)
 		f := r.headers.understand(name, names[col])
+		if at, ok := plain[f]; ok && at != col && !f.many() {
+			f = ""
+		}
 		r.heads = append(r.heads, catalog.Fold(name))
 		if col >= r.lim.Columns && f != fSecrecy {
 			left++

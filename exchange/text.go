@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strconv"
 	"strings"
+	stdunicode "unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -109,7 +111,51 @@ func (r *reader) openText(src *io.SectionReader) error {
 			}
 		}
 	}
+	if len(encodings) > 1 {
+		n, err := mixedAt(io.NewSectionReader(src, 0, src.Size()))
+		if err != nil {
+			return unusable("truncated").Because(err)
+		}
+		if n > 0 {
+			return unusable("mixed_encoding", "row", strconv.Itoa(n))
+		}
+	}
 	return r.useGrids([]grid{best})
+}
+
+// mixedAt is the first line of a text that is plainly in another encoding than
+// a line before it, 0 if there is none: one reads as Chinese in UTF-8, the
+// other does not read in UTF-8 at all.
+func mixedAt(src io.Reader) (int, error) {
+	r := bufio.NewReaderSize(src, 64<<10)
+	var utf, other bool
+	for n := 1; ; {
+		part, err := r.ReadSlice('\n') // of a long line piece by piece
+		han, broken := 0, 0
+		for b := part; len(b) > 0; {
+			c, size := utf8.DecodeRune(b)
+			switch {
+			case c == utf8.RuneError && size == 1:
+				broken++
+			case size == 3 && stdunicode.Is(stdunicode.Han, c):
+				han++
+			}
+			b = b[size:]
+		}
+		utf = utf || han >= 3 && broken == 0
+		other = other || broken >= 4 && han == 0
+		if utf && other {
+			return n, nil
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return 0, nil
+		case err == nil:
+			n++
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return 0, err
+		}
+	}
 }
 
 // points say how well a reading of the file explains its header: known columns

@@ -99,11 +99,11 @@ func (b *builder) patentTitle(number, abstract string) string {
 
 func (b *builder) patentRight() catalog.Right {
 	r := catalog.Right{
-		Number: b.applicationNumber(), Published: strings.ReplaceAll(b.line(fPublished, wordMax), " ", ""), Status: b.line(fStatus, wordMax),
+		Number: b.applicationNumber(), Published: strings.ReplaceAll(b.line(fPublished, wordMax), " ", ""), Status: stateInWords(b.header(fStatus), b.line(fStatus, wordMax)),
 		FiledOn: b.date(fFiled), GrantedOn: b.date(fGranted), ExpiresOn: b.date(fExpires),
 		IPC: b.ipc(), Inventors: b.names(fInventors),
 	}
-	r.InForce = statusInForce(b.line(fForce, wordMax), r.Status)
+	r.InForce = statusInForce(stateInWords(b.header(fForce), b.line(fForce, wordMax)), r.Status)
 	r.Kind = catalog.PatentKind(r.Number)
 	if kind, ok := kindIn(b.line(fPatentKind, wordMax)); ok && kind != catalog.RightOther {
 		r.Kind = kind

@@ -101,6 +101,7 @@ var priceUnits = map[string]priceUnit{
 
 // headerUnit is the unit in a header such as 合作价格(万元).
 func headerUnit(header string) priceUnit {
+	header = simplified(header)
 	switch {
 	case strings.Contains(header, "美元"), strings.Contains(header, "欧元"), strings.Contains(header, "港元"), strings.Contains(header, "日元"):
 		return otherSum
@@ -176,7 +177,7 @@ func withUnit(p catalog.Price, v value) string {
 		return p.Written
 	}
 	for _, unit := range []string{"元", "万元", "美元", "欧元", "港元", "日元"} {
-		if strings.Contains(v.header, unit) && same(p.Written+unit) {
+		if strings.Contains(simplified(v.header), unit) && same(p.Written+unit) {
 			return p.Written + unit
 		}
 	}

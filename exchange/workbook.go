@@ -57,7 +57,7 @@ func (r *reader) openWorkbook(src *io.SectionReader) error {
 		return w.explain(err)
 	}
 	for _, s := range w.sheets {
-		if classifiedText(s.name) {
+		if classifiedName(s.name) {
 			return catalog.Refuse(catalog.Invalid, "import.classified")
 		}
 	}
