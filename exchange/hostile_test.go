@@ -417,6 +417,14 @@ func TestMixedEncodings(t *testing.T) {
 	wantUnusable(t, err, "import.unusable.mixed_encoding")
 }
 
+// A row of data whose values are words of headers is no second line of one.
+func TestDataThatLooksLikeAHeader(t *testing.T) {
+	got := mustRead(t, textFile(t, "x.csv", "成果名称,知识产权形式,标签\n甲,专利,关键词\n"), intake.Results)
+	if len(got.rows) != 1 || got.rows[0].Title != "甲" || got.rows[0].Result.RightsAs != "专利" {
+		t.Errorf("%+v", got.rows)
+	}
+}
+
 // The header in Chinese is the one that counts, wherever it stands.
 func TestHeadersInTwoLanguages(t *testing.T) {
 	got := mustRead(t, textFile(t, "x.csv", "标题 (英文),摘要(翻译),标题 (中文),摘要 (中文),公开（公告）号,申请号,简单法律状态\nA seal,Abstract,一种密封件,中文摘要,CN1A,202010209156.6,0\n"+

@@ -188,8 +188,13 @@ func (r *reader) knownIn(s row) (has bool, known int) {
 }
 
 // continues reports whether a row is the second line of the header: it holds
-// headers and nothing that could be a row of data.
+// headers and nothing that could be a row of data, which has a title.
 func (r *reader) continues(upper, s row) bool {
+	for _, c := range upper.cells {
+		if f, _ := r.headers.find(c.text); f == r.headers.required && strings.TrimSpace(s.at(c.col)) != "" {
+			return false
+		}
+	}
 	has, known := false, 0
 	for _, c := range s.cells {
 		f, ok := r.headers.find(r.grouped(upper.cells, c))
@@ -219,7 +224,7 @@ func (r *reader) grouped(upper []cell, c cell) string {
 		return text
 	}
 	both := group + "/" + text
-	if _, ok := r.headers.find(both); ok {
+	if catalog.Fold(text) != "" && r.headers.plain(both) {
 		return both
 	}
 	if _, ok := r.headers.find(text); ok {
