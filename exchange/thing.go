@@ -257,6 +257,9 @@ var changes = map[match.Change]string{match.Raised: "提高", match.Lowered: "�
 
 const maxIndicators = 50
 
+// ReadIndicators finds the measurable indicators in a text, as an import would.
+func ReadIndicators(text string) []catalog.Indicator { return indicators(text) }
+
 func indicators(text string) []catalog.Indicator {
 	var out []catalog.Indicator
 	for _, i := range match.ReadIndicators(text) {

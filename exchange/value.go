@@ -123,6 +123,16 @@ var (
 	negotiable   = regexp.MustCompile(`面议|面谈|另议|可议|协商|洽谈|商议|待定|议价`)
 )
 
+// ReadPrice reads a price that somebody wrote by hand, as an import would: 万元
+// where no unit is written.
+func ReadPrice(written string) catalog.Price {
+	if written == "" {
+		return catalog.Price{}
+	}
+	p, _, _ := parsePrice(written, 0)
+	return p
+}
+
 // parsePrice reads a price. Without a unit in the text or in the header it is
 // taken for 万元, and assumed tells so. ok is false if it is neither money nor
 // an offer to negotiate; the price then has only what is written.

@@ -46,7 +46,7 @@ func TestAPublicPageIsMadeToBePassedOn(t *testing.T) {
 		`property="og:title" content="`+r.Title, `property="og:url" content="https://tt.example.edu.cn/results/`+r.Code, `"@type":"CreativeWork"`)
 	a.hasNot("80万", "13800000001")
 	officer := s.as(account.Officer)
-	officer.get("/results/"+r.Code).has("【科技成果】").hasNot("og:description\" content=\"80")
+	officer.get("/results/" + r.Code).has("【科技成果】").hasNot("og:description\" content=\"80")
 	officer.get("/results/"+hidden.Code).hasNot("<copy-text>", "og:title", "ld+json")
 	s.visitor().get("/needs/"+s.need().Code).has(`"@type":"Demand"`, "og:description").hasNot("某水泥厂", "50-80")
 	ld := officer.get("/needs/" + s.need().Code).body

@@ -58,8 +58,9 @@ type Config struct {
 	// MaxUpload is the largest upload in bytes; 0 means 64 MiB.
 	MaxUpload int64
 
-	// Write writes lists as files.
+	// Write writes lists as files, Read understands what people write by hand.
 	Write Writers
+	Read  Readers
 
 	Site    Site
 	BaseURL *url.URL       // where the pages are reached from outside
@@ -128,6 +129,10 @@ func (p *Pages) routes() http.Handler {
 		"GET /needs.csv":               p.needsFile,
 		"GET /parties.csv":             p.partiesFile,
 		"GET /people.csv":              p.peopleFile,
+		"GET /results/{code}/edit":     p.editResultForm,
+		"POST /results/{code}/edit":    p.editResult,
+		"GET /needs/{code}/edit":       p.editNeedForm,
+		"POST /needs/{code}/edit":      p.editNeed,
 		"GET /s/{code}":                p.short,
 		"GET /results/brochure":        p.resultBrochure,
 		"POST /results/brochure":       p.tickedResults,

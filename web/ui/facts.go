@@ -202,6 +202,9 @@ func ResultMessage(r catalog.Result, link string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "｜")
 }
 
+// listOf is the list that the page of a thing belongs to.
+func listOf(path string) string { return path[:strings.LastIndex(path, "/")] }
+
 // unit is whose a result is: the school, else the owners.
 func (v View) unit(r catalog.Result) string {
 	if r.Organization != "" {
