@@ -124,7 +124,6 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 				}
 			})
 		},
-		Write:     web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
 		Read:      web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
 		Site:      web.Site{Name: "示范大学", NameEn: "Demo University", Office: "成果办", OfficeEn: "Office"},
 		BaseURL:   &url.URL{Scheme: "https", Host: "tt.example.edu.cn"},
