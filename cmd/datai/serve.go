@@ -115,7 +115,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			return a.export(ctx, w, who, kind, format, "")
 		},
 		Write:   web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
-		Read: web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
+		Read:    web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
 		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
 		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
 	})
