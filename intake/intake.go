@@ -208,7 +208,7 @@ func (b *Batch) Pending() int {
 // bytes that have been read; ok is false while there is too little to go by.
 func (b *Batch) MinutesLeft(now time.Time) (n int, ok bool) {
 	took := now.Sub(time.UnixMilli(b.StartedAt))
-	if b.State != Staging || b.Read <= 0 || b.Size <= 0 || took < 2*time.Second {
+	if b.State != Staging || b.Read <= 0 || b.Read >= b.Size || took < 2*time.Second {
 		return 0, false
 	}
 	left := time.Duration(float64(took) / float64(b.Read) * float64(b.Size-b.Read))

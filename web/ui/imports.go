@@ -253,7 +253,10 @@ type difference struct {
 	a, b  string
 }
 
-func (d difference) differs() bool { return catalog.Fold(d.a) != catalog.Fold(d.b) }
+// differs reports whether both sides say something, and not the same.
+func (d difference) differs() bool {
+	return d.a != "" && d.b != "" && catalog.Fold(d.a) != catalog.Fold(d.b)
+}
 
 // cut is a, in three parts: the middle one is what differs from b.
 func cut(a, b string) (before, middle, after string) {
