@@ -16,12 +16,18 @@ type progress struct {
 	e     env
 	l     wording.Lang
 	shown int
+	begun bool
 	open  bool // a line of the terminal has been begun
 }
 
 const progressEvery = 5000 // rows, where every line stays
 
 func (p *progress) batch(b intake.Batch) {
+	if !p.begun && b.Counts.Rows > 0 {
+		fmt.Fprintln(p.e.stderr, p.l.Say("import.resumed", "n", strconv.Itoa(b.Counts.Rows)))
+		p.shown = b.Counts.Rows
+	}
+	p.begun = true
 	if b.Counts.Rows == 0 || (!p.e.terminal && b.Counts.Rows-p.shown < progressEvery) {
 		return
 	}

@@ -57,6 +57,7 @@ func scriptCommands() map[string]func(ts *script, neg bool, args []string) {
 		"metrics":   readMetrics,
 		"uses":      uses,
 		"sql":       runSQL,
+		"awaits":    awaits,
 	}
 }
 
@@ -149,6 +150,18 @@ func uses(ts *script, neg bool, args []string) {
 	})
 	ts.Setenv("LINK", found[0])
 	ts.Setenv("TOKEN", found[1])
+}
+
+// awaits TEXT FILE waits until what runs in the background has written TEXT.
+func awaits(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "awaits TEXT FILE")
+	poll(ts, args[0]+" in "+args[1], func() bool {
+		text, err := os.ReadFile(ts.MkAbs(args[1]))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			ts.Fatalf("%v", err)
+		}
+		return bytes.Contains(text, []byte(args[0]))
+	})
 }
 
 // terminate sends SIGTERM to what runs in the background.

@@ -105,6 +105,10 @@ func Run(t *testing.T, open Open) {
 		{"a batch is saved over the version that was read", batchVersions},
 		{"thousands of rows are applied at once", manyRows},
 		{"the import service runs on this store", service},
+		{"everything of a staged row comes back", wholeRows},
+		{"rows that resemble something wait for a decision", alikes},
+		{"an import of a moved catalogue can be mended", movedMended},
+		{"what columns mean is remembered", mappings},
 
 		{"pages hold every row once, in order", paging},
 		{"a list shows what is public", publicOnly},

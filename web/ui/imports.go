@@ -114,6 +114,18 @@ func Reading(b intake.Batch) bool { return b.State == intake.Waiting || b.State 
 // usable is how many rows of a file can stand in the catalogue as they are.
 func usable(c intake.Counts) int { return c.Rows - c.Refused - c.Alike }
 
+// dropSum is what can be said of a drop in one sentence.
+func (v View) dropSum(d Drop) string {
+	text := v.T("drop.sum", "rows", v.Count(d.Sum.Rows), "usable", v.Count(usable(d.Sum)))
+	if d.Sum.Refused > 0 {
+		text += v.T("drop.sum_refused", "n", v.Count(d.Sum.Refused))
+	}
+	if d.Sum.Alike > 0 {
+		text += v.T("drop.sum_alike", "n", v.Count(d.Sum.Alike))
+	}
+	return text
+}
+
 // FileName is the name of the file of a batch; one whose name may not be kept
 // has none.
 func (v View) FileName(b intake.Batch) string {
