@@ -51,7 +51,7 @@ type driver interface {
 // How a unit of work is bounded. The limit is for a database that hangs; the
 // largest import takes a small part of it.
 const (
-	writeLimit = 5 * time.Minute
+	writeLimit = 15 * time.Minute
 	attempts   = 5
 	backoff    = 20 * time.Millisecond // longer with each attempt
 )
