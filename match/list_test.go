@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -151,14 +152,26 @@ func TestFilesChangeNothing(t *testing.T) {
 }
 
 func TestDamagedFileIsNoticed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "segment")
-	x := New(Options{NewFile: func() (File, error) { return os.Create(path) }})
-	x.Put(everywhere(coldLeast)...)
-	if err := os.Truncate(path, 100); err != nil {
-		t.Fatal(err)
-	}
-	if hits := x.Search(Query{Text: "设备99", Explain: true, Filter: Filter{Viewer: AudPublic}}).Hits; len(hits) == 0 || !x.Damaged() {
-		t.Errorf("%d hits, damaged %t", len(hits), x.Damaged())
+	for name, spoil := range map[string]func(path string) error{
+		"cut": func(path string) error { return os.Truncate(path, 100) },
+		"a bit turned": func(path string) error {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			b[bytes.Index(b, []byte("设备99"))] ^= 2
+			return os.WriteFile(path, b, 0o600)
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "segment")
+		x := New(Options{NewFile: func() (File, error) { return os.Create(path) }})
+		x.Put(everywhere(coldLeast)...)
+		if err := spoil(path); err != nil {
+			t.Fatal(err)
+		}
+		if hits := x.Search(Query{Text: "设备99", Explain: true, Filter: Filter{Viewer: AudPublic}}).Hits; len(hits) == 0 || !x.Damaged() {
+			t.Errorf("%s: %d hits, damaged %t", name, len(hits), x.Damaged())
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func (c *cold) read(buf *[]byte, at int64, size int) ([]byte, error) {
 		*buf = make([]byte, size+size/2)
 	}
 	b := (*buf)[:size]
-	if _, err := c.file.ReadAt(b, c.base+at); err != nil && !errors.Is(err, io.EOF) {
+	if n, err := c.file.ReadAt(b, c.base+at); n < size {
 		return nil, err
 	}
 	return b, nil
