@@ -79,7 +79,7 @@ type filler interface {
 	fill(docs iter.Seq[match.Doc]) error
 }
 
-func (c *matchCmd) Run(ctx context.Context, out io.Writer) error {
+func (c *matchCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if len(c.Docs) == 0 || slices.Min(c.Docs) < 1 || c.Queries < 1 {
 		return errors.New("--docs and --queries need at least one")
 	}
@@ -91,7 +91,7 @@ func (c *matchCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	questions := source.questions(c.Queries, c.Seed+1)
 	rep := speedReport{Machine: machine(), Data: name, Seed: c.Seed, Queries: c.Queries}
 	for _, n := range c.Docs {
@@ -341,10 +341,7 @@ func sentences(files []string, seed uint64) (*material, string, error) {
 
 func pick(rng *rand.Rand, from []string) string { return from[rng.IntN(len(from))] }
 
-// docs puts n documents together: a title, four keywords, five sentences.
-func (m *material) docs(n int, seed uint64) []match.Doc { return slices.Collect(m.each(n, seed)) }
-
-// each makes the documents of docs one at a time.
+// each puts n documents together, one at a time: a title, four keywords, five sentences.
 func (m *material) each(n int, seed uint64) iter.Seq[match.Doc] {
 	return func(yield func(match.Doc) bool) {
 		rng := rand.New(rand.NewPCG(seed, 1))
