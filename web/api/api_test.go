@@ -286,6 +286,17 @@ func TestNobodyIsToldWhatIsTheOffices(t *testing.T) {
 	}
 }
 
+func TestEnterprisesAndStaffNumbersAreTheOffices(t *testing.T) {
+	s := newServer(t)
+	s.samples() // brings an enterprise, a unit and a person
+	nobody, officer := account.Nobody(), as(account.Officer)
+	s.call(nobody, "GET", "/parties", nil).want(200).has("机械学院").hasNot("示例轴承")
+	s.call(officer, "GET", "/parties", nil).want(200).has("机械学院", "示例轴承")
+	s.call(nobody, "GET", "/parties?kind=enterprise", nil).problem(400, "invalid")
+	s.call(nobody, "GET", "/people", nil).want(200).has("沈若川").hasNot("T0001")
+	s.call(officer, "GET", "/people?unit=%E6%9C%BA%E6%A2%B0%E5%AD%A6%E9%99%A2", nil).want(200).has("沈若川", "T0001")
+}
+
 func TestProblemsAreInTheCallersLanguage(t *testing.T) {
 	s := newServer(t)
 	zh := s.call(account.Nobody(), "GET", "/results/R-2222222222", nil).problem(404, "not_found")

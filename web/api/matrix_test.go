@@ -66,11 +66,26 @@ func (s *server) samples() map[string]func() sample {
 	at := func(path string) string {
 		return s.call(as(account.Officer), "GET", path, nil).want(200).header.Get("ETag")
 	}
-	s.Import(s.t, apptest.File(intake.Parties, intake.Row{Title: "示例轴承", Party: &catalog.Party{Kind: catalog.PartyEnterprise, Name: "示例轴承",
-		Contact: catalog.Contact{Phone: "13800000001"}}}))
-	ps, _, _, err := s.Shelf.Parties(s.t.Context(), as(account.Officer), shelf.PartyFilter{}, pageOfOne)
-	if err != nil || len(ps) != 1 {
-		s.t.Fatal(ps, err)
+	s.Import(s.t, apptest.File(intake.Parties,
+		intake.Row{Title: "示例轴承", Party: &catalog.Party{Kind: catalog.PartyEnterprise, Name: "示例轴承", Contact: catalog.Contact{Phone: "13800000001"}}},
+		intake.Row{Title: "机械学院", Party: &catalog.Party{Kind: catalog.PartyUnit, Name: "机械学院", Contact: catalog.Contact{Phone: "13800000001"}}}))
+	s.Import(s.t, apptest.File(intake.People, intake.Row{Title: "沈若川", Person: &catalog.Person{StaffNo: "T0001", Name: "沈若川", Unit: "机械学院"}}))
+	units, _, _, err := s.Shelf.Parties(s.t.Context(), as(account.Visitor), shelf.PartyFilter{}, pageOfOne)
+	if err != nil || len(units) != 1 {
+		s.t.Fatal(units, err)
+	}
+	people, _, _, err := s.Shelf.People(s.t.Context(), as(account.Officer), shelf.PersonFilter{}, pageOfOne)
+	if err != nil || len(people) != 1 {
+		s.t.Fatal(people, err)
+	}
+	all := s.AllResults(s.t)
+	for _, r := range all {
+		if r.Code == result.Code {
+			out, err := s.Shelf.Attribute(s.t.Context(), as(account.Officer), people[0].Code, []shelf.Ref{{ID: r.ID, Version: r.Version}}, true)
+			if err != nil || out.Done != 1 {
+				s.t.Fatal(out, err)
+			}
+		}
 	}
 	// A thing is published and withdrawn in turn.
 	turn := func(path, code string, publish bool) func() sample {
@@ -119,7 +134,8 @@ func (s *server) samples() map[string]func() sample {
 			return sample{path: "/needs/" + need.Code + "/terms", body: map[string]any{"term": "振动", "verdict": "accepted"}}
 		},
 		"forget-term":  first("/needs/" + need.Code + "/terms?term=%E6%8C%AF%E5%8A%A8"),
-		"list-parties": first("/parties"), "get-party": first("/parties/" + ps[0].Code),
+		"list-parties": first("/parties"), "get-party": first("/parties/" + units[0].Code),
+		"list-people": first("/people"), "get-person": first("/people/" + people[0].Code),
 		"ask-contact":   func() sample { return sample{path: "/contacts", body: contacting(result.Code)} },
 		"list-contacts": first("/contacts"), "get-contact": func() sample { return sample{path: "/contacts/" + opened()} },
 		"assign-contact": func() sample {

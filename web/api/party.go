@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"datai/account"
@@ -58,29 +60,60 @@ func personOf(p catalog.Person) Person {
 		Interests: p.Interests, UpdatedAt: moment(p.UpdatedAt)}
 }
 
+type listParties struct {
+	Paging
+	Kind []partyKind `query:"kind"`
+	Q    string      `query:"q" maxLength:"100"`
+}
+
+type listPeople struct {
+	Paging
+	Unit []string `query:"unit" maxItems:"20"`
+	Q    string   `query:"q" maxLength:"100"`
+}
+
+// following is the page after the one that a leaf stands for.
+func following(l shelf.Leaf, limit int) shelf.Page {
+	if !l.After {
+		return shelf.Page{}
+	}
+	next := l.Last
+	next.Limit = limit
+	return next
+}
+
+func directoryQuery(q, name string, values []string) url.Values {
+	out := url.Values{}
+	if q != "" {
+		out.Set("q", q)
+	}
+	if len(values) > 0 {
+		out.Set(name, strings.Join(values, ","))
+	}
+	return out
+}
+
+// parties are operations that everybody may ask; who is not of the office sees
+// the units of the university and who stands behind public results.
 func (a *API) parties() {
-	add(a, operation{id: "list-parties", method: http.MethodGet, path: "/parties", tag: "parties", do: account.SeeOffice},
-		func(ctx context.Context, c caller, in *Paging) (*listed[Party], error) {
-			page, err := in.page("parties", nil)
+	add(a, operation{id: "list-parties", method: http.MethodGet, path: "/parties", tag: "parties", do: account.SeePublic},
+		func(ctx context.Context, c caller, in *listParties) (*listed[Party], error) {
+			f := shelf.PartyFilter{Kinds: converted[catalog.PartyKind](in.Kind), Q: catalog.Clean(in.Q)}
+			page, err := in.page("parties", f)
 			if err != nil {
 				return nil, err
 			}
-			ps, leaf, _, err := a.Shelf.Parties(ctx, c.who, shelf.PartyFilter{}, page)
+			ps, leaf, _, err := a.Shelf.Parties(ctx, c.who, f, page)
 			if err != nil {
 				return nil, err
-			}
-			var next shelf.Page
-			if leaf.After {
-				next = leaf.Last
-				next.Limit = page.Limit
 			}
 			items := make([]Party, 0, len(ps))
 			for _, p := range ps {
 				items = append(items, partyOf(p))
 			}
-			return pageOf("parties", nil, items, next, map[string][]string{})
+			return pageOf("parties", f, items, following(leaf, page.Limit), directoryQuery(f.Q, "kind", converted[string](in.Kind)))
 		})
-	add(a, operation{id: "get-party", method: http.MethodGet, path: "/parties/{code}", tag: "parties", do: account.SeeOffice},
+	add(a, operation{id: "get-party", method: http.MethodGet, path: "/parties/{code}", tag: "parties", do: account.SeePublic},
 		func(ctx context.Context, c caller, in *Coded) (*tagged[Party], error) {
 			if err := in.fit(); err != nil {
 				return nil, err
@@ -90,5 +123,33 @@ func (a *API) parties() {
 				return nil, err
 			}
 			return tag(p.Version, partyOf(p.Party))
+		})
+	add(a, operation{id: "list-people", method: http.MethodGet, path: "/people", tag: "parties", do: account.SeePublic},
+		func(ctx context.Context, c caller, in *listPeople) (*listed[Person], error) {
+			f := shelf.PersonFilter{Units: in.Unit, Q: catalog.Clean(in.Q)}
+			page, err := in.page("people", f)
+			if err != nil {
+				return nil, err
+			}
+			ps, leaf, _, err := a.Shelf.People(ctx, c.who, f, page)
+			if err != nil {
+				return nil, err
+			}
+			items := make([]Person, 0, len(ps))
+			for _, p := range ps {
+				items = append(items, personOf(p))
+			}
+			return pageOf("people", f, items, following(leaf, page.Limit), directoryQuery(f.Q, "unit", in.Unit))
+		})
+	add(a, operation{id: "get-person", method: http.MethodGet, path: "/people/{code}", tag: "parties", do: account.SeePublic},
+		func(ctx context.Context, c caller, in *Coded) (*tagged[Person], error) {
+			if err := in.fit(); err != nil {
+				return nil, err
+			}
+			p, err := a.Shelf.Person(ctx, c.who, in.Code)
+			if err != nil {
+				return nil, err
+			}
+			return tag(p.Version, personOf(p.Person))
 		})
 }
