@@ -118,15 +118,11 @@ type patientBody struct {
 	limit time.Duration
 }
 
-// Read takes the limit off at the end of the body: the handler may work for
-// longer than that, and the connection is watched meanwhile.
+// Read gives the client time again. At the end of the body the server takes the
+// limit off by itself: the handler may work for longer.
 func (b *patientBody) Read(p []byte) (int, error) {
 	_ = b.conn.SetReadDeadline(time.Now().Add(b.limit))
-	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		_ = b.conn.SetReadDeadline(time.Time{})
-	}
-	return n, err
+	return b.ReadCloser.Read(p)
 }
 
 type patientWriter struct {
