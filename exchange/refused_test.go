@@ -72,7 +72,7 @@ func TestRefusedRowsComeBack(t *testing.T) {
 func TestRefusedRowsKeepSecrets(t *testing.T) {
 	for name, text := range map[string]string{
 		"a grade":       "成果名称,密级\n甲,公开\n不应留下,秘密\n",
-		"an open quote": "成果名称,密级\n甲,公开\n乙,\"公开\n不应留下,秘密\n",
+		"an open quote": "成果名称,成果简介\n甲,一\n乙,\"二\n不应留下,三\n",
 		"no object":     `{"title":"甲"}` + "\n" + `{"title":"不应留下`,
 	} {
 		path := textFile(t, "x", text)
