@@ -256,7 +256,10 @@ func quantityName(words string) string {
 				_, size := utf8.DecodeLastRuneInString(name[:keep])
 				keep -= size
 			}
-			name = name[keep:]
+			_, whole, cut := strings.Cut(name[keep:], "的") // "统的预测准确率" begins inside a word
+			if name = name[keep:]; cut && strings.HasSuffix(whole, h.text) {
+				name = whole
+			}
 		}
 	}
 	for _, verb := range []string{"取得了", "取得", "得到", "获得", "具有", "达到", "实现", "使得"} {

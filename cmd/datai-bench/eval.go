@@ -199,6 +199,7 @@ const (
 	taskTitle     = "title → abstract, papers, MRR@10"
 	taskPatent    = "title → abstract, patents, MRR@10"
 	taskAbsent    = "absent keyword → document, MRR@10"
+	taskChips     = "judged needs, nDCG@10, suggested terms accepted: "
 	taskField     = "discipline of 67, five-fold, share right"
 	taskCategory  = "category of 13, five-fold, share right"
 	taskFaithful  = "faithful explanations, share"
@@ -354,6 +355,9 @@ func (d *dataset) ours(ctx context.Context, params *match.Params, rep *report) e
 		before, after, n := d.click(e.index)
 		rep.add(taskClick, n, e.name(), after)
 		rep.add("  the same hits before the click", n, e.name(), before)
+		blind, best := d.chips(e.index)
+		rep.add(taskChips+"the first three of eight, blindly", n, e.name(), blind)
+		rep.add(taskChips+"up to three of eight that help", n, e.name(), best)
 		var texts []string
 		for i := range d.judged {
 			texts = append(texts, d.judged[i].Need)

@@ -25,7 +25,7 @@ func TestEvalPrintsEveryTask(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	for _, want := range []string{taskKnown, taskJudged, taskUnjudged, taskClick, taskTitle, taskPatent, taskAbsent, taskFaithful, taskPrecision, "bleve", "uni+bigram"} {
+	for _, want := range []string{taskKnown, taskJudged, taskUnjudged, taskClick, taskTitle, taskPatent, taskAbsent, taskFaithful, taskPrecision, taskChips, "bleve", "uni+bigram"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the table lacks %q:\n%s", want, out)
 		}
