@@ -223,10 +223,3 @@ func viewer(p account.Principal) match.Audience {
 	}
 	return match.AudPublic
 }
-
-// Facets counts what p may see of a kind by theme, maturity and state; each
-// key of the inner maps is the value without its prefix.
-func (s *Service) Facets(p account.Principal, kind match.Kind) map[string]map[string]int {
-	_, counts := s.index.CountFacets(match.Filter{Kinds: []match.Kind{kind}, Viewer: viewer(p)}, facetTags)
-	return counts
-}

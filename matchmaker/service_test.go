@@ -53,7 +53,7 @@ func TestAskSeesWhatTheAskerMaySee(t *testing.T) {
 	if err != nil || len(visitor.Matches) != 0 || visitor.Total != 0 || len(visitor.Facets["theme:"]) != 0 {
 		t.Errorf("a visitor learns of what is in review: %+v, %v", visitor, err)
 	}
-	if f := a.Match.Facets(account.Nobody(), match.KindResult); len(f["theme:"])+len(f["state:"]) != 0 {
+	if f := browse(t, a, account.Nobody(), matchmaker.Browsing{}).Facets; len(f["theme"])+len(f["state"]) != 0 {
 		t.Errorf("counts tell a visitor: %v", f)
 	}
 	a.PublishResults(t)
@@ -105,7 +105,7 @@ func TestSweepHidesWhatHasLapsed(t *testing.T) {
 	if err := a.Match.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if f := a.Match.Facets(account.Nobody(), match.KindResult); len(f["theme:"]) != 0 {
+	if f := browse(t, a, account.Nobody(), matchmaker.Browsing{}).Facets; len(f["theme"]) != 0 {
 		t.Errorf("counts of what has lapsed: %v", f)
 	}
 }

@@ -57,10 +57,10 @@ func TestTimeGoesOnWhileTheServerIsDown(t *testing.T) {
 	if err := s.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Facets(account.Nobody(), match.KindResult); len(got["theme:"]) != 0 {
+	if got, err := s.Browse(t.Context(), account.Nobody(), matchmaker.Browsing{Kind: match.KindResult}); err != nil || len(got.Facets["theme"]) != 0 {
 		t.Errorf("the public counts what has lapsed: %v", got)
 	}
-	if got := s.Facets(apptest.Officer(), match.KindResult); len(got["theme:"]) == 0 {
+	if got, err := s.Browse(t.Context(), apptest.Officer(), matchmaker.Browsing{Kind: match.KindResult}); err != nil || len(got.Facets["theme"]) == 0 {
 		t.Error("the office counts nothing")
 	}
 	got, err := s.Ask(t.Context(), account.Nobody(), matchmaker.Question{Text: "轴承"})
