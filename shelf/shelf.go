@@ -31,7 +31,7 @@ type Filter struct {
 	MinTRL   int                // of results; 0 = any
 	Order    Order
 
-	Confirmed              bool  // only what somebody has confirmed as public
+	Confirmed              bool  // only what somebody has confirmed as public and may be
 	ExpiresFrom, ExpiresTo int64 // unix ms: only what ends in (from, to]; both 0 = whenever
 }
 

@@ -77,7 +77,8 @@ func peopleWhere(d driver, f shelf.PersonFilter) *where {
 	w.called(f.Q)
 	if f.PublicAt != 0 {
 		shown := resultsWhere(d, shelf.Filter{PublicAt: f.PublicAt})
-		w.add("id IN (SELECT person_id FROM result_person WHERE result_id IN (SELECT id FROM result"+shown.String()+"))", shown.args...)
+		// From the person to the results, never the other way: most results are public.
+		w.add("EXISTS (SELECT 1 FROM result_person AS l JOIN result AS r ON r.id = l.result_id"+shown.String()+" AND l.person_id = person.id)", shown.args...)
 	}
 	return w
 }
@@ -145,8 +146,8 @@ func (tx *Tx) NeedsOwnedBy(ctx context.Context, name string, limit int) ([]catal
 // the newest first; of a time other than 0 those that are public then.
 func (tx *Tx) ResultsBehind(ctx context.Context, person uuid.UUID, at int64, limit int) ([]catalog.Result, error) {
 	w := resultsWhere(tx.db.driver, shelf.Filter{PublicAt: at})
-	w.add("id IN (SELECT result_id FROM result_person WHERE person_id = ?)", person)
-	return newestOf(ctx, tx, w, limit)
+	w.add("l.person_id = ?", person)
+	return newestOf(ctx, tx, "result_person AS l JOIN result AS r ON r.id = l.result_id", w, limit)
 }
 
 // ResultsNamed returns at most limit results with a completer of that name, the
@@ -154,15 +155,17 @@ func (tx *Tx) ResultsBehind(ctx context.Context, person uuid.UUID, at int64, lim
 func (tx *Tx) ResultsNamed(ctx context.Context, name string, limit int) ([]catalog.Result, error) {
 	w := &where{}
 	w.add("people <> '' AND replace(people, ?, '') <> people", "|"+name+"|")
-	return newestOf(ctx, tx, w, limit)
+	return newestOf(ctx, tx, "result AS r", w, limit)
 }
 
-func newestOf(ctx context.Context, tx *Tx, w *where, limit int) ([]catalog.Result, error) {
+// newestOf are the newest of the results r that from and w find. They are found
+// first: an index on people must not lose to one on what is public.
+func newestOf(ctx context.Context, tx *Tx, from string, w *where, limit int) ([]catalog.Result, error) {
 	var out []catalog.Result
 	err := eachThing(ctx, tx, results, func(r *catalog.Result) error {
 		out = append(out, *r)
 		return nil
-	}, nil, "SELECT "+rowColumns+" FROM result WHERE id IN (SELECT id FROM result"+w.String()+") ORDER BY updated_at DESC, id DESC LIMIT ?", append(w.args, limit)...)
+	}, nil, "SELECT "+rowColumns+" FROM result WHERE id IN (SELECT r.id FROM "+from+w.String()+") ORDER BY updated_at DESC, id DESC LIMIT ?", append(w.args, limit)...)
 	return out, err
 }
 
@@ -171,8 +174,8 @@ func newestOf(ctx context.Context, tx *Tx, w *where, limit int) ([]catalog.Resul
 func (tx *Tx) StandsBehind(ctx context.Context, person uuid.UUID, at int64) (bool, error) {
 	shown := resultsWhere(tx.db.driver, shelf.Filter{PublicAt: at})
 	var one int
-	return tx.one(ctx, []any{&one}, "SELECT 1 FROM result"+shown.String()+
-		" AND id IN (SELECT result_id FROM result_person WHERE person_id = ?) LIMIT 1", append(shown.args, person)...)
+	return tx.one(ctx, []any{&one}, "SELECT 1 FROM result_person AS l JOIN result AS r ON r.id = l.result_id"+shown.String()+
+		" AND l.person_id = ? LIMIT 1", append(shown.args, person)...)
 }
 
 // standBehind records who stands behind a result, as it says itself.

@@ -125,7 +125,7 @@ func resultsWhere(d driver, f shelf.Filter) *where {
 		}
 	}
 	w.shown(d, f.PublicAt, onShelf)
-	if f.PublicAt != 0 {
+	if f.PublicAt != 0 || f.Confirmed {
 		w.add("unfiled = 0")
 	}
 	w.common(d, f)

@@ -178,7 +178,7 @@ func publicOnly(t *testing.T, db *store.DB) {
 				t.Errorf("%d: ends at %d", i, r.ExpiresAt)
 			}
 		}
-		if len(due) != 2*2*len(catalog.ResultStates()) {
+		if len(due) != 2*len(catalog.ResultStates()) { // of two times in each state, filed
 			t.Errorf("%d have ended", len(due))
 		}
 		return errors.Join(err, err2)
