@@ -96,6 +96,8 @@ func (c *webCmd) Run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
+	} else if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
 	rep := webReport{Machine: machine(), Data: name, Seed: c.Seed, Listings: c.Listings, Rate: c.Rate}
 	codes, err := c.fill(ctx, dir, source, &rep)
