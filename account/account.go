@@ -45,6 +45,7 @@ const (
 	OpenNeeds       Permission = "need.open"
 	ExportFiles     Permission = "export"
 	GiveFeedback    Permission = "feedback"
+	CheckMatches    Permission = "match.check" // under one's own name: no command line
 	ManageAccounts  Permission = "account.manage"
 	IssueAdminLinks Permission = "account.link"
 	OwnTokens       Permission = "token.own"      // tokens by which programs act for oneself
@@ -55,7 +56,7 @@ const (
 // table is the one place that says which role may do what.
 var table = map[Role][]Permission{
 	Visitor: {SeePublic, AskContact},
-	Officer: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, OwnTokens},
+	Officer: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, CheckMatches, OwnTokens},
 	System:  {SeePublic, AskContact, ManageAccounts, OwnTokens},
 	Console: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, ManageAccounts, IssueAdminLinks},
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -64,6 +65,11 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-need", path: need, office: true},
 		{name: "office-result", path: result, office: true},
 		{name: "office-tasks", path: s.task(t, officer, need), office: true},
+		{name: "office-print", path: need + "/print", office: true},
+		{name: "office-text", path: need + "/text", office: true},
+		{name: "office-compare", path: s.compared(t, officer, need), office: true},
+		{name: "office-batch", path: "/batch", office: true},
+		{name: "office-round", path: s.round(t, officer), office: true},
 		{name: "office-import", path: "/import", office: true},
 		{name: "office-dry-run", path: s.dryRun(t, officer), office: true},
 		{name: "office-review", path: s.reviewed(t), office: true},
@@ -122,6 +128,22 @@ func (s *server) task(t *testing.T, officer *http.Cookie, need string) string {
 	s.send(t, need+"/feedback", url.Values{"result": {result}, "say": {"task:unreachable"}}, officer)
 	s.send(t, need+"/terms", url.Values{"term": {"灌浆密实度"}, "say": {"accepted"}}, officer)
 	return "/tasks"
+}
+
+// compared is the page that compares the matches of the need.
+func (s *server) compared(t *testing.T, officer *http.Cookie, need string) string {
+	t.Helper()
+	q := url.Values{}
+	for _, m := range regexp.MustCompile(`<article class="card match" id="(R-[^"]+)"`).FindAllStringSubmatch(s.get(t, need, officer), 4) {
+		q.Add("result", m[1])
+	}
+	return need + "/compare?" + q.Encode()
+}
+
+// round starts a round of matching all needs.
+func (s *server) round(t *testing.T, officer *http.Cookie) string {
+	t.Helper()
+	return s.send(t, "/batch", url.Values{"k": {"3"}, "for": {"office"}}, officer)
 }
 
 // send sends a form that leads to another page.

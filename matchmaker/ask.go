@@ -38,6 +38,15 @@ type Match struct {
 	Person *catalog.Person
 	Said   *Feedback // what stands on this match of this need
 	Marked Verdict   // what was said of it, by this question or on this need
+	Check  *Check    // of a match of a need
+	Stale  bool      // need or result has changed since the check
+}
+
+// spoken is what people have said of the matches of a need.
+type spoken struct {
+	said    []Feedback
+	checks  []Check
+	version int64 // of the need
 }
 
 // Answer is what fits, best first. Total and Facets count all that fits.
@@ -83,7 +92,7 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 			return Answer{}, err
 		}
 	}
-	a, err := s.answer(ctx, p, query, q.Experts, nil)
+	a, err := s.answer(ctx, p, query, q.Experts, spoken{})
 	if q.Chips && err == nil {
 		a.Chips = s.chips(query, q.Struck)
 	}
@@ -92,12 +101,12 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 
 // answer searches and loads what was found. Where experts are wanted it looks
 // further down than query.K, to where people are known by several results.
-func (s *Service) answer(ctx context.Context, p account.Principal, query match.Query, experts int, said []Feedback) (Answer, error) {
+func (s *Service) answer(ctx context.Context, p account.Principal, query match.Query, experts int, by spoken) (Answer, error) {
 	if s.Answered != nil {
 		defer func(began time.Time) { s.Answered(s.now().Sub(began)) }(s.now())
 	}
 	marks := marksOf(query)
-	for _, f := range said {
+	for _, f := range by.said {
 		marks[f.Result.String()] = f.Verdict
 	}
 	k := cmp.Or(query.K, hitsDefault)
@@ -105,10 +114,10 @@ func (s *Service) answer(ctx context.Context, p account.Principal, query match.Q
 		query.K = max(k, expertDepth)
 	}
 	found := s.index.Search(query)
-	if len(said) > 0 {
+	if len(by.said) > 0 {
 		found = withMarked(found, marks)
 	}
-	a, err := s.load(ctx, p, found, marks, said)
+	a, err := s.load(ctx, p, found, marks, by)
 	if err != nil || experts == 0 {
 		return a, err
 	}
@@ -171,7 +180,7 @@ func resolve(ctx context.Context, tx Tx, marks []string) ([]string, error) {
 // load brings the things behind the hits. The database decides once more what
 // may be seen: the index may be a moment behind. What is marked as not useful
 // stands behind everything else, however near its words are.
-func (s *Service) load(ctx context.Context, p account.Principal, found match.Result, marks map[string]Verdict, said []Feedback) (Answer, error) {
+func (s *Service) load(ctx context.Context, p account.Principal, found match.Result, marks map[string]Verdict, by spoken) (Answer, error) {
 	ids := map[match.Kind][]uuid.UUID{}
 	for _, h := range found.Hits {
 		id, err := uuid.Parse(h.ID)
@@ -189,8 +198,12 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 		return Answer{}, err
 	}
 	standing := map[uuid.UUID]*Feedback{}
-	for i := range said {
-		standing[said[i].Result] = &said[i]
+	for i := range by.said {
+		standing[by.said[i].Result] = &by.said[i]
+	}
+	checked := map[uuid.UUID]*Check{}
+	for i := range by.checks {
+		checked[by.checks[i].Result] = &by.checks[i]
 	}
 	office, now := p.May(account.SeeOffice), s.now().UnixMilli()
 	class := catalog.Public
@@ -203,7 +216,9 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 		case r != nil && (office || r.Public(now)):
 			seen := r.For(class)
 			seen.Contact = catalog.Contact{} // a match shows nobody's number
-			a.Matches = append(a.Matches, Match{Hit: h, Result: &seen, Said: standing[r.ID], Marked: marks[h.ID]})
+			m := Match{Hit: h, Result: &seen, Said: standing[r.ID], Marked: marks[h.ID], Check: checked[r.ID]}
+			m.Stale = m.Check != nil && (m.Check.NeedVersion != by.version || m.Check.ResultVersion != r.Version)
+			a.Matches = append(a.Matches, m)
 		case n != nil && (office || n.Public(now)):
 			seen := n.For(class)
 			seen.Contact = catalog.Contact{}

@@ -141,7 +141,7 @@ func (s *Service) experts(ctx context.Context, p account.Principal, query match.
 func (s *Service) records(ctx context.Context, p account.Principal, query match.Query, people, units, enterprises *groups) error {
 	query.K, query.Facets, query.Useful, query.NotUseful = ownHits, nil, nil, nil
 	query.Filter = match.Filter{Kinds: []match.Kind{match.KindPerson, match.KindParty}, Viewer: viewer(p)}
-	own, err := s.load(ctx, p, s.index.Search(query), nil, nil)
+	own, err := s.load(ctx, p, s.index.Search(query), nil, spoken{})
 	if err != nil {
 		return err
 	}

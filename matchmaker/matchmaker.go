@@ -122,6 +122,13 @@ type Tx interface {
 	TermsOn(ctx context.Context, need uuid.UUID) ([]Term, error)
 	// SaveTerm replaces what was said of the term. A verdict of "" forgets it.
 	SaveTerm(ctx context.Context, t Term) error
+	// ChecksOn returns the checks of the matches of a need, oldest first.
+	ChecksOn(ctx context.Context, need uuid.UUID) ([]Check, error)
+	// SaveCheck replaces the check of a match; Conflict unless need and result
+	// are there in the versions that it names.
+	SaveCheck(ctx context.Context, c Check) error
+	// DropCheck takes a check away; NotFound if there is none.
+	DropCheck(ctx context.Context, need, result uuid.UUID) error
 	// Account is the account with this id, false if there is none.
 	Account(ctx context.Context, id uuid.UUID) (account.Account, bool, error)
 	// ResultByCode and ResultsByKey find the results that a person marked.

@@ -11,17 +11,20 @@ import (
 )
 
 // ForNeed finds the k results that fit a need, with what people said of earlier
-// answers taken in, and so many experts of each sort; with experts
-// come the chips of the need. The matches of a need are its owner's and the office's
+// answers taken in, and so many experts of each sort; with experts come the
+// chips of the need. The matches of a need are its owner's and the office's
 // (never-rule 9).
 func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog.Need, k, experts int) (Answer, error) {
 	if !p.May(account.SeeOffice) {
 		return Answer{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
-	var said []Feedback
+	by := spoken{version: need.Version}
 	var terms []Term
 	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		if said, err = tx.FeedbackOn(ctx, need.ID); err != nil {
+		if by.said, err = tx.FeedbackOn(ctx, need.ID); err != nil {
+			return err
+		}
+		if by.checks, err = tx.ChecksOn(ctx, need.ID); err != nil {
 			return err
 		}
 		terms, err = tx.TermsOn(ctx, need.ID)
@@ -34,7 +37,7 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 	query := match.Query{Title: need.Title, Terms: accepted, Text: paragraphs(need.Text, need.IndicatorsAs), Keywords: need.Keywords,
 		Wants: indicators(need.Indicators), K: k, Explain: true, Facets: facetTags,
 		Filter: match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p), Any: [][]string{current}}}
-	for _, f := range said {
+	for _, f := range by.said {
 		switch f.Verdict {
 		case Useful:
 			query.Useful = append(query.Useful, f.Result.String())
@@ -42,7 +45,7 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 			query.NotUseful = append(query.NotUseful, f.Result.String())
 		}
 	}
-	a, err := s.answer(ctx, p, query, experts, said)
+	a, err := s.answer(ctx, p, query, experts, by)
 	if experts > 0 && err == nil {
 		a.Chips = s.chips(query, struck)
 	}
@@ -69,7 +72,7 @@ func withMarked(found match.Result, marks map[string]Verdict) match.Result {
 func (s *Service) Similar(ctx context.Context, p account.Principal, r catalog.Result, k int) (Answer, error) {
 	hits := s.index.Similar(r.ID.String(), match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p),
 		Any: [][]string{current}}, k)
-	return s.load(ctx, p, match.Result{Hits: hits, Total: len(hits)}, nil, nil)
+	return s.load(ctx, p, match.Result{Hits: hits, Total: len(hits)}, nil, spoken{})
 }
 
 // NeedsFor finds the needs that a result may answer. They are the office's to
@@ -80,9 +83,29 @@ func (s *Service) NeedsFor(ctx context.Context, p account.Principal, r catalog.R
 	}
 	query := match.Query{Title: r.Title, Text: paragraphs(r.Summary, r.Abstract), Keywords: r.Keywords, K: k, Explain: true,
 		Filter: match.Filter{Kinds: []match.Kind{match.KindNeed}, Viewer: viewer(p), Any: [][]string{current}}}
-	a, err := s.answer(ctx, p, query, 0, nil)
+	a, err := s.answer(ctx, p, query, 0, spoken{})
 	for i := range a.Matches {
 		a.Matches[i].Hit.Why.Rows = nil // what the result states is nothing that it wants of a need
 	}
 	return a, err
+}
+
+// Nature is what sort of organisation the owner of a need is, as written in its
+// record; "" where there is not exactly one of that name.
+func (s *Service) Nature(ctx context.Context, p account.Principal, need catalog.Need) (string, error) {
+	if !p.May(account.SeeOffice) {
+		return "", catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	if need.OwnerName == "" {
+		return "", nil
+	}
+	nature := ""
+	err := s.db.Read(ctx, func(tx Tx) error {
+		named, err := tx.PartiesNamed(ctx, []string{need.OwnerName})
+		if len(named) == 1 {
+			nature = named[0].Nature
+		}
+		return err
+	})
+	return nature, err
 }

@@ -1,9 +1,11 @@
 package matchmaker
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"datai/catalog"
@@ -165,6 +167,36 @@ func SayVerdict(l wording.Lang, r match.Row) string {
 		return l.Say("match.short_points", "gap", number(r.Gap))
 	}
 	return l.Say("match.verdict.short", "gap", SayIndicator(l, match.Indicator{Value: r.Gap, Unit: r.Unit}))
+}
+
+// SayCheck words who has checked a match and when, that nobody has, or that it
+// has changed since.
+func SayCheck(l wording.Lang, m Match, zone *time.Location) string {
+	switch {
+	case m.Check == nil:
+		return l.Say("check.none")
+	case m.Stale:
+		return l.Say("check.stale", "name", m.Check.Name, "date", l.Date(time.UnixMilli(m.Check.At).In(zone)))
+	}
+	return l.Say("check.done", "name", m.Check.Name, "date", l.Date(time.UnixMilli(m.Check.At).In(zone)))
+}
+
+// Line is a line of the indicator table as people read it.
+type Line struct{ Name, Want, Have, Verdict string }
+
+// Lines words an indicator table, a line for each row.
+func Lines(l wording.Lang, rows []match.Row) []Line {
+	out := make([]Line, len(rows))
+	for i, r := range rows {
+		out[i] = Line{Name: cmp.Or(r.Name, l.Say("match.unnamed")), Want: SayIndicator(l, r.Want), Have: l.Say("match.unstated"), Verdict: SayVerdict(l, r)}
+		if r.Verdict == match.Unstated {
+			continue
+		}
+		if out[i].Have = SayIndicator(l, r.Have); r.Have.Method != "" {
+			out[i].Have = l.Say("match.have_method", "value", out[i].Have, "method", r.Have.Method)
+		}
+	}
+	return out
 }
 
 // sayRow words a row of the indicator table in one line.

@@ -42,7 +42,8 @@ func TestMarkupOfEveryPage(t *testing.T) {
 	officer.post("/needs/"+s.need().Code+"/terms", url.Values{"term": {"振动"}, "say": {"struck"}}).want(303)
 	paths := []string{"/", "/ask", "/ask?q=" + url.QueryEscape(trouble), "/ask?q=x", "/results", "/results?state=review", "/results?q=" + url.QueryEscape("轴承"),
 		"/results?theme=ai", "/parties", "/people", "/expiring", "/results/" + s.result("轴承").Code, "/results/" + s.result("混凝土").Code, "/needs", "/needs?state=open", "/needs/" + s.need().Code,
-		"/import", "/import/" + batches[0].ID.String(), "/import/" + batches[0].ID.String() + "?fate=", "/tasks", "/tasks?state=done", "/sign-in", "/me", "/enter/x", "/nowhere"}
+		"/import", "/import/" + batches[0].ID.String(), "/import/" + batches[0].ID.String() + "?fate=", "/tasks", "/tasks?state=done", "/batch", "/needs/" + s.need().Code + "/print", "/needs/" + s.need().Code + "/text",
+		"/needs/" + s.need().Code + "/text?result=" + s.result("轴承").Code, "/sign-in", "/me", "/enter/x", "/nowhere"}
 	for _, lang := range []string{"zh-CN", "en"} {
 		for _, who := range []*browser{s.visitor(), officer} {
 			who.header.Set("Accept-Language", lang)

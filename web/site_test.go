@@ -95,6 +95,11 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	})
 	c := web.Config{
 		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Sessions: db,
+		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
+			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string {
+				return (&url.URL{Scheme: "https", Host: "tt.example.edu.cn"}).JoinPath(path).String()
+			}}, r)
+		},
 		Open: func(ctx context.Context, who account.Principal, path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
 			f, err := exchange.OpenRemembered(path, name, kind, exchange.Options{}, func(kind intake.Kind, layout string) (map[string]string, error) {
 				m, err := s.intake.Mapping(ctx, who, kind, layout)

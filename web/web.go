@@ -6,6 +6,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -40,6 +41,8 @@ type Config struct {
 
 	// Export writes everything of a kind in a format, as who may see it.
 	Export func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error
+	// WriteReport writes what fits many needs as a workbook.
+	WriteReport func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error
 	// Open opens an uploaded file as what it is said to hold, "" recognises it;
 	// closing the Closer lets go of it.
 	Open func(ctx context.Context, who account.Principal, path, name string, kind intake.Kind) (intake.File, io.Closer, error)
@@ -81,6 +84,7 @@ type Pages struct {
 	sessions *scs.SessionManager
 	assets   assets
 	imports  *imports
+	reports  *reports
 	api      *api.API
 	connects connects
 	handler  http.Handler
@@ -99,7 +103,7 @@ func New(c Config) *Pages {
 		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost"}
 	}
 	c.MaxUpload = cmp.Or(c.MaxUpload, defaultMaxUpload)
-	p := &Pages{Config: c, assets: loadAssets(built.Files), imports: newImports()}
+	p := &Pages{Config: c, assets: loadAssets(built.Files), imports: newImports(), reports: newReports()}
 	p.sessions = p.newSessions()
 	p.connects = newConnects(c.Now)
 	p.api = p.newAPI()
@@ -110,9 +114,11 @@ func New(c Config) *Pages {
 // ServeHTTP answers one request.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
 
-// Close cancels the imports that are still reading a file and waits until
-// they have let go of it, or until ctx ends.
-func (p *Pages) Close(ctx context.Context) error { return p.imports.close(ctx) }
+// Close cancels the imports that are still reading a file and the rounds of
+// matching, and waits until they have let go of it, or until ctx ends.
+func (p *Pages) Close(ctx context.Context) error {
+	return errors.Join(p.imports.close(ctx), p.reports.close(ctx))
+}
 
 // Sweep lets go of what nobody came back to. It is called every minute.
 func (p *Pages) Sweep() { p.imports.sweep(p.Now()) }
@@ -158,6 +164,16 @@ func (p *Pages) routes() http.Handler {
 		"POST /needs/{code}/feedback":  p.feedback,
 		"POST /needs/{code}/terms":     p.term,
 		"POST /needs/{code}/contact":   p.needContact,
+		"POST /needs/{code}/check":     p.check,
+		"GET /needs/{code}/compare":    p.compare,
+		"GET /needs/{code}/text":       p.shareText,
+		"GET /needs/{code}/print":      p.needPrint,
+		"GET /batch":                   p.reportForm,
+		"POST /batch":                  p.startReport,
+		"GET /batch/{id}":              p.report,
+		"GET /batch/{id}/xlsx":         p.reportFile,
+		"GET /batch/{id}/print":        p.reportPrint,
+		"POST /batch/{id}/cancel":      p.cancelReport,
 		"GET /tasks":                   p.tasks,
 		"POST /tasks/{id}":             p.finishTask,
 		"POST /needs/publish":          p.publishNeeds,

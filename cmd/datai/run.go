@@ -52,6 +52,7 @@ type cli struct {
 	Import   importCmd  `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
 	Export   exportCmd  `cmd:"" help:"Write the catalogue, every state, without contacts."`
 	Match    matchCmd   `cmd:"" help:"Find what helps with a problem, every state."`
+	Batch    batchCmd   `cmd:"" help:"Match many needs at once, into a workbook or JSON Lines."`
 	Backup   backupCmd  `cmd:"" help:"Write the whole database into one file, also while a server runs."`
 	Restore  restoreCmd `cmd:"" help:"Fill an empty database from a backup, of either kind."`
 	Verify   verifyCmd  `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`

@@ -19,6 +19,7 @@ import (
 	"datai/account"
 	"datai/exchange"
 	"datai/intake"
+	"datai/matchmaker"
 	"datai/ops"
 	"datai/web"
 	"datai/web/ui"
@@ -107,6 +108,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	pages := web.New(web.Config{
 		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Sessions: a.db,
+		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
+			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
+		},
 		Open: a.openUpload, Preview: preview, Fields: exchange.Fields, SecretName: exchange.SecretName,
 		Refused: func(ctx context.Context, who account.Principal, l wording.Lang, w io.Writer, b intake.Batch) error {
 			return exchange.WriteRefused(w, b.Format, b.Columns, a.refusedRows(ctx, who, l, b.ID))

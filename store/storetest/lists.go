@@ -496,3 +496,69 @@ func terms(t *testing.T, db *store.DB) {
 	mustBe(t, err, catalog.NotFound, "error.not_found")
 	standing(b, other)
 }
+
+func checks(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	needs, rs := []catalog.Need{newNeed(t, "需求")}, []catalog.Result{newResult(t, "成果")}
+	put(ctx, t, db, needs...)
+	put(ctx, t, db, rs...)
+	need, r := needs[0], rs[0]
+	c := matchmaker.Check{Need: need.ID, Result: r.ID, NeedVersion: need.Version, ResultVersion: r.Version, Note: "问过", By: newID(t), Name: "王", At: 5}
+	set := func(c matchmaker.Check) error {
+		return db.Write(ctx, func(tx *store.Tx) error { return tx.SaveCheck(ctx, c) })
+	}
+	standing := func(want ...matchmaker.Check) {
+		t.Helper()
+		read(ctx, t, db, func(tx *store.Tx) error {
+			got, err := tx.ChecksOn(ctx, need.ID)
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("checks (-want +got):\n%s", diff)
+			}
+			return err
+		})
+	}
+	if err := set(c); err != nil {
+		t.Fatal(err)
+	}
+	standing(c)
+	// A check and a change of the result at once: either the check came first
+	// and is void now, or it was refused; it never claims the new words.
+	for range 10 {
+		seen := result(ctx, t, db, r.ID)
+		c.ResultVersion, c.At = seen.Version, c.At+1
+		errs := together(2, func(i int) error {
+			if i == 0 {
+				return set(c)
+			}
+			return db.Write(ctx, func(tx *store.Tx) error { return tx.SaveResult(ctx, seen) })
+		})
+		if errs[1] != nil {
+			t.Fatal(errs[1])
+		}
+		if errs[0] != nil {
+			mustBe(t, errs[0], catalog.Conflict, "error.conflict")
+		}
+	}
+	for _, bad := range []func(*matchmaker.Check){
+		func(c *matchmaker.Check) { c.NeedVersion++ }, func(c *matchmaker.Check) { c.ResultVersion++ },
+		func(c *matchmaker.Check) { c.Need = newID(t) }, func(c *matchmaker.Check) { c.Result = newID(t) },
+	} {
+		other := c
+		other.ResultVersion = result(ctx, t, db, r.ID).Version
+		bad(&other)
+		mustBe(t, set(other), catalog.Conflict, "error.conflict")
+	}
+	c.ResultVersion, c.Name = result(ctx, t, db, r.ID).Version, "李"
+	if err := set(c); err != nil {
+		t.Fatal(err)
+	}
+	standing(c)
+	drop := func() error {
+		return db.Write(ctx, func(tx *store.Tx) error { return tx.DropCheck(ctx, need.ID, r.ID) })
+	}
+	if err := drop(); err != nil {
+		t.Fatal(err)
+	}
+	standing()
+	mustBe(t, drop(), catalog.NotFound, "error.not_found")
+}

@@ -119,6 +119,7 @@ func Run(t *testing.T, open Open) {
 		{"people and organisations are found by their names", peopleNamed},
 		{"a task is done once and opened again", tasks},
 		{"of a term the last word stands", terms},
+		{"a check names the versions that were seen", checks},
 		{"a directory is paged forth and back", directoryPages},
 		{"a directory shows whom the reader may see", directoryFilters},
 		{"needs are found by their owner", needsOfAParty},

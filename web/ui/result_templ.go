@@ -964,7 +964,7 @@ func ResultPage(v View, x Result) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = CopyText(v, "share", v.T("share.label"), x.Message).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = CopyText(v, "share", v.T("share.label"), x.Message, 5).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -55,31 +55,22 @@ func labelClass(l match.Label) string {
 	return "label-" + key[strings.LastIndexByte(key, '.')+1:]
 }
 
-// row is a line of the indicator table as people read it.
+// row is a line of the indicator table with its look.
 type row struct {
-	name, want, have, verdict, class string
-	quote                            string
+	matchmaker.Line
+	class, quote string
 }
 
 var verdictClasses = map[match.Verdict]string{match.Meets: "ok", match.Short: "no"}
 
 func (v View) rows(in []match.Row) []row {
 	out := make([]row, len(in))
-	for i, r := range in {
-		class, stated := verdictClasses[r.Verdict]
+	for i, line := range matchmaker.Lines(v.Lang, in) {
+		class, stated := verdictClasses[in[i].Verdict]
 		if !stated {
 			class = "ask"
 		}
-		out[i] = row{name: r.Name, want: matchmaker.SayIndicator(v.Lang, r.Want), have: v.T("match.unstated"), verdict: matchmaker.SayVerdict(v.Lang, r), class: class, quote: r.Quote}
-		if out[i].name == "" {
-			out[i].name = v.T("match.unnamed")
-		}
-		if r.Verdict != match.Unstated {
-			out[i].have = matchmaker.SayIndicator(v.Lang, r.Have)
-			if r.Have.Method != "" {
-				out[i].have = v.T("match.have_method", "value", out[i].have, "method", r.Have.Method)
-			}
-		}
+		out[i] = row{line, class, in[i].Quote}
 	}
 	return out
 }
@@ -208,6 +199,11 @@ func (f AskForm) marked(code string, useful bool) AskForm {
 
 func (f AskForm) isUseful(code string) bool { return slices.Contains(f.Useful, code) }
 func (f AskForm) isNot(code string) bool    { return slices.Contains(f.NotUseful, code) }
+
+// check words who has checked a match.
+func (v View) check(m matchmaker.Match) string {
+	return matchmaker.SayCheck(v.Lang, m, v.Now.Location())
+}
 
 // said is the standing word on a match.
 func (v View) said(f matchmaker.Feedback) string {

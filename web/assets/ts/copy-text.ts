@@ -1,20 +1,27 @@
-// copy-text puts the text of its field on the clipboard. Without it the text
-// can be marked and copied by hand.
+// copy-text shows its button, which puts the text of its field on the clipboard
+// and says so. Without it the text can be marked and copied by hand.
 export class CopyText extends HTMLElement {
   connectedCallback(): void {
-    const text = this.querySelector("textarea");
     const button = this.querySelector("button");
-    const status = this.querySelector<HTMLElement>("[data-done]");
-    if (!text || !button) return;
+    const text = this.querySelector("textarea");
+    const status = this.querySelector<HTMLElement>("[role=status]");
+    if (!button || !text || !status) return;
     button.hidden = false;
     button.addEventListener("click", () => {
-      const done = (): void => {
-        if (status) status.textContent = status.dataset["done"] ?? "";
-      };
       text.select();
-      // Without TLS there is no clipboard to write to; the old way still is.
-      if (navigator.clipboard) void navigator.clipboard.writeText(text.value).then(done);
-      else if (document.execCommand("copy")) done();
+      void this.copy(text.value).then((ok) => {
+        status.textContent = status.dataset[ok ? "done" : "failed"] ?? "";
+      });
     });
+  }
+
+  // Without TLS there is no clipboard to write to; the old way still is.
+  private async copy(text: string): Promise<boolean> {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return document.execCommand("copy");
+    }
   }
 }

@@ -5,8 +5,10 @@ import { AskText } from "./ask-text";
 import { CheckAll } from "./check-all";
 import { CopyText } from "./copy-text";
 import { ImportFile } from "./import-file";
+import { PrintPage } from "./print-page";
 
 customElements.define("ask-text", AskText);
 customElements.define("check-all", CheckAll);
 customElements.define("copy-text", CopyText);
+customElements.define("print-page", PrintPage);
 customElements.define("import-file", ImportFile);
