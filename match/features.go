@@ -21,7 +21,7 @@ const (
 	featRun       // the heaviest run of shared characters
 	featFirst     // grams of the first sentence, each time they occur
 	featBest      // grams of the best sentence
-	featSquare    // cover, squared
+	featSquare    // cover but for the grams of useful documents, squared
 
 	featUni       // cover by single characters
 	featWord      // cover by words of other scripts
@@ -100,6 +100,10 @@ func (q *question) setSigns(n int) {
 		}
 	}
 	q.placeSigns()
+	q.lent = 0
+	for i := range q.grams {
+		q.lent += q.grams[i].weight * q.signs[i][featUseful-featUni]
+	}
 }
 
 // placeSigns tells where the question has its grams, and how often.
@@ -181,7 +185,8 @@ func (r *run) measure(c *candidate) features {
 	f[featTitleSize] = base * math.Log1p(float64(len(c.entry.field(fieldTitle)))/60)
 	f[featRun] = max(title.run, keys.run, abstract.run)
 	f[featFirst], f[featBest] = abstract.first, max(abstract.best, title.best)
-	f[featSquare] = f[featCover] * f[featCover] / r.q.full
+	asked := f[featCover] - f[featUseful] // a click changes nothing about what the question itself asks for
+	f[featSquare] = asked * asked / (r.q.full - r.q.lent)
 	if common := c.seg.common; common != nil {
 		f[featCommon] = base * float64(common[c.off])
 	}

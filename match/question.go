@@ -19,6 +19,7 @@ type question struct {
 	occs  []occurrence
 	dfs   []int   // documents that hold each gram
 	signs []signs // of each gram, for the second stage
+	lent  float64 // weight of the grams that only useful documents have
 	mass  float64 // sum of all weights: the most that a document could score
 	says  float64 // sum of tells over all grams, found anywhere or not
 	full  float64 // mass and what the question says that no document of the collection says
