@@ -56,7 +56,7 @@ func paper(t *testing.T, officer *http.Cookie, name, path string, across bool, l
 	got := call(p, printing.PrintToPDF, printing.PrintToPDFParams{PreferCSSPageSize: &yes, PrintBackground: &yes})
 	pdf, err := base64.StdEncoding.DecodeString(string(got.Data))
 	if err != nil {
-		pdf = []byte(got.Data)
+		pdf = got.Data
 	}
 	boxes := mediaBox.FindAllStringSubmatch(string(pdf), -1)
 	if len(boxes) < least {
