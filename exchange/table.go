@@ -196,8 +196,9 @@ func (r *reader) continues(upper, s row) bool {
 		}
 	}
 	has, known := false, 0
+	above := groups(upper.cells)
 	for _, c := range s.cells {
-		f, ok := r.headers.find(r.grouped(upper.cells, c))
+		f, ok := r.headers.find(r.grouped(above, c))
 		has = has || f == r.headers.required
 		if ok && !c.number {
 			known++
@@ -206,21 +207,35 @@ func (r *reader) continues(upper, s row) bool {
 	return !has && known > 0 && known*2 > len(s.cells)
 }
 
-// grouped is the header in c below those of the line above: 联系人 over 姓名
-// means 联系人姓名. A merged cell stands in its first column, so it reaches to
-// the right until the next one.
+// groups are the cells of a header line that say something, their texts as
+// headerText leaves them, by column.
+func groups(cells []cell) []cell {
+	out := make([]cell, 0, len(cells))
+	for _, c := range cells {
+		if c.text = headerText(c.text); c.text != "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// grouped is the header in c below groups: 联系人 over 姓名 means 联系人姓名. A
+// merged cell stands in its first column, so it reaches to the right until the
+// next one.
 func (r *reader) grouped(upper []cell, c cell) string {
 	text := headerText(c.text)
 	if len(upper) < 2 || text == "" { // a title stands alone
 		return text
 	}
-	group := ""
-	for _, u := range upper {
-		if s := headerText(u.text); s != "" && u.col <= c.col {
-			group = s
-		}
+	at, found := slices.BinarySearchFunc(upper, c.col, func(u cell, col int) int { return u.col - col })
+	if !found {
+		at--
 	}
-	if group == "" || group == text {
+	if at < 0 {
+		return text
+	}
+	group := upper[at].text
+	if group == text {
 		return text
 	}
 	both := group + "/" + text
@@ -254,21 +269,22 @@ func (r *reader) mapColumns(t *table, sample []row, h int) {
 			names[col] = text
 		}
 	}
-	var groups []cell
+	var above []cell
 	if h > 0 {
 		if _, known := r.knownIn(sample[h-1]); known > 0 {
-			groups = sample[h-1].cells
-			for _, c := range groups {
+			above = groups(sample[h-1].cells)
+			for _, c := range above {
 				set(c.col, c.text)
 			}
 		}
 	}
 	for _, c := range sample[h].cells {
-		set(c.col, r.grouped(groups, c))
+		set(c.col, r.grouped(above, c))
 	}
 	if h+1 < len(sample) && r.continues(sample[h], sample[h+1]) {
+		above = groups(sample[h].cells)
 		for _, c := range sample[h+1].cells {
-			set(c.col, r.grouped(sample[h].cells, c))
+			set(c.col, r.grouped(above, c))
 		}
 	}
 	slices.Sort(cols)
