@@ -36,7 +36,8 @@ func TestScripts(t *testing.T) {
 					e.Setenv("FILES", files)
 					e.Setenv("DATAI_DATA", filepath.Join(e.WorkDir, "data"))
 					e.Setenv("TZ", os.Getenv("TZ"))
-					tb := e.T().(testing.TB) // says the documentation of Env.T
+					e.Setenv("GORACE", "atexit_sleep_ms=50") // under the race detector every command would wait a second at its end
+					tb := e.T().(testing.TB)                 // says the documentation of Env.T
 					e.Values[otherDatabase{}] = func() string { return pgtest.URL(tb) }
 					if kind == "postgres" {
 						e.Values[newDatabase{}] = func() string { return pgtest.URL(tb) }
