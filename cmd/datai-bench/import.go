@@ -103,13 +103,7 @@ func timeImport(ctx context.Context, bin, name string, n int, write func(io.Writ
 	}
 	row.Seconds = time.Since(start).Seconds()
 	row.CPUSec = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	if use, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		unit := 1024.0 // Linux counts kilobytes
-		if runtime.GOOS == "darwin" {
-			unit = 1
-		}
-		row.PeakMB = float64(use.Maxrss) * unit / (1 << 20)
-	}
+	row.PeakMB = peakMB(cmd.ProcessState)
 	var outcome struct{ New int }
 	if err := json.Unmarshal(printed, &outcome); err != nil {
 		return row, err
@@ -119,6 +113,20 @@ func timeImport(ctx context.Context, bin, name string, n int, write func(io.Writ
 	}
 	row.FileMB, row.Catalog = sizeMB(file), sizeMB(filepath.Join(data, "datai.db"))
 	return row, nil
+}
+
+// peakMB is the greatest resident memory of a process that has ended, in MB; 0
+// where the system does not tell.
+func peakMB(ended *os.ProcessState) float64 {
+	use, ok := ended.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	unit := 1024.0 // Linux counts kilobytes
+	if runtime.GOOS == "darwin" {
+		unit = 1
+	}
+	return float64(use.Maxrss) * unit / (1 << 20)
 }
 
 func writeFile(path string, n int, write func(io.Writer, int) error) error {

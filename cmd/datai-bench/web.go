@@ -159,10 +159,7 @@ func (c *webCmd) command(ctx context.Context, args ...string) (float64, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("datai %s: %w\n%s", strings.Join(args, " "), err, out)
 	}
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		return float64(u.Maxrss) / 1024, nil // Linux counts in KB
-	}
-	return 0, nil
+	return peakMB(cmd.ProcessState), nil
 }
 
 // write puts n results, or a fiftieth as many needs, into a file of JSON Lines.
