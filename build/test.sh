@@ -70,7 +70,7 @@ packages() { # packages -e PATTERN or -v -e PATTERN, as for grep
   go list ./... | grep -E "$@"
 }
 
-stage_race() { packages -e "$racy" | CGO_ENABLED=1 xargs -r go test -race -timeout 10m; }
+stage_race() { packages -e "$racy" | CGO_ENABLED=1 xargs -r go test -race -timeout 20m; }
 stage_test() { packages -v -e "$racy" -e '^datai/e2e(/|$)' | xargs -r go test -timeout 10m; }
 stage_e2e() { packages -e '^datai/e2e(/|$)' | xargs -r go test -timeout 10m -count 1; }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // progress tells how far the reading of a file is: on a terminal one line that
-// is written over, else a line every 5,000 rows.
+// is written over, else a line every 2,000 rows.
 type progress struct {
 	e     env
 	l     wording.Lang
@@ -20,7 +20,7 @@ type progress struct {
 	open  bool // a line of the terminal has been begun
 }
 
-const progressEvery = 5000 // rows, where every line stays
+const progressEvery = 2000 // rows, where every line stays
 
 func (p *progress) batch(b intake.Batch) {
 	if !p.begun && b.Counts.Rows > 0 {
