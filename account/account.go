@@ -46,6 +46,7 @@ const (
 	ExportFiles     Permission = "export"
 	GiveFeedback    Permission = "feedback"
 	CheckMatches    Permission = "match.check" // under one's own name: no command line
+	Classify        Permission = "classify"    // say what theme or discipline something is of, likewise
 	ManageAccounts  Permission = "account.manage"
 	IssueAdminLinks Permission = "account.link"
 	OwnTokens       Permission = "token.own"      // tokens by which programs act for oneself
@@ -56,7 +57,7 @@ const (
 // table is the one place that says which role may do what.
 var table = map[Role][]Permission{
 	Visitor: {SeePublic, AskContact},
-	Officer: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, CheckMatches, OwnTokens},
+	Officer: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, CheckMatches, Classify, OwnTokens},
 	System:  {SeePublic, AskContact, ManageAccounts, OwnTokens},
 	Console: {SeePublic, SeeOffice, AskContact, HandleContacts, ImportFiles, ListResults, OpenNeeds, ExportFiles, GiveFeedback, ManageAccounts, IssueAdminLinks},
 }

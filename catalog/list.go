@@ -24,6 +24,9 @@ var themes = []Theme{Materials, Equipment, AI, Health, City, Environment}
 // Themes returns the six themes in the order of the fair.
 func Themes() []Theme { return slices.Clone(themes) }
 
+// KnownTheme reports whether it is one of the six.
+func KnownTheme(t Theme) bool { return slices.Contains(themes, t) }
+
 // themeWords are the words by which sheets name a theme. The first six are the
 // fair's own names; the rest is the cross-walk from the recruiting fields and
 // from words users write in 成果应用领域 and 需求领域.

@@ -33,27 +33,30 @@ type Need struct {
 	Version int64
 	State   NeedState
 
-	Title        string
-	Text         string // the problem in the enterprise's words
-	Keywords     []string
-	Field        string // 需求领域 as written
-	Themes       []Theme
-	Category     string // 需求类别 as written
-	Indicators   []Indicator
-	IndicatorsAs string // 技术指标 as written
-	Ways         []Way
-	WaysAs       string
-	Budget       Price
-	WishParty    string // 意向合作单位
-	WishExpert   string // 意向合作专家
-	Until        Date
-	OwnerID      uuid.UUID // the party, zero while only a name is known
-	OwnerName    string    // class office: never in the public index
-	Address      string
-	Image        string
-	Video        string
-	Extra        map[string]string
-	Contact      Contact `json:"-"` // kept apart, encrypted
+	Title         string
+	Text          string // the problem in the enterprise's words
+	Keywords      []string
+	Field         string // 需求领域 as written
+	Themes        []Theme
+	ThemesBy      By       `json:",omitzero"` // who of the office gave them, if somebody did
+	Disciplines   []string // names of the list
+	DisciplinesBy By       `json:",omitzero"`
+	Category      string   // 需求类别 as written
+	Indicators    []Indicator
+	IndicatorsAs  string // 技术指标 as written
+	Ways          []Way
+	WaysAs        string
+	Budget        Price
+	WishParty     string // 意向合作单位
+	WishExpert    string // 意向合作专家
+	Until         Date
+	OwnerID       uuid.UUID // the party, zero while only a name is known
+	OwnerName     string    // class office: never in the public index
+	Address       string
+	Image         string
+	Video         string
+	Extra         map[string]string
+	Contact       Contact `json:"-"` // kept apart, encrypted
 
 	PublicConfirmed bool
 	ExpiresAt       int64

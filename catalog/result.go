@@ -56,36 +56,38 @@ type Result struct {
 	Version int64
 	State   ResultState
 
-	Title        string
-	Summary      string // for whom, what problem, how much better; at most 60 characters
-	Abstract     string
-	Keywords     []string
-	Claims       string // of a patent
-	Application  string // field of use as written
-	Themes       []Theme
-	Disciplines  []string // codes of the discipline list
-	Organization string   // unit as written (学院, 单位名称)
-	Owners       []string // right holders as written, in order
-	UnitID       uuid.UUID
-	Completers   []Completer
-	Indicators   []Indicator
-	IndicatorsAs string // 技术指标 as written
-	Rights       []Right
-	RightsAs     string // 知识产权形式 as written
-	Maturity     Maturity
-	Ways         []Way
-	Price        Price
-	CompletedOn  Date
-	Funding      string
-	Origin       string // 成果获得方式 as written
-	Awards       string
-	Market       string // 商业分析
-	Remarks      string
-	Address      string
-	Image        string
-	Video        string
-	Extra        map[string]string // columns nobody knew, kept for export
-	Contact      Contact           `json:"-"` // kept apart, encrypted
+	Title         string
+	Summary       string // for whom, what problem, how much better; at most 60 characters
+	Abstract      string
+	Keywords      []string
+	Claims        string // of a patent
+	Application   string // field of use as written
+	Themes        []Theme
+	ThemesBy      By       `json:",omitzero"` // who of the office gave them, if somebody did
+	Disciplines   []string // names of the list, or codes of GB/T 13745 as written
+	DisciplinesBy By       `json:",omitzero"`
+	Organization  string   // unit as written (学院, 单位名称)
+	Owners        []string // right holders as written, in order
+	UnitID        uuid.UUID
+	Completers    []Completer
+	Indicators    []Indicator
+	IndicatorsAs  string // 技术指标 as written
+	Rights        []Right
+	RightsAs      string // 知识产权形式 as written
+	Maturity      Maturity
+	Ways          []Way
+	Price         Price
+	CompletedOn   Date
+	Funding       string
+	Origin        string // 成果获得方式 as written
+	Awards        string
+	Market        string // 商业分析
+	Remarks       string
+	Address       string
+	Image         string
+	Video         string
+	Extra         map[string]string // columns nobody knew, kept for export
+	Contact       Contact           `json:"-"` // kept apart, encrypted
 
 	// PublicConfirmed is the officer's 可公开确认; without it nothing is public
 	// (never-rule 2). Unfiled means that technical details are not yet filed

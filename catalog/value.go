@@ -3,7 +3,20 @@ package catalog
 import (
 	"strings"
 	"unicode"
+
+	"github.com/google/uuid"
 )
+
+// By says that somebody of the office gave a value by hand. The zero By is
+// nobody: a file gave it, or nobody did.
+type By struct {
+	ID   uuid.UUID
+	Name string // as it was then
+	At   int64  // unix ms
+}
+
+// Anybody reports whether somebody did.
+func (b By) Anybody() bool { return b != By{} }
 
 // Fen is money in hundredths of a yuan.
 type Fen int64

@@ -15,12 +15,14 @@ const (
 )
 
 // For is the result as a viewer of class c may see it: contact and price stay
-// with the office (never-rules 7 and 9), remarks, shares and unknown columns too.
+// with the office (never-rules 7 and 9), remarks, shares, unknown columns and
+// who of the office gave theme and discipline too.
 func (r Result) For(c Class) Result {
 	if c >= Office {
 		return r
 	}
 	r.Contact, r.Price, r.Remarks, r.Extra, r.GivenID = Contact{}, Price{}, "", nil, ""
+	r.ThemesBy, r.DisciplinesBy = By{}, By{}
 	r.Completers = slices.Clone(r.Completers)
 	for i := range r.Completers {
 		r.Completers[i].Share = 0
@@ -31,6 +33,9 @@ func (r Result) For(c Class) Result {
 // For is the need as a viewer of class c may see it: its owner and the contact
 // stay with the owner and the office (never-rule 9), so does the budget.
 func (n Need) For(c Class) Need {
+	if c < Office {
+		n.ThemesBy, n.DisciplinesBy = By{}, By{}
+	}
 	if c >= Concerned {
 		return n
 	}

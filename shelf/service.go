@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -369,21 +370,23 @@ func (s *Service) WithdrawNeeds(ctx context.Context, p account.Principal, refs [
 func (s *Service) bulkResults(ctx context.Context, p account.Principal, refs []Ref, verb, reason string,
 	change func(*catalog.Result) *catalog.Error) (Outcome, error) {
 	return bulk(ctx, s, p, refs, verb, reason, "result", kindOps[catalog.Result]{
-		load: Tx.Results, save: Tx.SaveResult, change: change,
-		head: func(r *catalog.Result) (uuid.UUID, int64, string, string) {
-			return r.ID, r.Version, r.Code, r.Title
-		},
+		load: Tx.Results, save: Tx.SaveResult, change: change, head: resultHead,
 	})
 }
 
 func (s *Service) bulkNeeds(ctx context.Context, p account.Principal, refs []Ref, verb, reason string,
 	change func(*catalog.Need) *catalog.Error) (Outcome, error) {
 	return bulk(ctx, s, p, refs, verb, reason, "need", kindOps[catalog.Need]{
-		load: Tx.Needs, save: Tx.SaveNeed, change: change,
-		head: func(n *catalog.Need) (uuid.UUID, int64, string, string) {
-			return n.ID, n.Version, n.Code, n.Title
-		},
+		load: Tx.Needs, save: Tx.SaveNeed, change: change, head: needHead,
 	})
+}
+
+func resultHead(r *catalog.Result) (id uuid.UUID, version int64, code, title string) {
+	return r.ID, r.Version, r.Code, r.Title
+}
+
+func needHead(n *catalog.Need) (id uuid.UUID, version int64, code, title string) {
+	return n.ID, n.Version, n.Code, n.Title
 }
 
 // kindOps is what a bulk action needs to know of a kind of thing.
@@ -392,6 +395,7 @@ type kindOps[T any] struct {
 	save   func(Tx, context.Context, T) error
 	head   func(*T) (id uuid.UUID, version int64, code, title string)
 	change func(*T) *catalog.Error
+	note   map[uuid.UUID]map[string]string // what the entry of each thing says beside its code
 }
 
 // bulk changes the things that refs name, one entry each, in one transaction.
@@ -439,6 +443,7 @@ func bulk[T any](ctx context.Context, s *Service, p account.Principal, refs []Re
 			if reason != "" {
 				e.Body["reason"] = reason
 			}
+			maps.Copy(e.Body, ops.note[id])
 			if err := tx.Append(ctx, e); err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ func (p *Pages) need(c *visit) error {
 	if asJSON {
 		return c.json(p.needJSON(n))
 	}
-	return p.showNeed(c, n, false)
+	return p.showNeed(c, n, false, nil)
 }
 
 // needContact shows a need with the contact in full; the journal says who
@@ -44,10 +44,11 @@ func (p *Pages) needContact(c *visit) error {
 	if n.Contact, err = p.Shelf.NeedContact(c.ctx(), c.v.Who, n.Code); err != nil {
 		return err
 	}
-	return p.showNeed(c, n, true)
+	return p.showNeed(c, n, true, nil)
 }
 
-func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool) error {
+// showNeed shows a need. refusal says why its label was not saved.
+func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool, refusal *catalog.Error) error {
 	found, err := p.needMatches(c, n)
 	if err != nil {
 		return err
@@ -61,7 +62,10 @@ func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool) error {
 		}
 		head.Gist = ui.NeedGist(public)
 	}
-	return c.show(head, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact}))
+	class := ui.ClassifiedNeed(n, p.Match.GuessNeed(c.v.Who, n))
+	status, problem := c.refusedOn(refusal)
+	class.Problem = problem
+	return c.render(status, ui.Page(c.v, head, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact, Class: class})))
 }
 
 // linkedNeed is the public part of a need as JSON-LD: nobody's name is in it.
@@ -114,7 +118,7 @@ func (p *Pages) matchForm(c *visit) (catalog.Need, error) {
 // rematched answers a form about a need with what fits it now. What was wrong
 // with the form stands above it.
 func (p *Pages) rematched(c *visit, n catalog.Need, at string, err error) error {
-	d, status := ui.Needed{Need: n}, http.StatusOK
+	d, status := ui.Needed{Need: n, Class: ui.ClassifiedNeed(n, p.Match.GuessNeed(c.v.Who, n))}, http.StatusOK
 	if e, ok := errors.AsType[*catalog.Error](err); ok && (e.Code == catalog.Invalid || e.Code == catalog.Conflict) {
 		d.Notice, status = c.v.Lang.SayArgs(e.Key, e.Args), statuses[e.Code]
 	} else if err != nil {

@@ -39,7 +39,7 @@ func (p *Pages) result(c *visit) error {
 	if asJSON {
 		return c.json(p.resultJSON(r))
 	}
-	return p.showResult(c, r, false)
+	return p.showResult(c, r, false, nil)
 }
 
 // resultContact shows a result with the contact in full; the journal says who
@@ -57,10 +57,11 @@ func (p *Pages) resultContact(c *visit) error {
 	if r.Contact, err = p.Shelf.ResultContact(c.ctx(), c.v.Who, code); err != nil {
 		return err
 	}
-	return p.showResult(c, r, true)
+	return p.showResult(c, r, true, nil)
 }
 
-func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
+// showResult shows a result. refusal says why its label was not saved.
+func (p *Pages) showResult(c *visit, r catalog.Result, contact bool, refusal *catalog.Error) error {
 	similar, err := p.Match.Similar(c.ctx(), c.v.Who, r, similarHits)
 	if err != nil {
 		return err
@@ -81,7 +82,11 @@ func (p *Pages) showResult(c *visit, r catalog.Result, contact bool) error {
 	if err != nil {
 		return err
 	}
-	return c.show(head, ui.ResultPage(c.v, ui.Result{Result: r, People: people, Similar: similar.Matches, Needs: needs, Contact: contact, Message: message}))
+	class := ui.ClassifiedResult(r, p.Match.GuessResult(c.v.Who, r))
+	status, problem := c.refusedOn(refusal)
+	class.Problem = problem
+	return c.render(status, ui.Page(c.v, head, ui.ResultPage(c.v, ui.Result{Result: r, People: people, Similar: similar.Matches, Needs: needs, Contact: contact,
+		Message: message, Class: class})))
 }
 
 // needsFor are the needs that a result may answer, none for those whom they do
