@@ -127,11 +127,11 @@ func (p *Pages) again(c *visit, b intake.Batch, kind intake.Kind) error {
 		up.close()
 		return err
 	}
-	began, err := p.imports.start(p, c.v.Who, next.ID, up)
+	began, err := p.imports.start(p, c.v.Who, next.ID, up, false)
 	if err != nil {
 		return err
 	}
-	return c.redirect("/import/" + p.first(c.ctx(), next.ID, began).String())
+	return c.redirect("/import/" + first(c.ctx(), next.ID, began).String())
 }
 
 // mappings lists what is remembered of layouts.

@@ -92,7 +92,7 @@ func (p *Pages) begin(c *visit, ups []*upload) error {
 				continue
 			}
 		} else if err == nil {
-			began, err = p.imports.start(p, c.v.Who, b.ID, u)
+			began, err = p.imports.start(p, c.v.Who, b.ID, u, len(ups) > 1)
 		}
 		if err != nil {
 			for _, left := range ups[i:] {
@@ -105,18 +105,20 @@ func (p *Pages) begin(c *visit, ups []*upload) error {
 	if len(ups) > 1 {
 		return c.redirect("/drops/" + drop.String())
 	}
-	return c.redirect("/import/" + p.first(c.ctx(), last, began).String())
+	return c.redirect("/import/" + first(c.ctx(), last, began).String())
 }
 
 // first is the batch of the only file of a drop: the one that waited for it, or
-// one that had been interrupted and goes on. A file that waits for its turn is
-// not waited for.
-func (p *Pages) first(ctx context.Context, waiting uuid.UUID, began <-chan uuid.UUID) uuid.UUID {
+// one that had been interrupted and goes on. A page does not wait long for it:
+// it shows how it goes on.
+func first(ctx context.Context, waiting uuid.UUID, began <-chan uuid.UUID) uuid.UUID {
 	ctx, stop := context.WithTimeout(ctx, cancelWait)
 	defer stop()
-	if len(p.imports.turn) == stagingMost {
-		return waiting
-	}
+	return opened(ctx, waiting, began)
+}
+
+// opened waits until a file has been opened, or ctx ends.
+func opened(ctx context.Context, waiting uuid.UUID, began <-chan uuid.UUID) uuid.UUID {
 	select {
 	case id, ok := <-began:
 		if ok {

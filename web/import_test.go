@@ -174,6 +174,39 @@ func TestOnlyTwoFilesAreReadAtATime(t *testing.T) {
 	officer.get(third).has("已取消")
 }
 
+// What cannot be read is refused at once, whether its turn has come or not.
+func TestAFileThatCannotBeReadIsRefusedWhateverIsBeingRead(t *testing.T) {
+	next := make(chan struct{})
+	s := newSite(t, func(c *web.Config) {
+		open := c.Open
+		c.Open = func(ctx context.Context, who account.Principal, path, name string, kind intake.Kind) (intake.File, io.Closer, error) {
+			if name == "slow.csv" {
+				return slow(next), io.NopCloser(nil), nil
+			}
+			return open(ctx, who, path, name, kind)
+		}
+	})
+	t.Cleanup(sync.OnceFunc(func() { close(next) }))
+	officer := s.as(account.Officer)
+	form := tokenForm("同步")
+	form.Set("scope", "write")
+	program := s.visitor()
+	program.header.Set("Authorization", "Bearer "+secretShown.FindString(officer.post("/me/tokens", form).want(http.StatusOK).body))
+	for busy := range 4 {
+		send := func(text string) answer {
+			r := program.request("POST", "/api/v1/imports?kind=results&name=x.csv", strings.NewReader(text))
+			r.Header.Set("Content-Type", "application/octet-stream")
+			return program.do(r)
+		}
+		send("这不是表格\n").want(http.StatusBadRequest).has("没有找到「成果名称」一列")
+		officer.get(officer.upload("results", "x.csv", []byte("这不是表格\n")).want(http.StatusSeeOther).header.Get("Location")).has("无法使用，没有写入任何内容")
+		if busy >= 2 {
+			send(sheet).want(http.StatusCreated).has(`"state":"waiting"`)
+		}
+		officer.upload("results", "slow.csv", []byte("x")).want(http.StatusSeeOther)
+	}
+}
+
 func TestAParserThatPanicsEndsOneImportOnly(t *testing.T) {
 	for name, open := range map[string]func() intake.File{
 		"opening": func() intake.File { panic("hostile") },

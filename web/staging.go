@@ -29,6 +29,7 @@ type imports struct {
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup
 	turn chan struct{} // holds a token for each file that is being read
+	eyes chan struct{} // holds a token while a file is opened that waits for its turn
 
 	mu      sync.Mutex
 	running map[uuid.UUID]*staging
@@ -50,7 +51,7 @@ type holding struct {
 
 func newImports() *imports {
 	ctx, stop := context.WithCancelCause(context.Background())
-	return &imports{ctx: ctx, stop: stop, turn: make(chan struct{}, stagingMost),
+	return &imports{ctx: ctx, stop: stop, turn: make(chan struct{}, stagingMost), eyes: make(chan struct{}, 1),
 		running: map[uuid.UUID]*staging{}, held: map[uuid.UUID]holding{}}
 }
 
@@ -74,8 +75,10 @@ func (im *imports) close(ctx context.Context) error {
 
 // start begins the dry run of the upload of a waiting batch, as soon as fewer
 // than stagingMost others are read. It owns the upload from now on. began gets
-// the batch once the file is being read; it is closed when the reading ended.
-func (im *imports) start(p *Pages, who account.Principal, waiting uuid.UUID, up *upload) (began <-chan uuid.UUID, err error) {
+// the batch once the file is being read, or is known to be readable and waits;
+// it is closed when the reading ended. One of several of a drop is not looked
+// at before its turn: nobody waits for the answer.
+func (im *imports) start(p *Pages, who account.Principal, waiting uuid.UUID, up *upload, several bool) (began <-chan uuid.UUID, err error) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	if im.ctx.Err() != nil {
@@ -85,25 +88,63 @@ func (im *imports) start(p *Pages, who account.Principal, waiting uuid.UUID, up 
 	run, cancel := context.WithCancel(im.ctx)
 	s := &staging{cancel: cancel, done: make(chan struct{})}
 	im.running[waiting] = s
-	ids := make(chan uuid.UUID, 1) // takes the id without a reader
+	ids := make(chan uuid.UUID, 2) // takes both without a reader
+	now := false
+	select {
+	case im.turn <- struct{}{}:
+		now = true
+	default:
+	}
 	im.wg.Go(func() {
 		defer close(ids)
 		defer close(s.done)
 		defer cancel()
-		select {
-		case im.turn <- struct{}{}:
-			defer func() { <-im.turn }()
-		case <-run.Done():
-		}
-		id, b, err := im.stage(run, p, who, waiting, up, s, ids)
+		id, b, err := im.stage(run, p, who, waiting, up, s, ids, func() error {
+			if now {
+				return nil
+			}
+			return im.queue(run, p, who, waiting, up, ids, several)
+		})
 		im.finish(p, waiting, id, b, up, err)
 	})
 	return ids, nil
 }
 
-// stage reads the file. A parser that panics on a hostile file must end this
-// import, not the server.
-func (im *imports) stage(ctx context.Context, p *Pages, who account.Principal, waiting uuid.UUID, up *upload, s *staging, began chan<- uuid.UUID) (id uuid.UUID, b intake.Batch, err error) {
+// queue waits until it is the turn of a file. What cannot be read at all is
+// found out before: whoever brought it is told at once, however much is being
+// read. One file is looked at a time and let go of again.
+func (im *imports) queue(ctx context.Context, p *Pages, who account.Principal, waiting uuid.UUID, up *upload, readable chan<- uuid.UUID, several bool) error {
+	if !several {
+		if err := im.examine(ctx, p, who, up); err != nil {
+			return err
+		}
+		readable <- waiting
+	}
+	select {
+	case im.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (im *imports) examine(ctx context.Context, p *Pages, who account.Principal, up *upload) error {
+	select {
+	case im.eyes <- struct{}{}:
+		defer func() { <-im.eyes }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	_, closer, err := p.Open(ctx, who, up.path(), up.name, up.kind)
+	if err != nil {
+		return err
+	}
+	return closer.Close()
+}
+
+// stage reads the file when turn says so. A parser that panics on a hostile
+// file must end this import, not the server.
+func (im *imports) stage(ctx context.Context, p *Pages, who account.Principal, waiting uuid.UUID, up *upload, s *staging, began chan<- uuid.UUID, turn func() error) (id uuid.UUID, b intake.Batch, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			p.Logger.Error("panic while reading a file", "batch", waiting, "cause", cause, "stack", string(debug.Stack()))
@@ -118,6 +159,10 @@ func (im *imports) stage(ctx context.Context, p *Pages, who account.Principal, w
 			err = errors.Join(err, ferr)
 		}
 	}()
+	if err := turn(); err != nil {
+		return id, b, err
+	}
+	defer func() { <-im.turn }()
 	if err := ctx.Err(); err != nil {
 		return id, b, context.Cause(ctx)
 	}

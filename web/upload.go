@@ -113,7 +113,8 @@ func (p *Pages) receive(c *visit) (kind string, ups []*upload, err error) {
 }
 
 // takeFile starts the dry run of a file that a program sends, and returns the
-// id of its batch.
+// id of its batch once it is known that the file can be read: a program must
+// not have to ask again to hear that it cannot.
 func (p *Pages) takeFile(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error) {
 	u, err := p.keep(name, body, kind)
 	switch {
@@ -129,11 +130,11 @@ func (p *Pages) takeFile(ctx context.Context, who account.Principal, kind intake
 		u.close()
 		return uuid.Nil, err
 	}
-	began, err := p.imports.start(p, who, b.ID, u)
+	began, err := p.imports.start(p, who, b.ID, u, false)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	id := p.first(ctx, b.ID, began)
+	id := opened(ctx, b.ID, began)
 	if b, err = p.Intake.Batch(ctx, who, id); err == nil && b.State == intake.Failed && b.Problem != nil {
 		return uuid.Nil, &catalog.Error{Code: catalog.Invalid, Key: b.Problem.Key, Args: b.Problem.Args}
 	}
