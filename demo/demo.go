@@ -1,5 +1,6 @@
 // Package demo holds demonstration data as the files that users hold: results
-// of the six themes, needs in enterprises' words, employers. All of it is
+// of the six themes, needs in enterprises' words, employers, the units of the
+// university and its people. All of it is
 // invented; no person and no enterprise in it is real.
 package demo
 

@@ -21,7 +21,7 @@ import (
 var demoKinds = []struct {
 	prefix string
 	kind   intake.Kind
-}{{"employers-", intake.Parties}, {"results-", intake.Results}, {"needs-", intake.Needs}}
+}{{"units-", intake.Parties}, {"employers-", intake.Parties}, {"people-", intake.People}, {"results-", intake.Results}, {"needs-", intake.Needs}}
 
 // loadDemo fills an empty catalogue with the demonstration files, on the way
 // that every file goes, and puts everything on the shelf. A catalogue that
@@ -47,7 +47,10 @@ func (a *app) loadDemo(ctx context.Context) error {
 			}
 		}
 	}
-	return a.publishAll(ctx)
+	if err := a.publishAll(ctx); err != nil {
+		return err
+	}
+	return a.attributeAll(ctx)
 }
 
 func (a *app) importDemo(ctx context.Context, dir, name string, kind intake.Kind) error {
@@ -87,9 +90,48 @@ func issuesOf(rows []intake.StagedRow) string {
 	return strings.Join(parts, "; ")
 }
 
+// demoOfficer says in the demonstration what an officer says on pages.
+func demoOfficer() account.Principal {
+	return account.Principal{Name: "demo", Roles: []account.Role{account.Officer}, Acting: account.Officer}
+}
+
+// attributeAll says of each person of the demonstration which results of the
+// person's own unit name that person. Namesakes in other units are others.
+func (a *app) attributeAll(ctx context.Context) error {
+	for from := (shelf.Page{Limit: 100}); from.Limit > 0; {
+		people, leaf, _, err := a.shelf.People(ctx, demoOfficer(), shelf.PersonFilter{}, from)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			seen, err := a.shelf.Person(ctx, demoOfficer(), person.Code)
+			if err != nil {
+				return err
+			}
+			var refs []shelf.Ref
+			for _, r := range seen.Named {
+				if r.Organization == person.Unit {
+					refs = append(refs, shelf.Ref{ID: r.ID, Version: r.Version})
+				}
+			}
+			if len(refs) == 0 {
+				continue
+			}
+			if _, err := a.shelf.Attribute(ctx, demoOfficer(), person.Code, refs, true); err != nil {
+				return err
+			}
+		}
+		if from = (shelf.Page{}); leaf.After {
+			from = leaf.Last
+			from.Limit = 100
+		}
+	}
+	return nil
+}
+
 // publishAll confirms the demonstration's own texts as public.
 func (a *app) publishAll(ctx context.Context) error {
-	officer := account.Principal{Name: "demo", Roles: []account.Role{account.Officer}, Acting: account.Officer}
+	officer := demoOfficer()
 	err := publish(ctx, officer, a.shelf.Results, a.shelf.PublishResults, func(r *catalog.Result) shelf.Ref {
 		return shelf.Ref{ID: r.ID, Version: r.Version}
 	})

@@ -41,26 +41,77 @@ func demoAnswers(t *testing.T) map[string][]string {
 	return answers
 }
 
+// openDemo is the application with the demonstration in it.
+func openDemo(t *testing.T) *app {
+	t.Helper()
+	e := env{stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, dir: t.TempDir(), log: slog.New(slog.DiscardHandler)}
+	a, err := openApp(t.Context(), e, place{Data: "data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := a.buildIndex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.loadDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestDemoNeedsFindTheirPeople looks for who may help with each need: people
+// and schools of whom the demonstration has a record.
+func TestDemoNeedsFindTheirPeople(t *testing.T) {
+	a := openDemo(t)
+	needs, _, err := a.shelf.Needs(t.Context(), operator(), shelf.Filter{}, shelf.Page{Limit: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, schools := 0, 0
+	for _, n := range needs {
+		got, err := a.match.ForNeed(t.Context(), demoOfficer(), n, answersWithin, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Experts.People) == 0 {
+			t.Errorf("nobody for %s", n.Title)
+		}
+		if slices.ContainsFunc(got.Experts.People, func(x matchmaker.Expert) bool { return x.Person != nil && len(x.Results) > 0 }) {
+			people++
+		}
+		if slices.ContainsFunc(got.Experts.Units, func(x matchmaker.Expert) bool { return x.Party != nil }) {
+			schools++
+		}
+	}
+	if people*3 < len(needs)*2 || schools*4 < len(needs)*3 {
+		t.Errorf("of %d needs %d find a person with a record and results, %d a school with one", len(needs), people, schools)
+	}
+	found, _, _, err := a.shelf.People(t.Context(), demoOfficer(), shelf.PersonFilter{}, shelf.Page{Limit: 100})
+	if err != nil || len(found) < 20 {
+		t.Fatalf("%d people, %v", len(found), err)
+	}
+	for _, person := range found {
+		v, err := a.shelf.Person(t.Context(), demoOfficer(), person.Code)
+		if err != nil || !v.Public || len(v.Results) == 0 {
+			t.Errorf("%s of %s stands behind %d results, %v", person.Name, person.Unit, len(v.Results), err)
+		}
+		for _, r := range v.Results {
+			if r.Organization != person.Unit {
+				t.Errorf("%s is of %s, the result %s of %s", person.Name, person.Unit, r.Title, r.Organization)
+			}
+		}
+	}
+}
+
 // TestDemoNeedsFindTheirResults asks for each need of the demonstration, as the
 // page of the need does, and as somebody who types its text.
 func TestDemoNeedsFindTheirResults(t *testing.T) {
 	ctx := t.Context()
-	e := env{stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, dir: t.TempDir(), log: slog.New(slog.DiscardHandler)}
-	a, err := openApp(ctx, e, place{Data: "data"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := a.close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	if err := a.buildIndex(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.loadDemo(ctx); err != nil {
-		t.Fatal(err)
-	}
+	a := openDemo(t)
 	answers := demoAnswers(t)
 	needs, _, err := a.shelf.Needs(ctx, operator(), shelf.Filter{}, shelf.Page{Limit: 200})
 	if err != nil {
