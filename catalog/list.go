@@ -27,6 +27,26 @@ func Themes() []Theme { return slices.Clone(themes) }
 // KnownTheme reports whether it is one of the six.
 func KnownTheme(t Theme) bool { return slices.Contains(themes, t) }
 
+// Name is the theme as the fair writes it, "" for none of the six.
+func (t Theme) Name() string {
+	for _, w := range themeWords {
+		if w.theme == t {
+			return w.word
+		}
+	}
+	return ""
+}
+
+// ThemeNamed is the theme of that code or name.
+func ThemeNamed(s string) (Theme, bool) {
+	for _, t := range themes {
+		if s == string(t) || s == t.Name() {
+			return t, true
+		}
+	}
+	return "", false
+}
+
 // themeWords are the words by which sheets name a theme. The first six are the
 // fair's own names; the rest is the cross-walk from the recruiting fields and
 // from words users write in 成果应用领域 and 需求领域.

@@ -30,6 +30,7 @@ const (
 	fCompleted   field = "completed"
 	fFunding     field = "funding"
 	fApplication field = "application"
+	fTheme       field = "theme"
 	fDiscipline  field = "discipline"
 	fOrigin      field = "origin"
 	fMaturity    field = "maturity"
@@ -121,7 +122,7 @@ type synonyms struct {
 // columns of [S43] and of the campus system of 2025 [S86].
 var commonWords = []synonyms{
 	{fOrdinal, "序号 序 行号 no"},
-	{fDerived, "kind themes 不接收原因"},
+	{fDerived, "kind 不接收原因"},
 	{fSecrecy, "密级 保密级别 保密等级 涉密等级 涉密级别 是否涉密 涉密 涉密情况 定密 classification secrecy"},
 	{fID, "编号 编码 id 唯一编号"},
 	{fAddress, "地址 单位地址 通讯地址 联系地址 详细地址 address"},
@@ -149,6 +150,7 @@ var resultWords = []synonyms{
 	{fCompleted, "成果完成时间 完成时间 完成日期 成果完成日期 completed"},
 	{fFunding, "资助情况 依托项目 资助项目 基金资助 项目来源 funding"},
 	{fApplication, "成果应用领域 应用领域 技术领域 所属领域 领域 应用行业 application"},
+	{fTheme, "主题 themes"},
 	{fDiscipline, "所属学科 学科 学科分类 学科领域 disciplines"},
 	{fOrigin, "成果获得方式 获得方式 成果来源 origin"},
 	{fMaturity, "技术成熟度 成熟度 成熟程度 成果成熟度 技术就绪度 技术成熟度等级 trl maturity"},
@@ -173,6 +175,8 @@ var needWords = []synonyms{
 	{fKeywords, "关键字 关键词 keywords"},
 	{fUntil, "有效期 有效期至 有效期限 截止日期 截止时间 揭榜截止 until"},
 	{fApplication, "需求领域 所属领域 技术领域 领域 行业领域 field"},
+	{fTheme, "主题 themes"},
+	{fDiscipline, "所属学科 学科 学科分类 学科领域 disciplines"},
 	{fCategory, "需求类别 需求类型 类别 category"},
 	{fWays, "合作方式 拟合作方式 合作模式 ways"},
 	{fPrice, "合作价格 出资 出资金额 预算 投入预算 拟投入资金 意向价格 价格 悬赏金额 榜单金额 budget"},
@@ -208,6 +212,8 @@ var patentWords = []synonyms{
 	{fWays, "合作方式 转化方式"},
 	{fPrice, "合作价格 拟交易价格"},
 	{fApplication, "应用领域 技术领域"},
+	{fTheme, "主题 themes"},
+	{fDiscipline, "所属学科 学科 disciplines"},
 }
 
 // partyWords are the employers of a job fair ([S104], [S105]) and what a list

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 
 	"datai/catalog"
@@ -41,6 +42,7 @@ func resultExport() export[*catalog.Result] {
 		outColumn[*catalog.Result]{"一句话简介", false, func(r *catalog.Result) string { return r.Summary }},
 		outColumn[*catalog.Result]{"权利要求", false, func(r *catalog.Result) string { return r.Claims }},
 		outColumn[*catalog.Result]{"完成人", false, completersOf},
+		outColumn[*catalog.Result]{"主题", false, func(r *catalog.Result) string { return themeNames(r.Themes, r.Application) }},
 		outColumn[*catalog.Result]{"所属学科", false, func(r *catalog.Result) string { return strings.Join(r.Disciplines, ";") }},
 		outColumn[*catalog.Result]{"条目种类", false, sortOf},
 	)
@@ -108,6 +110,19 @@ func completerTexts(people []catalog.Completer) []string {
 	return out
 }
 
+// themeNames are the themes where an import would not read the same out of the
+// field of use.
+func themeNames(themes []catalog.Theme, written string) string {
+	if slices.Equal(themes, catalog.ThemesIn(written)) {
+		return ""
+	}
+	var out []string
+	for _, t := range themes {
+		out = append(out, t.Name())
+	}
+	return strings.Join(out, ";")
+}
+
 // wayNames are the ways in the words of the law.
 func wayNames(ways []catalog.Way) string {
 	names := map[catalog.Way]string{catalog.WayOwn: "自行投资实施", catalog.WayTransfer: "转让", catalog.WayLicence: "许可",
@@ -142,6 +157,8 @@ func needExport() export[*catalog.Need] {
 	e := export[*catalog.Need]{kind: intake.Needs, extra: func(n *catalog.Need) map[string]string { return n.Extra }, sort: noSort[*catalog.Need]}
 	e.columns = append(template(NeedColumns, texts),
 		outColumn[*catalog.Need]{givenHeader, true, func(n *catalog.Need) string { return idOr(n.GivenID, n.Code) }},
+		outColumn[*catalog.Need]{"主题", false, func(n *catalog.Need) string { return themeNames(n.Themes, n.Field) }},
+		outColumn[*catalog.Need]{"所属学科", false, func(n *catalog.Need) string { return strings.Join(n.Disciplines, ";") }},
 		outColumn[*catalog.Need]{header: "备注"})
 	return e
 }

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"datai/catalog"
@@ -19,10 +20,10 @@ func (b *builder) result() *catalog.Result {
 		Awards: b.text(fAwards, lineMax), Market: b.text(fMarket, textMax), Remarks: b.text(fRemarks, textMax),
 		Address: b.line(fAddress, wordMax), Image: b.line(fImage, lineMax), Video: b.line(fVideo, lineMax), Contact: b.contact(),
 	}
-	r.Themes = catalog.ThemesIn(r.Application)
+	r.Themes = b.themes(r.Application)
 	r.Indicators = indicators(r.IndicatorsAs)
 	b.rights(r)
-	b.discipline(r)
+	r.Disciplines = b.disciplines()
 	r.Extra = b.extras()
 	return r
 }
@@ -50,19 +51,62 @@ func (b *builder) rights(r *catalog.Result) {
 // disciplineCode is a code of GB/T 13745 of 3, 5 or 7 digits.
 var disciplineCode = regexp.MustCompile(`^(\d{3}|\d{5}|\d{7})$`)
 
-func (b *builder) discipline(r *catalog.Result) {
+// disciplines are codes, or names of the catalogue's list; a text that is
+// neither is kept among the unknown columns.
+func (b *builder) disciplines() []string {
 	s := b.line(fDiscipline, lineMax)
 	if s == "" {
-		return
+		return nil
 	}
-	codes, _ := distinct(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(usualMarks+" ", r) }), maxKeywords)
-	for _, c := range codes {
-		if !disciplineCode.MatchString(c) {
-			b.keep(fDiscipline, s)
-			return
+	var out []string
+	for _, part := range b.list(fDiscipline, lineMax, splitDisciplines) {
+		if part = oneLine(part); catalog.KnownDiscipline(part) {
+			out = append(out, part)
+			continue
+		}
+		for _, code := range splitMarks(part) {
+			if !disciplineCode.MatchString(code) && !catalog.KnownDiscipline(code) {
+				b.keep(fDiscipline, s)
+				return nil
+			}
+			out = append(out, code)
 		}
 	}
-	r.Disciplines = codes
+	out, _ = distinct(out, maxKeywords)
+	return out
+}
+
+// splitDisciplines parts names, some of which have a mark in them.
+func splitDisciplines(s string) []string {
+	if catalog.KnownDiscipline(oneLine(s)) {
+		return []string{s}
+	}
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；\n", r) })
+}
+
+func splitMarks(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(usualMarks+" ", r) })
+}
+
+// themes are those that a column names, else those that a field of use as
+// written speaks of.
+func (b *builder) themes(written string) []catalog.Theme {
+	s := b.line(fTheme, lineMax)
+	var out []catalog.Theme
+	for _, part := range b.list(fTheme, lineMax, splitMarks) {
+		t, ok := catalog.ThemeNamed(oneLine(part))
+		if !ok {
+			b.keep(fTheme, s)
+			return catalog.ThemesIn(written)
+		}
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	if len(out) == 0 {
+		return catalog.ThemesIn(written)
+	}
+	return out
 }
 
 func (b *builder) patent() *catalog.Result {
@@ -75,7 +119,7 @@ func (b *builder) patent() *catalog.Result {
 	if len(r.Owners) == 0 {
 		r.Owners = b.names(fApplicants)
 	}
-	r.Themes = catalog.ThemesIn(r.Application)
+	r.Themes, r.Disciplines = b.themes(r.Application), b.disciplines()
 	right := b.patentRight()
 	right.Holders = r.Owners
 	r.Rights = []catalog.Right{right}
@@ -148,7 +192,7 @@ func (b *builder) need() *catalog.Need {
 		Video: b.line(fVideo, lineMax), Contact: b.contact(),
 	}
 	n.Title = b.needTitle(n.Text)
-	n.Themes = catalog.ThemesIn(n.Field)
+	n.Themes, n.Disciplines = b.themes(n.Field), b.disciplines()
 	n.Indicators = indicators(n.IndicatorsAs)
 	n.Extra = b.extras()
 	return n

@@ -65,23 +65,24 @@ type patentLine struct {
 
 // needLine is a need as JSON Lines carry it.
 type needLine struct {
-	ID         string   `json:"id"`
-	Title      string   `json:"title"`
-	Text       string   `json:"text"`
-	Field      string   `json:"field,omitempty"`
-	Keywords   []string `json:"keywords,omitempty"`
-	Category   string   `json:"category,omitempty"`
-	Themes     []string `json:"themes,omitempty"`
-	Indicators string   `json:"indicators,omitempty"`
-	Ways       string   `json:"ways,omitempty"`
-	Until      string   `json:"until,omitempty"`
-	Budget     string   `json:"budget,omitempty"`
-	WishParty  string   `json:"wishParty,omitempty"`
-	WishExpert string   `json:"wishExpert,omitempty"`
-	Owner      string   `json:"owner,omitempty"`
-	Address    string   `json:"address,omitempty"`
-	Image      string   `json:"image,omitempty"`
-	Video      string   `json:"video,omitempty"`
+	ID          string   `json:"id"`
+	Title       string   `json:"title"`
+	Text        string   `json:"text"`
+	Field       string   `json:"field,omitempty"`
+	Keywords    []string `json:"keywords,omitempty"`
+	Category    string   `json:"category,omitempty"`
+	Themes      []string `json:"themes,omitempty"`
+	Disciplines []string `json:"disciplines,omitempty"`
+	Indicators  string   `json:"indicators,omitempty"`
+	Ways        string   `json:"ways,omitempty"`
+	Until       string   `json:"until,omitempty"`
+	Budget      string   `json:"budget,omitempty"`
+	WishParty   string   `json:"wishParty,omitempty"`
+	WishExpert  string   `json:"wishExpert,omitempty"`
+	Owner       string   `json:"owner,omitempty"`
+	Address     string   `json:"address,omitempty"`
+	Image       string   `json:"image,omitempty"`
+	Video       string   `json:"video,omitempty"`
 }
 
 // WriteResults writes results in the order in which they come, in UTF-8; the
@@ -214,7 +215,7 @@ func lineOfRight(r catalog.Right) *patentLine {
 func lineOfNeed(n *catalog.Need) needLine {
 	return needLine{
 		ID: idOr(n.GivenID, n.Code), Title: n.Title, Text: n.Text, Field: n.Field, Keywords: n.Keywords,
-		Category: n.Category, Themes: texts(n.Themes), Indicators: n.IndicatorsAs, Ways: n.WaysAs, Until: n.Until.String(),
+		Category: n.Category, Themes: texts(n.Themes), Disciplines: n.Disciplines, Indicators: n.IndicatorsAs, Ways: n.WaysAs, Until: n.Until.String(),
 		Budget: n.Budget.Written, WishParty: n.WishParty, WishExpert: n.WishExpert, Owner: n.OwnerName, Address: n.Address, Image: n.Image, Video: n.Video,
 	}
 }

@@ -57,12 +57,15 @@ const (
 // FacetNames are the facets of a list that p may use, in the order in which
 // they are shown.
 func FacetNames(p account.Principal, kind match.Kind) []string {
-	names := []string{"theme", "way"}
+	names := []string{"theme", "way", "discipline"}
 	if kind == match.KindResult {
-		names = []string{"theme", "trl", "kind", "right", "way", "unit"}
+		names = []string{"theme", "trl", "kind", "right", "way", "unit", "discipline"}
 	}
 	if p.May(account.SeeOffice) {
 		names = append(names, "state", "price")
+	}
+	if p.May(account.Classify) {
+		names = append(names, "lack")
 	}
 	return names
 }

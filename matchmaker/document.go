@@ -18,6 +18,8 @@ const (
 	rightTag = "right:"
 	wayTag   = "way:"
 	unitTag  = "unit:"
+	fieldTag = "discipline:"
+	lackTag  = "lack:"  // what nobody has said yet, which is for the office
 	priceTag = "price:" // whether a price is known, which is for the office
 )
 
@@ -36,6 +38,7 @@ func audience(public bool) match.Audience {
 // never enter it.
 func resultDoc(r *catalog.Result, now int64, sortKey string) match.Doc {
 	tags := append(themeTags(r.Themes), stateTag+string(r.State), kindTag+string(r.Kind), priceTag+known(r.Price))
+	tags = appendClass(tags, r.Themes, r.Disciplines)
 	if r.Maturity.Level > 0 {
 		tags = append(tags, trlTag+strconv.Itoa(r.Maturity.Level))
 	}
@@ -71,6 +74,7 @@ func known(p catalog.Price) string {
 // needDoc is what the index knows of a need; its owner never enters it.
 func needDoc(n *catalog.Need, now int64, sortKey string) match.Doc {
 	tags := append(themeTags(n.Themes), stateTag+string(n.State), priceTag+known(n.Budget))
+	tags = appendClass(tags, n.Themes, n.Disciplines)
 	for _, w := range n.Ways {
 		tags = append(tags, wayTag+string(w))
 	}
@@ -103,6 +107,25 @@ func themeTags(ts []catalog.Theme) []string {
 		out = append(out, themeTag+string(t))
 	}
 	return out
+}
+
+// What a thing may lack, as values of the facet "lack".
+const (
+	LackTheme      = "theme"
+	LackDiscipline = "discipline"
+)
+
+func appendClass(tags []string, themes []catalog.Theme, disciplines []string) []string {
+	if len(themes) == 0 {
+		tags = append(tags, lackTag+LackTheme)
+	}
+	if len(disciplines) == 0 {
+		tags = append(tags, lackTag+LackDiscipline)
+	}
+	for _, d := range disciplines {
+		tags = append(tags, fieldTag+d)
+	}
+	return tags
 }
 
 func paragraphs(parts ...string) string {

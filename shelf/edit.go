@@ -37,6 +37,10 @@ func (s *Service) EditResult(ctx context.Context, p account.Principal, code stri
 			}
 			return nil
 		},
+		sign: func(was, is *catalog.Result, by catalog.By) {
+			signed(was.Themes, is.Themes, &is.ThemesBy, by)
+			signed(was.Disciplines, is.Disciplines, &is.DisciplinesBy, by)
+		},
 		public: func(r catalog.Result) any { return r.For(catalog.Public) },
 		withdraw: func(r *catalog.Result) bool {
 			was := r.PublicConfirmed
@@ -60,6 +64,10 @@ func (s *Service) EditNeed(ctx context.Context, p account.Principal, code string
 			}
 			return nil
 		},
+		sign: func(was, is *catalog.Need, by catalog.By) {
+			signed(was.Themes, is.Themes, &is.ThemesBy, by)
+			signed(was.Disciplines, is.Disciplines, &is.DisciplinesBy, by)
+		},
 		public: func(n catalog.Need) any { return n.For(catalog.Public) },
 		withdraw: func(n *catalog.Need) bool {
 			was := n.PublicConfirmed
@@ -76,6 +84,7 @@ type editOps[T any] struct {
 	load     func(Tx) (T, error)
 	save     func(Tx, context.Context, T) error
 	change   func(*T)
+	sign     func(was, is *T, by catalog.By) // notes who gave what is known by its giver
 	check    func(*T) *catalog.Error
 	head     func(*T) (id uuid.UUID, version, updatedAt *int64)
 	public   func(T) any   // as anybody sees it
@@ -104,6 +113,7 @@ func edit[T any](ctx context.Context, s *Service, p account.Principal, do accoun
 			return catalog.Refuse(catalog.Conflict, "shelf.edit.moved")
 		}
 		ops.change(&after)
+		ops.sign(&before, &after, catalog.By{ID: p.ID, Name: p.Name, At: at})
 		if refusal := ops.check(&after); refusal != nil {
 			return refusal
 		}
@@ -126,6 +136,17 @@ func edit[T any](ctx context.Context, s *Service, p account.Principal, do accoun
 		return tx.Append(ctx, e)
 	})
 	return out, err
+}
+
+// signed notes who gave a list by hand; nobody did if it was emptied.
+func signed[T comparable](was, is []T, of *catalog.By, by catalog.By) {
+	switch {
+	case slices.Equal(was, is):
+	case len(is) == 0:
+		*of = catalog.By{}
+	default:
+		*of = by
+	}
 }
 
 // differences are the names of the fields in which two things of one type

@@ -4,11 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"datai/account"
 	"datai/catalog"
+	"datai/matchmaker"
 	"datai/shelf"
+	"datai/web/ui"
 )
 
 // readLabel reads the form by which an officer says what a thing is about: the
@@ -86,6 +90,70 @@ func (p *Pages) classifyNeed(c *visit) error {
 		return err
 	}
 	return p.showNeed(c, n, false, refusal)
+}
+
+// guesses are the things of a list with the guesses about what the list is of.
+// It reads the texts of one page.
+func (p *Pages) guesses(c *visit, lack []string, found matchmaker.Listed) []ui.Sort {
+	var out []ui.Sort
+	add := func(s ui.Sort, g matchmaker.Guesses) {
+		if g.Theme != nil && slices.Contains(lack, matchmaker.LackTheme) {
+			s.Guesses = append(s.Guesses, g.Theme)
+		}
+		if g.Discipline != nil && slices.Contains(lack, matchmaker.LackDiscipline) {
+			s.Guesses = append(s.Guesses, g.Discipline)
+		}
+		out = append(out, s)
+	}
+	for _, r := range found.Results {
+		add(ui.Sort{ID: r.ID.String(), Version: r.Version, Path: "/results/" + r.Code, Title: r.Title, Public: r.PublicConfirmed}, p.Match.GuessResult(c.v.Who, r))
+	}
+	for _, n := range found.Needs {
+		add(ui.Sort{ID: n.ID.String(), Version: n.Version, Path: "/needs/" + n.Code, Title: cmp.Or(n.Title, n.Code), Public: n.PublicConfirmed}, p.Match.GuessNeed(c.v.Who, n))
+	}
+	return out
+}
+
+func (p *Pages) adoptResults(c *visit) error {
+	labels, err := readLabels(c)
+	if err != nil {
+		return err
+	}
+	out, err := p.Shelf.ClassifyResults(c.ctx(), c.v.Who, labels, c.r.PostFormValue("confirm") == "1")
+	return c.outcome(out, err, "/results", "classified")
+}
+
+func (p *Pages) adoptNeeds(c *visit) error {
+	labels, err := readLabels(c)
+	if err != nil {
+		return err
+	}
+	out, err := p.Shelf.ClassifyNeeds(c.ctx(), c.v.Who, labels, c.r.PostFormValue("confirm") == "1")
+	return c.outcome(out, err, "/needs", "classified")
+}
+
+// readLabels reads the ticked boxes of a list and the guesses that stood
+// beside them: what is adopted is what the officer saw.
+func readLabels(c *visit) ([]shelf.Label, error) {
+	refs, err := readRefs(c, account.Classify)
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]shelf.Label, len(refs))
+	for i, r := range refs {
+		labels[i].Ref = r
+		for _, text := range c.r.PostForm["label"] {
+			value, ok := strings.CutPrefix(text, r.ID.String()+"."+strconv.FormatInt(r.Version, 10)+".")
+			switch {
+			case !ok:
+			case catalog.KnownTheme(catalog.Theme(value)):
+				labels[i].Theme = catalog.Theme(value)
+			default:
+				labels[i].Discipline = value
+			}
+		}
+	}
+	return labels, nil
 }
 
 // unlabelled is why a label of one thing was not saved, nil if it was.

@@ -88,3 +88,73 @@ func TestAGuessIsNobodysBusiness(t *testing.T) {
 	}
 	s.visitor().get(path).has("机械工程").hasNot(now.DisciplinesBy.Name + " 于")
 }
+
+// TestAListToClassify: an officer works through what lacks something, and what
+// is adopted is what stood there.
+func TestAListToClassify(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	s.put(intake.Results,
+		apptest.ResultRow(catalog.Result{Title: "钢筋混凝土框架节点的抗震加固", Abstract: "混凝土框架节点抗震加固试验。", Owners: []string{"示范大学"}}),
+		apptest.ResultRow(catalog.Result{Title: "zxcvb qwrtz", Abstract: "asdf", Owners: []string{"示范大学"}}))
+	officer := s.as(account.Officer)
+	officer.get("/").has("待归类成果", "/results?lack=theme&amp;lack=discipline", "待归类需求")
+	for _, b := range []*browser{s.visitor(), s.as(account.System)} {
+		b.get("/").hasNot("待归类")
+		b.get("/results?lack=theme").want(http.StatusBadRequest)
+		b.get("/results").hasNot("待归类", "缺学科")
+		b.post("/results/classify", url.Values{"ref": {"x"}}).want(http.StatusForbidden)
+		b.post("/needs/classify", url.Values{"ref": {"x"}}).want(http.StatusForbidden)
+	}
+	frame, bearing := s.result("钢筋"), s.result("轴承")
+	list := officer.get("/results?lack=discipline").want(http.StatusOK).has("土木工程", "系统判断，把握较大，未经人工核实", "未归类。系统把握不足")
+	ref := func(r catalog.Result) string { return r.ID.String() + "." + strconv.FormatInt(r.Version, 10) }
+	list.has(`name="label" value="` + ref(frame) + `.土木工程"`)
+	officer.get("/results?lack=theme").has("钢筋").hasNot("轴承")
+
+	form := url.Values{"ref": {ref(frame), ref(bearing)}, "label": {ref(frame) + ".土木工程", ref(bearing) + ".机械工程"}}
+	officer.post("/results/classify", form).want(http.StatusOK).has("已归类 1 项", "请勾选「可公开确认」", "继续归类")
+	if r := s.result("钢筋"); len(r.Disciplines) != 1 || r.Disciplines[0] != "土木工程" || !r.DisciplinesBy.Anybody() {
+		t.Errorf("%+v", r)
+	}
+	form.Set("confirm", "1")
+	officer.post("/results/classify", form).want(http.StatusOK).has("已归类 1 项", "钢筋").hasNot("请勾选「可公开确认」")
+	if r := s.result("轴承"); !r.PublicConfirmed || len(r.Disciplines) != 1 {
+		t.Errorf("%+v", r)
+	}
+	form = url.Values{"ref": {ref(s.result("zxcvb"))}}
+	officer.post("/results/classify", form).want(http.StatusBadRequest) // there was no guess
+	form.Set("label", ref(s.result("zxcvb"))+".炼金术")
+	officer.post("/results/classify", form).want(http.StatusBadRequest)
+	s.visitor().get("/results?discipline="+url.QueryEscape("机械工程")).want(http.StatusOK).has("轴承", "学科").hasNot("混凝土配合比")
+	officer.get("/results?discipline=" + url.QueryEscape("土木工程")).has("钢筋")
+}
+
+// TestTheEditShowsTheGuess: the form of an edit says what the program takes a
+// thing for, and what is chosen there is somebody's word.
+func TestTheEditShowsTheGuess(t *testing.T) {
+	s := newSite(t)
+	s.put(intake.Results, apptest.ResultRow(catalog.Result{Title: "钢筋混凝土框架节点的抗震加固", Abstract: "混凝土框架节点抗震加固试验。", Owners: []string{"示范大学"}}))
+	officer := s.as(account.Officer)
+	path := "/results/" + s.result("钢筋").Code + "/edit"
+	form := officer.get(path).has("系统判断为「土木工程」：系统判断，把握较大，未经人工核实").filled()
+	form.Set("discipline", "力学")
+	form.Set("theme", "city")
+	officer.post(path, form).want(http.StatusSeeOther)
+	r := s.result("钢筋")
+	if r.Disciplines[0] != "力学" || r.DisciplinesBy.Name == "" || r.ThemesBy.Name == "" {
+		t.Errorf("%+v", r)
+	}
+	form = officer.get(path).hasNot("系统判断为").has(`<option value="力学" selected>`).filled()
+	form.Set("discipline", "炼金术")
+	officer.post(path, form)
+	if r = s.result("钢筋"); r.Disciplines[0] != "力学" {
+		t.Errorf("%+v", r)
+	}
+	form.Set("version", strconv.FormatInt(r.Version, 10))
+	form.Set("discipline", "")
+	officer.post(path, form).want(http.StatusSeeOther)
+	if r = s.result("钢筋"); len(r.Disciplines) != 0 || r.DisciplinesBy.Anybody() || !r.ThemesBy.Anybody() {
+		t.Errorf("%+v", r)
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/matchmaker"
 	"datai/shelf"
 	"datai/web/ui"
 )
@@ -94,6 +95,17 @@ func ticked[S ~string](f form, name string, known []S, to *[]S) {
 	}
 }
 
+// discipline sets what was chosen from the list of disciplines.
+func (f form) discipline(to *[]string) {
+	sent, ok := f.values["discipline"]
+	if !ok || sent[0] == strings.Join(*to, between) || sent[0] != "" && !catalog.KnownDiscipline(sent[0]) {
+		return
+	}
+	if *to = nil; sent[0] != "" {
+		*to = []string{sent[0]}
+	}
+}
+
 // date is a day, a month or a year; ok is false for what is none.
 func (f form) date(name string) (d catalog.Date, ok bool) {
 	s := f.typed(name)
@@ -146,7 +158,7 @@ func (p *Pages) editResultForm(c *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.showEdit(http.StatusOK, resultFields(c, r), ui.Edit{Path: "/results/" + r.Code, Title: r.Title, Version: r.Version, Public: r.PublicConfirmed})
+	return c.showEdit(http.StatusOK, resultFields(c, r, p.Match.GuessResult(c.v.Who, r)), ui.Edit{Path: "/results/" + r.Code, Title: r.Title, Version: r.Version, Public: r.PublicConfirmed})
 }
 
 func (p *Pages) resultToEdit(c *visit) (catalog.Result, error) {
@@ -180,7 +192,7 @@ func (p *Pages) editResult(c *visit) error {
 	if err != nil {
 		typed := now
 		change(&typed)
-		return c.editAgain(err, resultFields(c, typed), ui.Edit{Path: "/results/" + now.Code, Title: now.Title, Version: now.Version, Public: now.PublicConfirmed}, now.UpdatedAt, f, "completed")
+		return c.editAgain(err, resultFields(c, typed, p.Match.GuessResult(c.v.Who, typed)), ui.Edit{Path: "/results/" + now.Code, Title: now.Title, Version: now.Version, Public: now.PublicConfirmed}, now.UpdatedAt, f, "completed")
 	}
 	return c.showEdited(done, "/results/"+now.Code, now.Title)
 }
@@ -198,6 +210,7 @@ func (p *Pages) changeResult(f form, completed catalog.Date, r *catalog.Result) 
 	}
 	ticked(f, "evidence", evidenceCodes(), &r.Maturity.Evidence)
 	ticked(f, "theme", catalog.Themes(), &r.Themes)
+	f.discipline(&r.Disciplines)
 	f.line("application", &r.Application)
 	ticked(f, "way", catalog.Ways(), &r.Ways)
 	f.line("organization", &r.Organization)
@@ -244,7 +257,7 @@ func completers(old []catalog.Completer, names []string) []catalog.Completer {
 	return out
 }
 
-func resultFields(c *visit, r catalog.Result) []ui.EditField {
+func resultFields(c *visit, r catalog.Result, guess matchmaker.Guesses) []ui.EditField {
 	return []ui.EditField{
 		{Name: "title", Label: c.v.T("edit.title"), Value: r.Title, Required: true},
 		{Name: "summary", Label: c.v.T("edit.summary"), Value: r.Summary},
@@ -253,7 +266,8 @@ func resultFields(c *visit, r catalog.Result) []ui.EditField {
 		{Name: "indicators", Label: c.v.T("edit.indicators"), Value: r.IndicatorsAs, Rows: 5},
 		{Name: "maturity", Label: c.v.T("edit.maturity"), Value: r.Maturity.Written},
 		{Name: "evidence", Label: c.v.T("edit.evidence"), Choices: choices(c, "evidence.", evidenceCodes(), r.Maturity.Evidence)},
-		{Name: "theme", Label: c.v.T("list.theme"), Choices: choices(c, "theme.", stateNames(catalog.Themes()), stateNames(r.Themes))},
+		{Name: "theme", Label: c.v.T("list.theme"), Choices: choices(c, "theme.", stateNames(catalog.Themes()), stateNames(r.Themes)), Hint: c.v.Guessed(guess.Theme)},
+		{Name: "discipline", Label: c.v.T("classify.discipline"), Value: strings.Join(r.Disciplines, between), Discipline: true, Hint: c.v.Guessed(guess.Discipline)},
 		{Name: "application", Label: c.v.T("result.application"), Value: r.Application},
 		{Name: "way", Label: c.v.T("list.way"), Choices: choices(c, "way.", stateNames(catalog.Ways()), stateNames(r.Ways))},
 		{Name: "organization", Label: c.v.T("list.unit"), Value: r.Organization},
@@ -282,7 +296,7 @@ func (p *Pages) editNeedForm(c *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.showEdit(http.StatusOK, needFields(c, n), ui.Edit{Path: "/needs/" + n.Code, Title: n.Title, Version: n.Version, Public: n.PublicConfirmed})
+	return c.showEdit(http.StatusOK, needFields(c, n, p.Match.GuessNeed(c.v.Who, n)), ui.Edit{Path: "/needs/" + n.Code, Title: n.Title, Version: n.Version, Public: n.PublicConfirmed})
 }
 
 func (p *Pages) needToEdit(c *visit) (catalog.Need, error) {
@@ -313,7 +327,7 @@ func (p *Pages) editNeed(c *visit) error {
 	if err != nil {
 		typed := now
 		change(&typed)
-		return c.editAgain(err, needFields(c, typed), ui.Edit{Path: "/needs/" + now.Code, Title: now.Title, Version: now.Version, Public: now.PublicConfirmed}, now.UpdatedAt, f, "until")
+		return c.editAgain(err, needFields(c, typed, p.Match.GuessNeed(c.v.Who, typed)), ui.Edit{Path: "/needs/" + now.Code, Title: now.Title, Version: now.Version, Public: now.PublicConfirmed}, now.UpdatedAt, f, "until")
 	}
 	return c.showEdited(done, "/needs/"+now.Code, now.Title)
 }
@@ -326,6 +340,7 @@ func (p *Pages) changeNeed(f form, until catalog.Date, n *catalog.Need) {
 		n.Indicators = p.Read.Indicators(n.IndicatorsAs)
 	}
 	ticked(f, "theme", catalog.Themes(), &n.Themes)
+	f.discipline(&n.Disciplines)
 	f.line("field", &n.Field)
 	f.line("category", &n.Category)
 	if f.line("ways", &n.WaysAs) {
@@ -340,13 +355,14 @@ func (p *Pages) changeNeed(f form, until catalog.Date, n *catalog.Need) {
 	f.line("wish_expert", &n.WishExpert)
 }
 
-func needFields(c *visit, n catalog.Need) []ui.EditField {
+func needFields(c *visit, n catalog.Need, guess matchmaker.Guesses) []ui.EditField {
 	return []ui.EditField{
 		{Name: "title", Label: c.v.T("edit.title"), Value: n.Title, Required: true},
 		{Name: "text", Label: c.v.T("edit.text"), Value: n.Text, Rows: 8},
 		{Name: "keywords", Label: c.v.T("edit.keywords"), Value: strings.Join(n.Keywords, between)},
 		{Name: "indicators", Label: c.v.T("edit.indicators"), Value: n.IndicatorsAs, Rows: 5},
-		{Name: "theme", Label: c.v.T("list.theme"), Choices: choices(c, "theme.", stateNames(catalog.Themes()), stateNames(n.Themes))},
+		{Name: "theme", Label: c.v.T("list.theme"), Choices: choices(c, "theme.", stateNames(catalog.Themes()), stateNames(n.Themes)), Hint: c.v.Guessed(guess.Theme)},
+		{Name: "discipline", Label: c.v.T("classify.discipline"), Value: strings.Join(n.Disciplines, between), Discipline: true, Hint: c.v.Guessed(guess.Discipline)},
 		{Name: "field", Label: c.v.T("need.field"), Value: n.Field},
 		{Name: "category", Label: c.v.T("need.category"), Value: n.Category},
 		{Name: "ways", Label: c.v.T("need.ways"), Value: n.WaysAs},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"time"
 
@@ -53,10 +54,11 @@ func (p *Pages) home(c *visit) error {
 // waiting is what waits for an officer, with the lists that hold it; nil for
 // everybody else.
 func (p *Pages) waiting(c *visit) ([]ui.Waiting, error) {
-	if !c.v.Who.May(account.ListResults) || !c.v.Who.May(account.GiveFeedback) {
+	if !c.v.Who.May(account.ListResults) || !c.v.Who.May(account.GiveFeedback) || !c.v.Who.May(account.Classify) {
 		return nil, nil
 	}
 	var out []ui.Waiting
+	lacks := []string{matchmaker.LackTheme, matchmaker.LackDiscipline}
 	for _, k := range []struct {
 		kind match.Kind
 		noun string
@@ -66,6 +68,11 @@ func (p *Pages) waiting(c *visit) ([]ui.Waiting, error) {
 			return nil, err
 		}
 		out = append(out, ui.Waiting{Text: c.v.T("home.waiting.review." + k.noun), Href: "/" + k.noun + "?state=review", N: found.Facets["state"]["review"]})
+		lacking, err := p.Match.Browse(c.ctx(), c.v.Who, matchmaker.Browsing{Kind: k.kind, Filter: []matchmaker.Facet{{Name: "lack", Values: lacks}}})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ui.Waiting{Text: c.v.T("home.waiting.lack." + k.noun), Href: "/" + k.noun + "?" + url.Values{"lack": lacks}.Encode(), N: lacking.Total})
 	}
 	results, needs, err := p.Shelf.DueCounts(c.ctx(), c.v.Who)
 	if err != nil {

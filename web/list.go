@@ -22,6 +22,7 @@ import (
 const (
 	pageSize   = 24
 	bulkSize   = 200
+	sortSize   = 50  // things a page whose theme or discipline is guessed
 	facetShown = 8   // values of a facet before the fold
 	facetMost  = 60  // values of a facet behind it
 	valueMost  = 300 // bytes of a value in an address
@@ -80,6 +81,8 @@ func vocabulary(kind match.Kind, facet string) []string {
 		return stateNames(catalog.RightKinds())
 	case "way":
 		return stateNames(catalog.Ways())
+	case "lack":
+		return []string{matchmaker.LackTheme, matchmaker.LackDiscipline}
 	case "price":
 		return []string{"known", "negotiable", "unknown"}
 	case "state":
@@ -107,7 +110,7 @@ func readList(c *visit, path string, kind match.Kind) (listing, error) {
 			l.chosen = append(l.chosen, f)
 		}
 	}
-	for _, name := range []string{"state", "price"} { // of the office: not passed over in silence
+	for _, name := range []string{"state", "price", "lack"} { // of the office: not passed over in silence
 		if q.Get(name) != "" && !slices.Contains(allowed, name) {
 			return l, bad
 		}
@@ -239,7 +242,10 @@ func (l *listing) state() string {
 }
 
 // bulk reports whether the list is one to act upon.
-func (l *listing) bulk() bool { return l.state() != "" && !l.searched() }
+func (l *listing) bulk() bool { return l.state() != "" && !l.searched() && !l.sorting() }
+
+// sorting reports whether the list is one to say themes and disciplines in.
+func (l *listing) sorting() bool { return len(l.of("lack")) > 0 && !l.searched() }
 
 // values are the filters as a query, without the page.
 func (l *listing) values() url.Values {
@@ -356,6 +362,10 @@ func (l *listing) say(c *visit, facet, value string) string {
 		return "TRL " + value
 	case "unit":
 		return value
+	case "discipline":
+		return c.v.Discipline(value)
+	case "lack":
+		return c.v.T("lack." + value)
 	case "price":
 		return c.v.T("price." + value)
 	case "state":
@@ -409,8 +419,11 @@ func order(a, b bool) int {
 }
 
 func (l *listing) limit() int {
-	if l.bulk() {
+	switch {
+	case l.bulk():
 		return bulkSize
+	case l.sorting():
+		return sortSize
 	}
 	return pageSize
 }
@@ -428,6 +441,9 @@ func (p *Pages) browse(c *visit, path, noun string, kind match.Kind) error {
 		return err
 	}
 	out := l.draw(c, found)
+	if l.sorting() {
+		out.Sorting = p.guesses(c, l.of("lack"), found)
+	}
 	out.Empty = c.v.T("list.empty." + noun)
 	if out.Cleared != "" {
 		out.Empty = c.v.T("list.none." + noun)

@@ -99,7 +99,7 @@ func (p *Pages) needMatches(c *visit, n catalog.Need) (*matchmaker.Answer, error
 // needJSON is the need without its owner, budget and contact, whoever asks.
 func (p *Pages) needJSON(n catalog.Need) thing {
 	return thing{Type: "need", Code: n.Code, URL: p.absolute("/needs/" + n.Code), State: string(n.State), Title: n.Title, Text: n.Text,
-		Keywords: n.Keywords, Themes: n.Themes, Application: n.Field, Indicators: indicatorsJSON(n.Indicators),
+		Keywords: n.Keywords, Themes: n.Themes, Disciplines: n.Disciplines, Application: n.Field, Indicators: indicatorsJSON(n.Indicators),
 		IndicatorsAs: n.IndicatorsAs, Ways: n.Ways, Until: n.Until.String(), ExpiresAt: n.ExpiresAt}
 }
 

@@ -119,6 +119,7 @@ type thing struct {
 	Text         string          `json:"text,omitempty"`
 	Keywords     []string        `json:"keywords,omitempty"`
 	Themes       []catalog.Theme `json:"themes,omitempty"`
+	Disciplines  []string        `json:"disciplines,omitempty"`
 	Application  string          `json:"application,omitempty"`
 	Organization string          `json:"organization,omitempty"`
 	Owners       []string        `json:"owners,omitempty"`
@@ -164,7 +165,7 @@ type rightJSON struct {
 
 func (p *Pages) resultJSON(r catalog.Result) thing {
 	t := thing{Type: string(r.Kind), Code: r.Code, URL: p.absolute("/results/" + r.Code), State: string(r.State), Title: r.Title,
-		Summary: r.Summary, Text: r.Abstract, Keywords: r.Keywords, Themes: r.Themes, Application: r.Application,
+		Summary: r.Summary, Text: r.Abstract, Keywords: r.Keywords, Themes: r.Themes, Disciplines: r.Disciplines, Application: r.Application,
 		Organization: r.Organization, Owners: r.Owners, Indicators: indicatorsJSON(r.Indicators), IndicatorsAs: r.IndicatorsAs,
 		RightsAs: r.RightsAs, Ways: r.Ways, CompletedOn: r.CompletedOn.String(), ListedAt: r.ListedAt, ExpiresAt: r.ExpiresAt}
 	for _, person := range r.Completers {

@@ -149,6 +149,8 @@ func (p *Pages) routes() http.Handler {
 		"POST /results/{code}/contact":  p.resultContact,
 		"POST /results/{code}/classify": p.classifyResult,
 		"POST /needs/{code}/classify":   p.classifyNeed,
+		"POST /results/classify":        p.adoptResults,
+		"POST /needs/classify":          p.adoptNeeds,
 		"POST /results/publish":         p.publishResults,
 		"POST /results/withdraw":        p.withdrawResults,
 		"GET /results/{code}/connect":   p.connectForm,

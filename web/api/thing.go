@@ -56,6 +56,7 @@ type Result struct {
 	Abstract     string      `json:"abstract,omitempty"`
 	Keywords     []string    `json:"keywords,omitempty"`
 	Themes       []theme     `json:"themes,omitempty"`
+	Disciplines  []string    `json:"disciplines,omitempty"`
 	Application  string      `json:"application,omitempty"`
 	Organization string      `json:"organization,omitempty"`
 	Owners       []string    `json:"owners,omitempty"`
@@ -135,6 +136,7 @@ type Need struct {
 	Text         string      `json:"text,omitempty"`
 	Keywords     []string    `json:"keywords,omitempty"`
 	Themes       []theme     `json:"themes,omitempty"`
+	Disciplines  []string    `json:"disciplines,omitempty"`
 	Field        string      `json:"field,omitempty"`
 	Indicators   []Indicator `json:"indicators,omitempty"`
 	IndicatorsAs string      `json:"indicatorsAsWritten,omitempty"`
@@ -174,7 +176,7 @@ func priceOf(p catalog.Price) *Price {
 // that the caller belongs to the office.
 func (a *API) ResultOf(r catalog.Result, office bool) Result {
 	out := Result{Code: r.Code, URL: a.BaseURL.JoinPath("results", r.Code).String(), Version: r.Version, Kind: kind(r.Kind), State: resultState(r.State),
-		Title: r.Title, Summary: r.Summary, Abstract: r.Abstract, Keywords: r.Keywords, Themes: converted[theme](r.Themes),
+		Title: r.Title, Summary: r.Summary, Abstract: r.Abstract, Keywords: r.Keywords, Themes: converted[theme](r.Themes), Disciplines: r.Disciplines,
 		Application: r.Application, Organization: r.Organization, Owners: r.Owners, Indicators: indicatorsOf(r.Indicators),
 		IndicatorsAs: r.IndicatorsAs, RightsAs: r.RightsAs, Ways: converted[way](r.Ways), CompletedOn: r.CompletedOn.String(),
 		ListedAt: maybe(r.ListedAt), ExpiresAt: maybe(r.ExpiresAt), UpdatedAt: moment(r.UpdatedAt)}
@@ -197,7 +199,7 @@ func (a *API) ResultOf(r catalog.Result, office bool) Result {
 // NeedOf is n, which is redacted already, as JSON carries it.
 func (a *API) NeedOf(n catalog.Need, office bool) Need {
 	out := Need{Code: n.Code, URL: a.BaseURL.JoinPath("needs", n.Code).String(), Version: n.Version, State: needState(n.State), Title: n.Title, Text: n.Text,
-		Keywords: n.Keywords, Themes: converted[theme](n.Themes), Field: n.Field, Indicators: indicatorsOf(n.Indicators),
+		Keywords: n.Keywords, Themes: converted[theme](n.Themes), Disciplines: n.Disciplines, Field: n.Field, Indicators: indicatorsOf(n.Indicators),
 		IndicatorsAs: n.IndicatorsAs, Ways: converted[way](n.Ways), Until: n.Until.String(), ExpiresAt: maybe(n.ExpiresAt), UpdatedAt: moment(n.UpdatedAt)}
 	if office {
 		out.Office = &OfficeOnly{GivenID: n.GivenID, PublicConfirmed: n.PublicConfirmed, Price: priceOf(n.Budget), Owner: n.OwnerName,
