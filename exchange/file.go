@@ -8,6 +8,7 @@ package exchange
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -92,7 +93,14 @@ func Open(path, name string, kind intake.Kind, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.open(src); err != nil {
+	err = r.open(src)
+	if e, ok := errors.AsType[*catalog.Error](err); ok && r.preset != nil && e.Key == "import.unusable.columns" {
+		err = r.unfit([]string{r.headers.name}, e.Args["found"])
+	}
+	if err == nil {
+		err = r.fits()
+	}
+	if err != nil {
 		_ = f.Close() // it was only read
 		return nil, err
 	}
@@ -128,7 +136,13 @@ func prepare(path, name string, kind intake.Kind, o Options) (*reader, *io.Secti
 		_ = f.Close() // it was only looked at
 		return nil, nil, nil, fmt.Errorf("exchange: open: %w", err)
 	}
-	r := &reader{kind: kind, headers: h, lim: o.Limits.withDefaults(), notes: []intake.Issue{}, preset: o.Preset}
+	r := &reader{kind: kind, headers: h, lim: o.Limits.withDefaults(), notes: []intake.Issue{}}
+	if o.Preset != "" {
+		if r.preset, err = presetNamed(kind, o.Preset); err != nil {
+			_ = f.Close() // it was only looked at
+			return nil, nil, nil, err
+		}
+	}
 	r.meter.src = f
 	return r, io.NewSectionReader(&r.meter, 0, info.Size()), f, nil
 }
@@ -209,8 +223,8 @@ type reader struct {
 	objects *objects // of a file of JSON Lines
 	notes   []intake.Issue
 
-	format  string // File.Format
-	preset  string // that was asked for
+	format  string  // File.Format
+	preset  *preset // that was asked for
 	heads   []string
 	guess   bool // take the likeliest row for the header if none is recognised
 	guessed bool

@@ -274,13 +274,8 @@ func headersOf(kind intake.Kind) (headers, error) {
 		}
 	}
 	h.name = h.names[fTitle]
-	for _, table := range [][]synonyms{commonWords, own} { // a kind's own words win
-		for _, s := range table {
-			for w := range strings.FieldsSeq(s.words) {
-				h.known[catalog.Fold(w)] = s.field
-			}
-		}
-	}
+	h.learn(commonWords)
+	h.learn(own) // a kind's own words win
 	if kind == intake.People {
 		for w, f := range h.known {
 			if f == fPhone || f == fLandline || f == fEmail {
@@ -291,10 +286,22 @@ func headersOf(kind intake.Kind) (headers, error) {
 	return h, nil
 }
 
+func (h *headers) learn(table []synonyms) {
+	for _, s := range table {
+		for w := range strings.FieldsSeq(s.words) {
+			h.known[catalog.Fold(w)] = s.field
+		}
+	}
+}
+
 // take adds to h what o says, unless it says what cannot be.
 func (h *headers) take(kind intake.Kind, o Options) error {
-	if err := checkPreset(kind, o.Preset); err != nil {
-		return err
+	if o.Preset != "" {
+		p, err := presetNamed(kind, o.Preset)
+		if err != nil {
+			return err
+		}
+		h.learn(p.own)
 	}
 	fields := Fields(kind)
 	h.mapped = map[string]field{}
@@ -454,10 +461,6 @@ func (h headers) wrong(found []string) error {
 		if classifiedText(found[i]) {
 			return catalog.Refuse(catalog.Invalid, "import.classified")
 		}
-		found[i] = short(found[i], 20)
 	}
-	if len(found) > 12 {
-		found = append(found[:12:12], "…")
-	}
-	return unusable("columns", "found", strings.Join(found, "、"), "needed", h.name)
+	return unusable("columns", "found", enough(found), "needed", h.name)
 }

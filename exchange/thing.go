@@ -147,7 +147,11 @@ func (b *builder) patentRight() catalog.Right {
 		FiledOn: b.date(fFiled), GrantedOn: b.date(fGranted), ExpiresOn: b.date(fExpires),
 		IPC: b.ipc(), Inventors: b.names(fInventors),
 	}
-	r.InForce = statusInForce(stateInWords(b.header(fForce), b.line(fForce, wordMax)), r.Status)
+	force := stateInWords(b.header(fForce), b.line(fForce, wordMax))
+	r.InForce = statusInForce(force, r.Status)
+	if r.Status == "" && strings.Contains(b.header(fForce), "简单") { // PatSnap's is both
+		r.Status = force
+	}
 	r.Kind = catalog.PatentKind(r.Number)
 	if kind, ok := kindIn(b.line(fPatentKind, wordMax)); ok && kind != catalog.RightOther {
 		r.Kind = kind

@@ -127,10 +127,11 @@ func WritePeople(w io.Writer, format string, things iter.Seq2[*catalog.Person, e
 }
 
 func checkPreset(kind intake.Kind, preset string) error {
-	if preset == "" || slices.Contains(Presets(kind), preset) {
+	if preset == "" {
 		return nil
 	}
-	return catalog.Refuse(catalog.Invalid, "import.unknown_preset", "preset", short(preset, 20), "known", strings.Join(Presets(kind), ", "))
+	_, err := presetNamed(kind, preset)
+	return err
 }
 
 // writeLines writes one object a line: its own keys, then those of columns that

@@ -27,7 +27,7 @@ type importCmd struct {
 	Files   []string    `arg:"" name:"FILE" help:"XLSX, CSV or JSON Lines."`
 	DryRun  bool        `help:"Show every row's fate and change nothing."`
 	JSON    bool        `name:"json" help:"Print the outcome as one line of JSON, last."`
-	Preset  string      `placeholder:"NAME" help:"The system whose export the files are (default: recognised)."`
+	Preset  string      `placeholder:"NAME" help:"The template or export that the files are: result-27, need-21, incopat, patsnap or cnipa; others are refused (default: recognised)."`
 	Mapping string      `placeholder:"FILE.json" help:"What columns mean: {\"header\":\"field\"}; instead of what the import page remembers."`
 	Refused string      `placeholder:"FILE" help:"Write the refused rows of the one file here, with their reasons, to be mended and imported."`
 	Alike   string      `enum:"new,later" default:"new" help:"Rows that resemble something else: take them for new things, or leave them for the import page to ask."`
