@@ -78,7 +78,10 @@ func TestAPresetSaysWhatColumnsMean(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for row := range f.Rows {
+	for row, err := range f.Rows {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if got := row.Result.Rights[0].Status; got != "失效" {
 			t.Errorf("status %q", got)
 		}
