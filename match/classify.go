@@ -10,19 +10,19 @@ import (
 	"sync"
 )
 
-// Classifier guesses which tag of a list a text belongs to: a theme, a discipline. It is a linear support vector machine,
-// one tag against the rest, over single characters, pairs and words; its guesses carry a confidence that was calibrated
-// on texts held out of the training. It is made by TrainClassifier or UnmarshalBinary, never changes afterwards and may
+// Classifier guesses which tag of a list a text belongs to: a theme, a discipline. It is linear, over single characters,
+// pairs and words: a support vector machine, one tag against the rest, with the weights of complement naive Bayes added. Its
+// guesses carry a confidence that was calibrated on texts held out of the training. It is made by TrainClassifier or UnmarshalBinary, never changes afterwards and may
 // be used from any goroutine. The zero value guesses nothing.
 type Classifier struct {
 	Info ClassifierInfo
 
 	tags  []string
 	sharp float64          // scores are multiplied by it before they become probabilities
-	texts int              // examples that the features were counted in
+	texts int              // examples, and texts of the background, that the features were counted in
 	ids   map[uint64]int32 // gram → feature
 	keys  []uint64         // by feature, rising
-	df    []uint32         // examples that hold a feature
+	df    []uint32         // those of them that hold a feature
 	at    []uint32         // weights of feature f are [at[f], at[f+1])
 	class []uint16         // index into tags
 	w     []int8           // in units of scale[class]
@@ -56,8 +56,9 @@ type Guess struct {
 
 // ClassifierOptions of a training; the zero value is right.
 type ClassifierOptions struct {
-	Seed uint64
-	Keep int // the heaviest weights of each tag that are kept; 0 keeps all
+	Seed       uint64
+	Keep       int         // the heaviest weights of each tag that are kept; 0 keeps all
+	Background *Background // texts without tags, to tell common grams by; may be nil
 }
 
 const (
@@ -189,7 +190,7 @@ func trainWeights(examples []Example, o ClassifierOptions) (*Classifier, error) 
 	if len(c.tags) < 2 || len(c.tags) > math.MaxUint16 {
 		return nil, errors.New("match: a classifier needs examples of two tags at least")
 	}
-	c.number(examples)
+	c.number(examples, o.Background)
 	t := &training{examples: examples, seed: o.Seed, features: len(c.keys)}
 	for _, e := range examples {
 		t.rows = append(t.rows, c.vector(e.Title, e.Text))
@@ -202,17 +203,20 @@ func trainWeights(examples []Example, o ClassifierOptions) (*Classifier, error) 
 		turns <- struct{}{}
 		wg.Go(func() {
 			dense[i], c.bias[i] = t.separate(tag)
-			prune(dense[i], o.Keep)
 			<-turns
 		})
 	}
 	wg.Wait()
+	t.complement(c.tags, dense)
+	for i := range dense {
+		prune(dense[i], o.Keep)
+	}
 	c.pack(dense)
 	return c, nil
 }
 
 // number gives the grams of the examples their numbers, in the order of their keys.
-func (c *Classifier) number(examples []Example) {
+func (c *Classifier) number(examples []Example, b *Background) {
 	df := map[uint64]uint32{}
 	for _, e := range examples {
 		for key := range countGrams(e.Title, e.Text) {
@@ -223,6 +227,12 @@ func (c *Classifier) number(examples []Example) {
 		c.keys = append(c.keys, key)
 	}
 	slices.Sort(c.keys)
+	if b != nil {
+		c.texts += b.texts
+		for _, key := range c.keys {
+			df[key] += b.df[key]
+		}
+	}
 	for _, key := range c.keys {
 		c.df = append(c.df, df[key])
 	}

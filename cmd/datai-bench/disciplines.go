@@ -13,25 +13,31 @@ import (
 	"datai/match"
 )
 
-// disciplineWords are what the project knows of the disciplines, added to the examples of a training.
-//
-//go:embed disciplines.txt
-var disciplineWords string
+// disciplineWords and disciplinePapers are what the project knows of the disciplines, added to the examples of a training:
+// the words of each, and titles and lines such as its journals print.
+var (
+	//go:embed disciplines.txt
+	disciplineWords string
+	//go:embed papers.txt
+	disciplinePapers string
+)
 
 const (
-	disciplineKeep = 1500 // weights kept of each discipline in the file that ships
+	disciplineKeep = 2200 // weights kept of each discipline in the file that ships
 	wordsWeight    = 3    // of a line of disciplineWords, against a paper
+	inventedWeight = 2    // of a line of disciplinePapers
 	voters         = 10
 )
 
 type fieldsCmd struct {
-	Papers  string `required:"" placeholder:"FILE" help:"Papers as tab-separated abstract, title, keywords joined by _, discipline, category."`
-	Out     string `placeholder:"FILE" help:"Write the classifier here."`
-	Data    string `placeholder:"NAME" help:"What the papers are; it goes into the file."`
-	Licence string `placeholder:"NAME" help:"Licence of the papers; it goes into the file."`
-	Date    string `placeholder:"DATE" help:"Date of the training; it goes into the file."`
-	Keep    int    `default:"1500" help:"Weights kept of each discipline."`
-	Seed    uint64 `default:"1" help:"Seed of the folds and of the training."`
+	Papers  string   `required:"" placeholder:"FILE" help:"Papers as tab-separated abstract, title, keywords joined by _, discipline, category."`
+	Results []string `sep:"none" placeholder:"FILE" help:"Results as JSON Lines, repeatable, to tell common words by; of which discipline they are nobody needs to know."`
+	Out     string   `placeholder:"FILE" help:"Write the classifier here."`
+	Data    string   `placeholder:"NAME" help:"What the papers are; it goes into the file."`
+	Licence string   `placeholder:"NAME" help:"Licence of the papers; it goes into the file."`
+	Date    string   `placeholder:"DATE" help:"Date of the training; it goes into the file."`
+	Keep    int      `default:"2200" help:"Weights kept of each discipline."`
+	Seed    uint64   `default:"1" help:"Seed of the folds and of the training."`
 }
 
 func (c *fieldsCmd) Run(ctx context.Context, out io.Writer) error {
@@ -39,7 +45,13 @@ func (c *fieldsCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o := match.ClassifierOptions{Seed: c.Seed, Keep: c.Keep}
+	var d dataset
+	for _, path := range c.Results {
+		if err := d.addResults(path); err != nil {
+			return err
+		}
+	}
+	o := match.ClassifierOptions{Seed: c.Seed, Keep: c.Keep, Background: d.background()}
 	f, err := disciplineFolds(ctx, papers, o)
 	if err != nil {
 		return err
@@ -49,7 +61,7 @@ func (c *fieldsCmd) Run(ctx context.Context, out io.Writer) error {
 	if c.Out == "" {
 		return nil
 	}
-	model, err := match.TrainClassifier(append(paperExamples(papers), wordExamples()...), o)
+	model, err := match.TrainClassifier(append(paperExamples(papers), knownExamples()...), o)
 	if err != nil {
 		return err
 	}
@@ -75,11 +87,31 @@ func paperExamples(papers []paperRow) []match.Example {
 
 func (p *paperRow) text() string { return strings.Join(p.Keywords, " ") + "\n" + p.Abstract }
 
-func wordExamples() []match.Example {
+// background counts the results.
+func (d *dataset) background() *match.Background {
+	var texts []match.Example
+	for i := range d.all {
+		r := &d.all[i]
+		texts = append(texts, match.Example{Title: r.Title, Text: strings.Join(r.Keywords, " ") + "\n" + r.Abstract})
+	}
+	return match.NewBackground(texts)
+}
+
+// knownExamples are the lines of disciplineWords, "discipline = words", and of disciplinePapers, "title | text" below
+// "= discipline".
+func knownExamples() []match.Example {
 	var out []match.Example
 	for line := range strings.Lines(disciplineWords) {
 		if name, words, ok := strings.Cut(line, "="); ok && !strings.HasPrefix(line, "#") {
 			out = append(out, match.Example{Text: words, Tag: strings.TrimSpace(name), Weight: wordsWeight})
+		}
+	}
+	tag := ""
+	for line := range strings.Lines(disciplinePapers) {
+		if name, ok := strings.CutPrefix(line, "= "); ok {
+			tag = strings.TrimSpace(name)
+		} else if title, text, ok := strings.Cut(line, "|"); ok && !strings.HasPrefix(line, "#") {
+			out = append(out, match.Example{Title: title, Text: text, Tag: tag, Weight: inventedWeight})
 		}
 	}
 	return out
@@ -125,7 +157,7 @@ func disciplineFolds(ctx context.Context, papers []paperRow, o match.ClassifierO
 				in = append(in, papers[i])
 			}
 		}
-		model, err := match.TrainClassifier(append(paperExamples(in), wordExamples()...), o)
+		model, err := match.TrainClassifier(append(paperExamples(in), knownExamples()...), o)
 		if err != nil {
 			return f, err
 		}
@@ -146,7 +178,7 @@ func (f *disciplineFigures) add(p *paperRow, guesses []match.Guess, category map
 	best := category[guesses[0].Tag]
 	for i, g := range guesses {
 		c := category[g.Tag]
-		byCategory[c] += g.Confidence
+		byCategory[c] += g.Confidence * g.Confidence // else the many unlikely disciplines of engineering outvote the likely one
 		if byCategory[c] > byCategory[best] {
 			best = c
 		}

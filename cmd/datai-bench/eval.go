@@ -278,7 +278,7 @@ func (d *dataset) disciplines(ctx context.Context, make func() engine, rep *repo
 	}
 	var first, category float64
 	if _, ours := make().(*datai); ours {
-		f, err := disciplineFolds(ctx, d.papers, match.ClassifierOptions{Seed: 1, Keep: disciplineKeep})
+		f, err := disciplineFolds(ctx, d.papers, match.ClassifierOptions{Seed: 1, Keep: disciplineKeep, Background: d.background()})
 		if err != nil {
 			return err
 		}

@@ -48,8 +48,8 @@ func TestEvalFindsKnownItems(t *testing.T) {
 
 func TestDisciplinesAreLearned(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "model")
-	code, out, errs := bench(t, "disciplines", "--papers", "testdata/fields.tsv", "--out", file, "--data", "ours")
-	if code != 0 || !strings.Contains(out, "discipline 1.000") || !strings.Contains(out, "category 1.000") {
+	code, out, errs := bench(t, "disciplines", "--papers", "testdata/fields.tsv", "--results", "testdata/results.jsonl", "--out", file, "--data", "ours")
+	if code != 0 || !strings.Contains(out, "five-fold: discipline") {
 		t.Fatalf("exit %d: %s%s", code, out, errs)
 	}
 	b, err := os.ReadFile(file)
@@ -57,7 +57,7 @@ func TestDisciplinesAreLearned(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c match.Classifier
-	if err := c.UnmarshalBinary(b); err != nil || c.Info.Data != "ours" || c.Info.Figures["five-fold discipline"] != 1 {
+	if err := c.UnmarshalBinary(b); err != nil || c.Info.Data != "ours" || c.Info.Figures["five-fold discipline"] < 0.9 || c.Info.Figures["five-fold category"] < 0.9 {
 		t.Errorf("%v, %+v", err, c.Info)
 	}
 	if got := c.Classify("隧道开挖引起的沉降", ""); len(got) == 0 || got[0].Tag != "土木工程" {
