@@ -89,7 +89,22 @@ func (p *Pages) waiting(c *visit) ([]ui.Waiting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(out, ui.Waiting{Text: c.v.T("nav.tasks"), Href: "/tasks", N: len(tasks)}), nil
+	out = append(out, ui.Waiting{Text: c.v.T("nav.tasks"), Href: "/tasks", N: len(tasks)})
+	if !c.v.Who.May(account.ImportFiles) {
+		return out, nil
+	}
+	asking, err := p.Intake.Asking(c.ctx(), c.v.Who)
+	if err != nil {
+		return nil, err
+	}
+	alike := ui.Waiting{Text: c.v.T("home.waiting.alike"), Href: "/import"}
+	for _, b := range asking {
+		alike.N += b.Counts.Alike
+	}
+	if len(asking) == 1 {
+		alike.Href = "/import/" + asking[0].ID.String() + "/alike"
+	}
+	return append(out, alike), nil
 }
 
 func (p *Pages) newFront(c *visit, now time.Time) (*front, error) {
