@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -176,6 +177,56 @@ func TestScanIsExact(t *testing.T) {
 	})
 }
 
+// TestHoldersAreCounted compares the count of a term with a look at every document.
+func TestHoldersAreCounted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, model := fill(t)
+		f, term := filterGen().Draw(t, "filter"), textGen(2, 5).Draw(t, "term")
+		want, some := 0, false
+		for _, d := range model {
+			freq := map[uint64]bool{}
+			for _, text := range append([]string{d.Title, d.Abstract, d.Claims}, d.Keywords...) {
+				for _, g := range appendGrams(nil, text) {
+					freq[g.key] = true
+				}
+			}
+			all := naivePasses(&f, d)
+			for _, g := range appendGrams(nil, term) {
+				some = some || !isUni(g.key)
+				all = all && (isUni(g.key) || freq[g.key])
+			}
+			if all {
+				want++
+			}
+		}
+		if !some {
+			want = 0
+		}
+		if got := x.Holding(f, []string{term, "完全没有的词", term}); got[0] != want || got[1] != 0 || got[2] != want {
+			t.Fatalf("%q is held by %v, want %d", term, got, want)
+		}
+	})
+}
+
+// TestFurtherHits come below the others, as they would be found among them, without an explanation.
+func TestFurtherHits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, _ := fill(t)
+		qu := Query{Text: textGen(1, 30).Draw(t, "text"), K: rapid.IntRange(1, 5).Draw(t, "k"), Further: rapid.IntRange(0, 9).Draw(t, "further"), Explain: true,
+			Filter: Filter{Viewer: AudPublic}}
+		got := x.Search(qu).Hits
+		all := qu
+		all.K, all.Further = qu.K+qu.Further, 0
+		want := x.Search(all).Hits
+		for i := range want[min(qu.K, len(want)):] {
+			want[qu.K+i].Why = Explanation{}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Fatalf("%+v, want %+v", got, want)
+		}
+	})
+}
+
 func filterGen() *rapid.Generator[Filter] {
 	return rapid.Custom(func(t *rapid.T) Filter {
 		return Filter{
@@ -222,8 +273,9 @@ func TestViewerSeesNoTraceOfTheHidden(t *testing.T) {
 		qu.NotUseful = []string{fmt.Sprintf("d%02d", rapid.IntRange(0, 60).Draw(t, "not useful"))}
 		qu.Filter.Viewer = AudPublic
 		public := func(id string) bool { return model[id].Audience&AudPublic != 0 }
+		qu.Suggest = 50
 		some := x.Search(qu)
-		for _, s := range x.Suggest(qu, 50) {
+		for _, s := range some.Suggestions {
 			lent := false
 			for id, d := range model {
 				lent = lent || public(id) && slices.ContainsFunc(d.Keywords, func(k string) bool { return strings.TrimSpace(k) == s.Term })
@@ -472,7 +524,7 @@ func TestSuggest(t *testing.T) {
 		Doc{ID: "b", Title: "固态电解质界面", Keywords: []string{"界面"}, Audience: AudPublic},
 		Doc{ID: "c", Title: "锂电池固态电解质", Keywords: []string{"秘密"}, Audience: AudOffice},
 	)
-	got := x.Suggest(Query{Text: "锂电池热失控起火", Filter: Filter{Viewer: AudPublic}}, 5)
+	got := x.Search(Query{Text: "锂电池热失控起火", Filter: Filter{Viewer: AudPublic}, Suggest: 5}).Suggestions
 	if len(got) == 0 || got[0] != (Suggestion{"固态电解质", 2}) {
 		t.Errorf("suggestions %+v", got)
 	}

@@ -70,6 +70,8 @@ type Query struct {
 	Floor     float64  // instead of Params.Floor, and nothing below it is a hit; 0 = as there
 	Facets    []string // tag prefixes to count, such as "theme:"
 	Explain   bool
+	Further   int // more hits wanted below the K, never explained; together at most 1000
+	Suggest   int // terms wanted that could make the question clearer
 }
 
 // Label says how much a hit can be relied upon.
@@ -90,16 +92,17 @@ type Hit struct {
 	Score    float64
 	Label    Label
 	Evidence Evidence    // what the label rests on; zero when the hit was not read again
-	Why      Explanation // filled when Query.Explain is set
+	Why      Explanation // of the first K, when Query.Explain is set
 }
 
 // Result of a search. Total and Facets count visible documents whose first-stage score reaches Params.Floor, before the
 // re-ranking; Hits may go on below it, labelled LabelNone. A facet counts what each of its values would bring beside the
 // other filters: a group of Filter.Any whose tags all begin with the facet's prefix does not narrow that facet.
 type Result struct {
-	Hits   []Hit
-	Total  int
-	Facets map[string]map[string]int // prefix → full tag → number of documents
+	Hits        []Hit
+	Total       int
+	Facets      map[string]map[string]int // prefix → full tag → number of documents
+	Suggestions []Suggestion              // at most Query.Suggest, the strongest first
 }
 
 // Explanation is data; the page words it.

@@ -161,8 +161,9 @@ func (x *Index) Search(qu Query) Result {
 		k = hitsDefault
 	}
 	k = min(k, hitsMax)
+	all := min(k+max(qu.Further, 0), hitsMax)
 	r := &run{
-		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(k, x.params.Rerank), help: snap.helpers(),
+		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(all, x.params.Rerank), help: snap.helpers(),
 		tally: x.tally(qu.Facets, qu.Filter.Any), least: cmp.Or(qu.Floor, x.params.Floor), strict: qu.Floor > 0,
 	}
 	r.weigh()
@@ -172,19 +173,22 @@ func (x *Index) Search(qu Query) Result {
 		r.read(&cands[i])
 	}
 	r.rerank(cands, &qu)
-	res := Result{Total: r.total, Facets: r.tally.named(), Hits: make([]Hit, 0, min(k, len(cands)))}
+	res := Result{Total: r.total, Facets: r.tally.named(), Hits: make([]Hit, 0, min(all, len(cands)))}
 	var wanted []Indicator
 	if qu.Explain && len(cands) > 0 {
 		wanted = wants(qu.Wants, qu.Title, qu.Text)
 	}
-	for i := range cands[:min(k, len(cands))] {
+	for i := range cands[:min(all, len(cands))] {
 		c := &cands[i]
 		h := Hit{ID: c.id(), Kind: c.seg.kinds[c.off], Score: c.score, Label: c.label, Evidence: c.evidence}
-		if qu.Explain {
+		if qu.Explain && i < k {
 			r.read(c)
 			h.Why = r.explain(c, wanted)
 		}
 		res.Hits = append(res.Hits, h)
+	}
+	if qu.Suggest > 0 {
+		res.Suggestions = r.suggest(cands[:min(len(cands), x.params.Rerank, suggestFrom)], &qu)
 	}
 	return res
 }

@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -15,33 +16,26 @@ type Suggestion struct {
 // suggestFrom is how many hits lend their keywords.
 const suggestFrom = 30
 
-// Suggest offers up to n keywords of the best hits that the question does not hold yet, the strongest first. Only
-// documents that the viewer may see lend keywords or count.
-func (x *Index) Suggest(qu Query, n int) []Suggestion {
-	qu.K, qu.Explain, qu.Facets = suggestFrom, false, nil
+// suggest offers keywords of the best hits that the question does not hold yet, the strongest first. Only documents that
+// the viewer may see are among the hits, and only such count.
+func (r *run) suggest(hits []candidate, qu *Query) []Suggestion {
 	weight := map[string]float64{}
-	for _, h := range x.Search(qu).Hits {
-		e := x.visible(h.ID, qu.Filter.Viewer)
-		if e == nil || h.Score <= 0 {
+	for i := range hits {
+		if hits[i].score <= 0 {
 			continue
 		}
-		for k := range strings.Lines(e.field(fieldKeywords)) {
+		for k := range strings.Lines(hits[i].entry.field(fieldKeywords)) {
 			if k = strings.TrimSpace(k); runes(k) >= 2 && runes(k) <= 20 && !qu.holds(k) {
-				weight[k] += h.Score
+				weight[k] += hits[i].score
 			}
 		}
 	}
-	terms := make([]string, 0, len(weight))
-	for k := range weight {
-		terms = append(terms, k)
-	}
-	slices.SortFunc(terms, func(a, b string) int {
+	terms := slices.SortedFunc(maps.Keys(weight), func(a, b string) int {
 		return cmp.Or(cmp.Compare(weight[b], weight[a]), strings.Compare(a, b))
 	})
-	snap, s := x.snap.Load(), x.sieve(&qu.Filter)
-	out := make([]Suggestion, 0, n)
-	for _, t := range terms[:min(max(n, 0), len(terms))] {
-		out = append(out, Suggestion{t, x.holders(t, snap, &s)})
+	var out []Suggestion
+	for _, t := range terms[:min(qu.Suggest, len(terms))] {
+		out = append(out, Suggestion{t, r.x.holders(t, r.snap, &r.sieve, r.sc)})
 	}
 	return out
 }
@@ -54,23 +48,35 @@ func (qu *Query) holds(term string) bool {
 	return slices.Contains(qu.Keywords, term) || slices.Contains(qu.Terms, term)
 }
 
-// holders counts the documents that pass a sieve and hold every pair and word of a term.
-func (x *Index) holders(term string, snap *snapshot, s *sieve) int {
-	var keys []uint64
+// holders counts the documents that pass a sieve and hold every pair and word of a term. Only the documents of the rarest
+// of them are looked at.
+func (x *Index) holders(term string, snap *snapshot, s *sieve, sc *scratch) int {
+	sc.slots = sc.slots[:0]
 	for _, g := range appendGrams(nil, term) {
-		if !isUni(g.key) && !slices.Contains(keys, g.key) {
-			keys = append(keys, g.key)
+		if slot := slotOf(g.key); !isUni(g.key) && !slices.Contains(sc.slots, slot) {
+			sc.slots = append(sc.slots, slot)
 		}
 	}
-	held := make([]uint16, segmentMax)
+	n := len(sc.slots)
+	if n == 0 {
+		return 0
+	}
+	sc.bucket = append(sc.bucket[:0], make([]span32, n)...)
+	lists := make([]list, n)
+	held := make([]uint8, segmentMax) // lists that hold the document, but for the rarest
 	var p postings
 	total := 0
 	for v := range snap.views {
 		w := &snap.views[v]
-		clear(held)
-		s.begin(w.seg)
-		for _, k := range keys {
-			p.read(w.seg, w.seg.find(slotOf(k)))
+		clear(lists)
+		sc.looks += w.seg.findAll(sc.slots, sc.bucket, lists)
+		slices.SortFunc(lists, func(a, b list) int { return cmp.Compare(b.df(), a.df()) })
+		if lists[n-1].df() == 0 {
+			continue
+		}
+		clear(held[:w.seg.n])
+		for _, l := range lists[:n-1] {
+			p.read(w.seg, l)
 			for _, off := range p.plain {
 				held[off]++
 			}
@@ -78,9 +84,13 @@ func (x *Index) holders(term string, snap *snapshot, s *sieve) int {
 				held[off]++
 			}
 		}
-		for off, n := range held[:w.seg.n] {
-			if len(keys) > 0 && int(n) == len(keys) && !w.isDead(off) && s.passes(w.seg, off) {
-				total++
+		p.read(w.seg, lists[n-1])
+		s.begin(w.seg)
+		for _, part := range [][]uint16{p.plain, p.rest} {
+			for _, off := range part {
+				if int(held[off]) == n-1 && !w.isDead(int(off)) && s.passes(w.seg, int(off)) {
+					total++
+				}
 			}
 		}
 	}
@@ -90,9 +100,11 @@ func (x *Index) holders(term string, snap *snapshot, s *sieve) int {
 // Holding counts, for each term, the documents that pass a filter and hold all of the term's pairs and words.
 func (x *Index) Holding(f Filter, terms []string) []int {
 	snap, s := x.snap.Load(), x.sieve(&f)
+	sc := x.scratch.Get().(*scratch)
+	defer x.scratch.Put(sc)
 	out := make([]int, len(terms))
 	for i, t := range terms {
-		out[i] = x.holders(t, snap, &s)
+		out[i] = x.holders(t, snap, &s, sc)
 	}
 	return out
 }

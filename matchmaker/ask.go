@@ -46,7 +46,8 @@ type Match struct {
 type spoken struct {
 	said    []Feedback
 	checks  []Check
-	version int64 // of the need
+	struck  []string // terms that are not to be suggested again
+	version int64    // of the need
 }
 
 // Answer is what fits, best first. Total and Facets count all that fits.
@@ -92,15 +93,15 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 			return Answer{}, err
 		}
 	}
-	a, err := s.answer(ctx, p, query, q.Experts, spoken{})
-	if q.Chips && err == nil {
-		a.Chips = s.chips(query, q.Struck)
+	if q.Chips {
+		query.Suggest = chipsMost + len(q.Struck)
 	}
-	return a, err
+	return s.answer(ctx, p, query, q.Experts, spoken{struck: q.Struck})
 }
 
 // answer searches and loads what was found. Where experts are wanted it looks
-// further down than query.K, to where people are known by several results.
+// further down than query.K, to where people are known by several results; those
+// that are not worth saying speak for nobody and are not loaded.
 func (s *Service) answer(ctx context.Context, p account.Principal, query match.Query, experts int, by spoken) (Answer, error) {
 	if s.Answered != nil {
 		defer func(began time.Time) { s.Answered(s.now().Sub(began)) }(s.now())
@@ -109,17 +110,27 @@ func (s *Service) answer(ctx context.Context, p account.Principal, query match.Q
 	for _, f := range by.said {
 		marks[f.Result.String()] = f.Verdict
 	}
-	k := cmp.Or(query.K, hitsDefault)
+	k, rank := cmp.Or(query.K, hitsDefault), 0
 	if experts > 0 {
-		query.K = max(k, expertDepth)
+		query.Further = max(0, expertLeast-k, expertEach*experts-k)
 	}
 	found := s.index.Search(query)
+	found.Hits = slices.DeleteFunc(found.Hits, func(h match.Hit) bool {
+		rank++
+		return rank > k && h.Label == match.LabelNone && marks[h.ID] == ""
+	})
 	if len(by.said) > 0 {
 		found = withMarked(found, marks)
 	}
 	a, err := s.load(ctx, p, found, marks, by)
-	if err != nil || experts == 0 {
-		return a, err
+	if err != nil {
+		return Answer{}, err
+	}
+	if query.Suggest > 0 {
+		a.Chips = s.chips(query, found.Suggestions, by.struck)
+	}
+	if experts == 0 {
+		return a, nil
 	}
 	if a.Experts, err = s.experts(ctx, p, query, a.Matches, experts); err != nil {
 		return Answer{}, err

@@ -32,7 +32,10 @@ type Experts struct {
 }
 
 const (
-	expertDepth  = 50 // results that are looked at for who stands behind them
+	// So many results are looked at for who stands behind them: at least, and
+	// for each expert that is wanted.
+	expertLeast, expertEach = 20, 5
+
 	shownResults = 3
 	ownHits      = 20
 	// Each further result counts half of the one before: one that fits well
@@ -139,7 +142,7 @@ func (s *Service) experts(ctx context.Context, p account.Principal, query match.
 // records adds the records of people and organisations: those whose words fit,
 // and those that belong to whom the results have brought.
 func (s *Service) records(ctx context.Context, p account.Principal, query match.Query, people, units, enterprises *groups) error {
-	query.K, query.Facets, query.Useful, query.NotUseful = ownHits, nil, nil, nil
+	query.K, query.Further, query.Suggest, query.Facets, query.Useful, query.NotUseful = ownHits, 0, 0, nil, nil, nil
 	query.Filter = match.Filter{Kinds: []match.Kind{match.KindPerson, match.KindParty}, Viewer: viewer(p)}
 	own, err := s.load(ctx, p, s.index.Search(query), nil, spoken{})
 	if err != nil {

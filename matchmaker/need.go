@@ -33,7 +33,8 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 	if err != nil {
 		return Answer{}, err
 	}
-	accepted, struck := split(terms)
+	var accepted []string
+	accepted, by.struck = split(terms)
 	query := match.Query{Title: need.Title, Terms: accepted, Text: paragraphs(need.Text, need.IndicatorsAs), Keywords: need.Keywords,
 		Wants: indicators(need.Indicators), K: k, Explain: true, Facets: facetTags,
 		Filter: match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p), Any: [][]string{current}}}
@@ -45,11 +46,10 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 			query.NotUseful = append(query.NotUseful, f.Result.String())
 		}
 	}
-	a, err := s.answer(ctx, p, query, experts, by)
-	if experts > 0 && err == nil {
-		a.Chips = s.chips(query, struck)
+	if experts > 0 {
+		query.Suggest = chipsMost + len(by.struck)
 	}
-	return a, err
+	return s.answer(ctx, p, query, experts, by)
 }
 
 // withMarked adds what people have spoken about and the search does not bring

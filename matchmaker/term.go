@@ -21,7 +21,7 @@ type Chip struct {
 }
 
 const (
-	suggested = 10 // terms that are suggested at a time
+	chipsMost = 10 // terms that are suggested at a time
 	termMost  = 40 // characters of a term
 	termsMost = 50 // terms of one need
 )
@@ -40,7 +40,7 @@ func split(terms []Term) (accepted, struck []string) {
 
 // chips are the accepted terms, new suggestions and the struck terms, in this
 // order, each with what it would bring.
-func (s *Service) chips(query match.Query, struck []string) []Chip {
+func (s *Service) chips(query match.Query, found []match.Suggestion, struck []string) []Chip {
 	var out []Chip
 	add := func(terms []string, v TermVerdict) {
 		for i, n := range s.index.Holding(query.Filter, terms) {
@@ -52,9 +52,8 @@ func (s *Service) chips(query match.Query, struck []string) []Chip {
 	for _, t := range slices.Concat(struck, query.Terms) {
 		folded = append(folded, catalog.Fold(t))
 	}
-	found := s.index.Suggest(query, suggested+len(struck))
 	found = slices.DeleteFunc(found, func(x match.Suggestion) bool { return slices.Contains(folded, catalog.Fold(x.Term)) })
-	for _, x := range found[:min(suggested, len(found))] {
+	for _, x := range found[:min(chipsMost, len(found))] {
 		out = append(out, Chip{Text: x.Term, Count: x.Count})
 	}
 	add(struck, TermStruck)

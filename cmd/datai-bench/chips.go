@@ -21,7 +21,7 @@ func (d *dataset) chips(index *match.Index) (blind, best float64) {
 			return match.NDCG(ids(index.Search(q).Hits), j.Judgments, 10)
 		}
 		var offered []string
-		for _, s := range index.Suggest(match.Query{Text: j.Need, Filter: match.Filter{Viewer: match.AudPublic}}, chipsOffered) {
+		for _, s := range index.Search(match.Query{Text: j.Need, Filter: match.Filter{Viewer: match.AudPublic}, Suggest: chipsOffered}).Suggestions {
 			offered = append(offered, s.Term)
 		}
 		blind += mark(offered[:min(chipsAccepted, len(offered))])
