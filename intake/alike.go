@@ -101,6 +101,9 @@ func (s *Service) AddAlike(ctx context.Context, p account.Principal, id uuid.UUI
 		next.Counts.New += n
 		return err
 	})
+	if err == nil {
+		err = s.linkPredecessors(ctx, &b) // they may be among those
+	}
 	return b, err
 }
 

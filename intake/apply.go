@@ -140,6 +140,9 @@ func (s *Service) Recheck(ctx context.Context, p account.Principal, id uuid.UUID
 	if err := s.markAlike(ctx, &b); err != nil {
 		return b, fmt.Errorf("intake: recheck: %w", err)
 	}
+	if err := s.linkPredecessors(ctx, &b); err != nil {
+		return b, fmt.Errorf("intake: recheck: %w", err)
+	}
 	return b, nil
 }
 

@@ -285,6 +285,9 @@ type Tx interface {
 	RowsMoved(ctx context.Context, batch uuid.UUID, after int64, limit int) ([]StagedRow, error)
 	// EachRefused calls fn with every refused row, in row order, with its cells.
 	EachRefused(ctx context.Context, batch uuid.UUID, fn func(StagedRow) error) error
+	// EachPartyRow calls fn with every row whole of a party that is new, changed or
+	// unchanged, in the order of the file.
+	EachPartyRow(ctx context.Context, batch uuid.UUID, fn func(StagedRow) error) error
 	// MarkRepeated turns rows of the batch that carry the key of a later row
 	// into Repeated and returns how many of each former fate were turned.
 	MarkRepeated(ctx context.Context, batch uuid.UUID) (Counts, error)

@@ -386,3 +386,52 @@ func TestUnitsKnowTheirPredecessor(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// A file names predecessors that stand in rows of its own, above and below.
+func TestPredecessorsOfTheSameFile(t *testing.T) {
+	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}} {
+		a := apptest.New(t)
+		a.Import(t, apptest.File(intake.Parties, intake.Row{Title: "机械系", Party: &catalog.Party{Name: "机械系", Kind: catalog.PartyUnit}}))
+		all := []intake.Row{}
+		for _, u := range [][2]string{{"冶金系", ""}, {"材料学院", "冶金 系"}, {"材料学部", "材料学院"}, {"机械系", "冶金系"}} {
+			all = append(all, intake.Row{Title: u[0], Predecessor: u[1], Party: &catalog.Party{Name: u[0], Kind: catalog.PartyUnit}})
+		}
+		rows := make([]intake.Row, len(order))
+		for i, n := range order {
+			rows[i] = all[n]
+		}
+		rows = append(rows, intake.Row{Title: "甲", Predecessor: "甲", Party: &catalog.Party{Name: "甲"}}, intake.Row{Title: "乙", Predecessor: "没有的", Party: &catalog.Party{Name: "乙"}})
+		file := apptest.File(intake.Parties, rows...)
+		file.Columns = []intake.Column{{Header: "名称", Field: "title"}, {Header: "前身", Field: "predecessor"}}
+		b := a.Import(t, file)
+		if diff := cmp.Diff(intake.Counts{Rows: 6, New: 5, Changed: 1}, b.Counts); diff != "" {
+			t.Errorf("%v: %s", order, diff)
+		}
+		staged, err := a.Intake.Rows(t.Context(), apptest.Officer(), b.ID, "", 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noted := 0
+		for _, r := range staged {
+			noted += len(r.Issues)
+		}
+		if noted != 2 {
+			t.Errorf("%d notes, want those of 甲 and 乙: %+v", noted, staged)
+		}
+		ps, _, _, err := a.Shelf.Parties(t.Context(), apptest.Officer(), shelf.PartyFilter{}, shelf.Page{Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := map[string]catalog.Party{}
+		for _, p := range ps {
+			by[p.Name] = p
+		}
+		if by["材料学院"].PredecessorID != by["冶金系"].ID || by["材料学部"].PredecessorID != by["材料学院"].ID || by["机械系"].PredecessorID != by["冶金系"].ID ||
+			by["冶金系"].PredecessorID != uuid.Nil || by["甲"].PredecessorID != uuid.Nil || by["乙"].PredecessorID != uuid.Nil {
+			t.Errorf("%v: %+v", order, ps)
+		}
+		if c := a.Import(t, file).Counts; c.Unchanged != 6 {
+			t.Errorf("again: %+v", c)
+		}
+	}
+}

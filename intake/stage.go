@@ -225,6 +225,9 @@ func (s *Service) conclude(ctx context.Context, b *Batch, f File) error {
 	if err := s.markAlike(ctx, b); err != nil {
 		return err
 	}
+	if err := s.linkPredecessors(ctx, b); err != nil {
+		return err
+	}
 	return s.save(ctx, b, func(_ Tx, next *Batch) error {
 		next.State, next.Read = Staged, next.Size
 		return nil

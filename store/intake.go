@@ -324,6 +324,13 @@ func (tx *Tx) EachRefused(ctx context.Context, batch uuid.UUID, fn func(intake.S
 	return tx.eachRow(ctx, batch, true, fn, " WHERE batch_id = ? AND fate = ? ORDER BY n, pos", batch, string(intake.Refused))
 }
 
+// EachPartyRow calls fn with every row whole of a party that is new, changed or
+// unchanged, in the order of the file.
+func (tx *Tx) EachPartyRow(ctx context.Context, batch uuid.UUID, fn func(intake.StagedRow) error) error {
+	return tx.eachRow(ctx, batch, true, fn, " WHERE batch_id = ? AND thing = ? AND fate IN (?, ?, ?) AND body <> '' ORDER BY pos",
+		batch, parties.table, string(intake.New), string(intake.Changed), string(intake.Unchanged))
+}
+
 func (tx *Tx) readRows(ctx context.Context, batch uuid.UUID, whole bool, which string, args ...any) (out []intake.StagedRow, err error) {
 	err = tx.eachRow(ctx, batch, whole, func(r intake.StagedRow) error {
 		out = append(out, r)

@@ -307,3 +307,30 @@ func service(t *testing.T, db *store.DB) {
 		}
 	}
 }
+
+// partyRows reads rows of parties with what they said, and none that will not
+// be written.
+func partyRows(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	rows := rowsOf(newParty(t, catalog.PartyUnit, "材料学院"), newParty(t, catalog.PartyUnit, "疑似"), newParty(t, catalog.PartyUnit, "重复"), newParty(t, catalog.PartyUnit, "冶金系"))
+	rows[0].Issues = []intake.Issue{{Key: "import.note.no_predecessor", Args: catalog.Args{"name": "冶金系"}}}
+	rows[0].Said = &intake.Row{Party: rows[0].Party, Predecessor: "冶金系"}
+	rows[1].Fate, rows[2].Fate, rows[3].Fate = intake.Alike, intake.Repeated, intake.Unchanged
+	b := stage(ctx, t, db, append(rows, intake.StagedRow{N: 9, Fate: intake.Refused}))
+	stage(ctx, t, db, rowsOf(newParty(t, catalog.PartyUnit, "别的表")))
+	var got []string
+	read(ctx, t, db, func(tx *store.Tx) error {
+		got = nil
+		return tx.EachPartyRow(ctx, b.ID, func(r intake.StagedRow) error {
+			said := ""
+			if r.Said != nil {
+				said = r.Said.Predecessor + r.Issues[0].Args["name"]
+			}
+			got = append(got, fmt.Sprint(r.Pos, r.Party.Name, r.Fate, said))
+			return nil
+		})
+	})
+	if diff := cmp.Diff([]string{"1材料学院new冶金系冶金系", "4冶金系unchanged"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -98,6 +98,7 @@ func Run(t *testing.T, open Open) {
 		{"a caller that goes away leaves all or nothing", cancelled},
 
 		{"an import goes from staging to the catalogue", importing},
+		{"the rows of parties that will stand in the catalogue are read whole", partyRows},
 		{"rows are read by fate and page", rowPages},
 		{"an import of a moved catalogue changes nothing", movedVersion},
 		{"an import of a taken key changes nothing", takenKey},
