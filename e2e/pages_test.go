@@ -76,7 +76,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-dry-run", path: s.dryRun(t, officer), office: true},
 		{name: "office-review", path: s.reviewed(t), office: true},
 		{name: "office-classify", path: "/results?lack=discipline", office: true},
-		{name: "office-classify-needs", path: "/needs?lack=discipline&lack=theme", office: true},
+		{name: "office-classify-needs", path: "/needs?lack=theme&lack=discipline", office: true},
 		{name: "office-home", path: "/", office: true},
 		{name: "office-parties", path: "/parties", office: true},
 		{name: "office-people", path: "/people", office: true},

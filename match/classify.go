@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"context"
 	_ "embed"
 	"errors"
 	"math"
@@ -59,6 +60,7 @@ type ClassifierOptions struct {
 	Seed       uint64
 	Keep       int         // the heaviest weights of each tag that are kept; 0 keeps all
 	Background *Background // texts without tags, to tell common grams by; may be nil
+	Turns      int         // the processors that it may take at a time; 0 is all that there are
 }
 
 const (
@@ -169,18 +171,21 @@ func (c *Classifier) scores(x []coordinate) []float64 {
 }
 
 // TrainClassifier learns from examples. It needs two different tags at least; the same examples in the same order with
-// the same seed give the same classifier. A thousand texts and seventy tags take a few seconds of a processor.
-func TrainClassifier(examples []Example, o ClassifierOptions) (*Classifier, error) {
-	c, err := trainWeights(examples, o)
+// the same seed give the same classifier. A thousand texts and seventy tags take a few seconds of a processor. It stops with
+// the error of ctx when that ends.
+func TrainClassifier(ctx context.Context, examples []Example, o ClassifierOptions) (*Classifier, error) {
+	c, err := trainWeights(ctx, examples, o)
 	if err != nil {
 		return nil, err
 	}
-	c.sharp = calibrate(examples, o)
+	if c.sharp, err = calibrate(ctx, examples, o); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
 // trainWeights is a training without calibration.
-func trainWeights(examples []Example, o ClassifierOptions) (*Classifier, error) {
+func trainWeights(ctx context.Context, examples []Example, o ClassifierOptions) (*Classifier, error) {
 	c := &Classifier{Info: ClassifierInfo{Seed: o.Seed}, sharp: sharpUsual, texts: len(examples)}
 	for _, e := range examples {
 		c.tags = append(c.tags, e.Tag)
@@ -190,23 +195,31 @@ func trainWeights(examples []Example, o ClassifierOptions) (*Classifier, error) 
 	if len(c.tags) < 2 || len(c.tags) > math.MaxUint16 {
 		return nil, errors.New("match: a classifier needs examples of two tags at least")
 	}
-	c.number(examples, o.Background)
+	if err := c.number(ctx, examples, o.Background); err != nil {
+		return nil, err
+	}
 	t := &training{examples: examples, seed: o.Seed, features: len(c.keys)}
 	for _, e := range examples {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		t.rows = append(t.rows, c.vector(e.Title, e.Text))
 	}
 	dense := make([][]float32, len(c.tags))
 	c.bias = make([]float32, len(c.tags))
 	var wg sync.WaitGroup
-	turns := make(chan struct{}, runtime.GOMAXPROCS(0))
+	turns := make(chan struct{}, cmp.Or(o.Turns, runtime.GOMAXPROCS(0)))
 	for i, tag := range c.tags {
 		turns <- struct{}{}
 		wg.Go(func() {
-			dense[i], c.bias[i] = t.separate(tag)
+			dense[i], c.bias[i] = t.separate(ctx, tag)
 			<-turns
 		})
 	}
 	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.complement(c.tags, dense)
 	for i := range dense {
 		prune(dense[i], o.Keep)
@@ -216,9 +229,12 @@ func trainWeights(examples []Example, o ClassifierOptions) (*Classifier, error) 
 }
 
 // number gives the grams of the examples their numbers, in the order of their keys.
-func (c *Classifier) number(examples []Example, b *Background) {
+func (c *Classifier) number(ctx context.Context, examples []Example, b *Background) error {
 	df := map[uint64]uint32{}
 	for _, e := range examples {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for key := range countGrams(e.Title, e.Text) {
 			df[key]++
 		}
@@ -237,6 +253,7 @@ func (c *Classifier) number(examples []Example, b *Background) {
 		c.df = append(c.df, df[key])
 	}
 	c.index()
+	return nil
 }
 
 func (c *Classifier) index() {
@@ -256,7 +273,7 @@ type training struct {
 
 // separate finds the plane that parts the examples of a tag from the others: the least squared length plus the squared
 // distances of those on the wrong side of the margin, by dual coordinate descent.
-func (t *training) separate(tag string) (w []float32, bias float32) {
+func (t *training) separate(ctx context.Context, tag string) (w []float32, bias float32) {
 	w = make([]float32, t.features)
 	alpha := make([]float64, len(t.rows))
 	order := make([]int, len(t.rows))
@@ -265,6 +282,9 @@ func (t *training) separate(tag string) (w []float32, bias float32) {
 	}
 	state := t.seed
 	for range epochsMax {
+		if ctx.Err() != nil {
+			return w, bias
+		}
 		worst := 0.0
 		for i := len(order) - 1; i >= 0; i-- {
 			state = mix(state + 0x9E3779B97F4A7C15)
@@ -346,7 +366,7 @@ func (c *Classifier) pack(dense [][]float32) {
 }
 
 // calibrate finds the sharpness under which the tags of held-out examples are likeliest.
-func calibrate(examples []Example, o ClassifierOptions) float64 {
+func calibrate(ctx context.Context, examples []Example, o ClassifierOptions) (float64, error) {
 	var scores [][]float64
 	var right []int
 	for f := range classifyFolds {
@@ -356,7 +376,10 @@ func calibrate(examples []Example, o ClassifierOptions) float64 {
 				in = append(in, e)
 			}
 		}
-		c, err := trainWeights(in, o)
+		c, err := trainWeights(ctx, in, o)
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
 		if err != nil {
 			continue
 		}
@@ -378,5 +401,5 @@ func calibrate(examples []Example, o ClassifierOptions) float64 {
 			best, least = sharp, loss
 		}
 	}
-	return best
+	return best, nil
 }

@@ -2,6 +2,8 @@ package match
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -24,7 +26,7 @@ func twoThemes() []Example {
 }
 
 func TestClassifierLearns(t *testing.T) {
-	c, err := TrainClassifier(twoThemes(), ClassifierOptions{Seed: 1})
+	c, err := TrainClassifier(t.Context(), twoThemes(), ClassifierOptions{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +44,13 @@ func TestClassifierLearns(t *testing.T) {
 			t.Errorf("%q: %v, want no guess", nothing, got)
 		}
 	}
-	if _, err := TrainClassifier(twoThemes()[:6], ClassifierOptions{}); err == nil {
+	if _, err := TrainClassifier(t.Context(), twoThemes()[:6], ClassifierOptions{}); err == nil {
 		t.Error("trained on a single tag")
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := TrainClassifier(ended, twoThemes(), ClassifierOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a training goes on though nobody waits: %v", err)
 	}
 	if got := (&Classifier{}).Classify("混凝土", ""); got != nil {
 		t.Errorf("the zero value guesses %v", got)
@@ -59,7 +66,7 @@ func TestBackgroundTellsCommonGrams(t *testing.T) {
 	}
 	var sure []float64
 	for _, b := range []*Background{nil, NewBackground(common)} {
-		c, err := TrainClassifier(examples, ClassifierOptions{Background: b})
+		c, err := TrainClassifier(t.Context(), examples, ClassifierOptions{Background: b})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +98,7 @@ func TestComplementCounts(t *testing.T) {
 
 func TestClassifierFile(t *testing.T) {
 	train := func() ([]byte, *Classifier) {
-		c, err := TrainClassifier(twoThemes(), ClassifierOptions{Seed: 7, Keep: 40})
+		c, err := TrainClassifier(t.Context(), twoThemes(), ClassifierOptions{Seed: 7, Keep: 40})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +133,7 @@ func TestClassifierFile(t *testing.T) {
 }
 
 func FuzzClassifierFile(f *testing.F) {
-	c, err := TrainClassifier(twoThemes(), ClassifierOptions{Keep: 5})
+	c, err := TrainClassifier(f.Context(), twoThemes(), ClassifierOptions{Keep: 5})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -53,6 +53,9 @@ func (s *Service) guess(p account.Principal, title, text string, theme, discipli
 	if !p.May(account.Classify) {
 		return g
 	}
+	if theme {
+		g.Theme = surest(s.themes.model.Load(), title, text)
+	}
 	if discipline {
 		g.Discipline = surest(match.Disciplines(), title, text)
 	}
@@ -60,9 +63,12 @@ func (s *Service) guess(p account.Principal, title, text string, theme, discipli
 }
 
 func surest(c *match.Classifier, title, text string) *Guess {
+	if c == nil {
+		return nil
+	}
 	all := c.Classify(title, text)
 	switch {
-	case len(all) == 0 || all[0].Confidence < sureSome:
+	case len(all) == 0 || all[0].Tag == otherThemes || all[0].Confidence < sureSome:
 		return nil
 	case all[0].Confidence < sureMuch:
 		return &Guess{all[0].Tag, SureSome}
@@ -73,22 +79,24 @@ func surest(c *match.Classifier, title, text string) *Guess {
 // guessMost bounds the bytes of a text that a guess is made from.
 const guessMost = 6 << 10
 
-// resultText is what a result is classified by, beside its title.
+// resultText is what a result is classified by, beside its title. The field of
+// use is not part of it: it names the theme where one is known, so whatever
+// learned from it would look for that name alone.
 func resultText(r *catalog.Result) string {
 	about := r.Abstract
 	if about == "" {
 		about = r.Claims
 	}
-	return begin(paragraphs(r.Summary, about, strings.Join(r.Keywords, " "), r.Application))
+	return begin(paragraphs(r.Summary, about, strings.Join(r.Keywords, " ")))
 }
 
 func needText(n *catalog.Need) string {
-	return begin(paragraphs(n.Text, strings.Join(n.Keywords, " "), n.Field))
+	return begin(paragraphs(n.Text, strings.Join(n.Keywords, " ")))
 }
 
 func begin(text string) string {
 	if len(text) > guessMost {
-		text = strings.ToValidUTF8(text[:guessMost], "")
+		text = strings.Clone(strings.ToValidUTF8(text[:guessMost], "")) // the rest may go
 	}
 	return text
 }

@@ -31,11 +31,15 @@ type Service struct {
 	// read before a later commit, could overwrite a newer one.
 	feed  sync.Mutex
 	swept int64 // until when what lapsed has been taken out, guarded by feed
+
+	themes themes
 }
 
 // NewService makes a service with an empty index; Rebuild or Load fills it.
 func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, o match.Options) *Service {
-	return &Service{db: db, now: now, rand: rand, index: match.New(o)}
+	s := &Service{db: db, now: now, rand: rand, index: match.New(o)}
+	s.themes.learned.Store(-1)
+	return s
 }
 
 const (
@@ -182,6 +186,7 @@ func (s *Service) refreshSome(ctx context.Context, changes []journal.Change) err
 	}
 	s.index.Put(docs...)
 	s.index.Delete(gone...)
+	s.themes.touched.Add(int64(len(ids["result"]) + len(ids["need"])))
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (c *fieldsCmd) Run(ctx context.Context, out io.Writer) error {
 	if c.Out == "" {
 		return nil
 	}
-	model, err := match.TrainClassifier(append(paperExamples(papers), knownExamples()...), o)
+	model, err := match.TrainClassifier(ctx, append(paperExamples(papers), knownExamples()...), o)
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func disciplineFolds(ctx context.Context, papers []paperRow, o match.ClassifierO
 				in = append(in, papers[i])
 			}
 		}
-		model, err := match.TrainClassifier(append(paperExamples(in), knownExamples()...), o)
+		model, err := match.TrainClassifier(ctx, append(paperExamples(in), knownExamples()...), o)
 		if err != nil {
 			return f, err
 		}
