@@ -53,7 +53,7 @@ func TestSnapshotAnswersAsTheIndexDid(t *testing.T) {
 				t.Errorf("%s, %q: %d hits of %d, loaded %d of %d, or others", when, qu.Text, len(a.Hits), a.Total, len(b.Hits), b.Total)
 			}
 		}
-		if x.Len() != y.Len() || x.Count(Filter{Viewer: AudPublic, Now: 60}) != y.Count(Filter{Viewer: AudPublic, Now: 60}) {
+		if x.Len() != y.Len() || count(x, Filter{Viewer: AudPublic, Now: 60}) != count(y, Filter{Viewer: AudPublic, Now: 60}) {
 			t.Errorf("%s: %d documents, loaded %d", when, x.Len(), y.Len())
 		}
 		l := x.Browse(Filter{Viewer: AudPublic}, ByKey, nil, 20, nil)

@@ -251,12 +251,6 @@ func (h *heap) sorted() []candidate {
 	return h.items
 }
 
-// Count returns how many documents pass a filter.
-func (x *Index) Count(f Filter) int {
-	n, _ := x.CountFacets(f, nil)
-	return n
-}
-
 // CountFacets counts the documents that pass a filter, and their tags under the given prefixes as Result.Facets does.
 func (x *Index) CountFacets(f Filter, prefixes []string) (int, map[string]map[string]int) {
 	found := x.Browse(f, ByTime, nil, 0, prefixes)

@@ -68,13 +68,6 @@ func withMarked(found match.Result, marks map[string]Verdict) match.Result {
 	return found
 }
 
-// Similar finds results that are about the same as one.
-func (s *Service) Similar(ctx context.Context, p account.Principal, r catalog.Result, k int) (Answer, error) {
-	hits := s.index.Similar(r.ID.String(), match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p),
-		Any: [][]string{current}}, k)
-	return s.load(ctx, p, match.Result{Hits: hits, Total: len(hits)}, nil, spoken{})
-}
-
 // NeedsFor finds the needs that a result may answer. They are the office's to
 // see, as the matches of a need are (never-rule 9).
 func (s *Service) NeedsFor(ctx context.Context, p account.Principal, r catalog.Result, k int) (Answer, error) {

@@ -27,6 +27,8 @@ type Service struct {
 	// answer took.
 	Answered func(time.Duration)
 
+	similar similar
+
 	// feed orders what enters the index: without it an older state of a thing,
 	// read before a later commit, could overwrite a newer one.
 	feed  sync.Mutex

@@ -94,6 +94,44 @@ func refsOf(rs []catalog.Result) []shelf.Ref {
 	return out
 }
 
+// TestSimilarFollowsEveryChange asks each time twice: the second answer is remembered.
+func TestSimilarFollowsEveryChange(t *testing.T) {
+	a := apptest.New(t)
+	like := func(p account.Principal) (titles []string) {
+		all := a.AllResults(t)
+		own := all[slices.IndexFunc(all, func(r catalog.Result) bool { return r.Title == "滚动轴承早期故障的在线识别" })]
+		for range 2 {
+			titles = nil
+			got, err := a.Match.Similar(t.Context(), p, own, 5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range got.Matches {
+				titles = append(titles, m.Result.Title)
+			}
+		}
+		return titles
+	}
+	a.Import(t, apptest.File(intake.Results, bearings[0]))
+	if got := like(apptest.Officer()); len(got) != 0 {
+		t.Fatalf("alone it is like %q", got)
+	}
+	a.Import(t, apptest.File(intake.Results, bearings[1:]...))
+	if got := like(account.Nobody()); len(got) != 0 {
+		t.Errorf("a visitor sees %q", got)
+	}
+	all := like(apptest.Officer())
+	if len(all) == 0 {
+		t.Fatal("nothing is like it")
+	}
+	if _, err := a.Shelf.WithdrawResults(t.Context(), apptest.Officer(), refsOf(a.AllResults(t)), "重复"); err != nil {
+		t.Fatal(err)
+	}
+	if got := like(apptest.Officer()); len(got) != 0 {
+		t.Errorf("after all were taken back: %q", got)
+	}
+}
+
 func TestSweepHidesWhatHasLapsed(t *testing.T) {
 	a := apptest.New(t)
 	a.Import(t, apptest.File(intake.Results, bearings...))

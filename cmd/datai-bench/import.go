@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,11 +96,12 @@ func timeImport(ctx context.Context, bin, name string, n int, write func(io.Writ
 	}
 	data := filepath.Join(dir, "data")
 	cmd := exec.CommandContext(ctx, bin, "import", "results", "--json", "--data", data, file) //nolint:gosec // G204: the program that the operator names
-	cmd.Stderr = io.Discard
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	start := time.Now()
 	printed, err := cmd.Output()
 	if err != nil {
-		return row, fmt.Errorf("%s import %s: %w", bin, name, err)
+		return row, fmt.Errorf("%s import %s: %w\n%s", bin, name, err, said.Bytes()[max(0, said.Len()-2000):])
 	}
 	row.Seconds = time.Since(start).Seconds()
 	row.CPUSec = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()

@@ -334,9 +334,10 @@ func (c *webCmd) serve(ctx context.Context, dir string, source *material, codes 
 	}{
 		{"home", func(int) string { return "/" }},
 		{"list", func(i int) string { return "/results" + themes[i%len(themes)] }},
+		{"list, searched", func(i int) string { return "/results?q=" + url.QueryEscape(shorten(long[i%len(long)], 4)) }},
 		{"result", func(i int) string { return "/results/" + codes[i*7%len(codes)] }},
-		{"search, 20 characters", func(i int) string { return "/ask?q=" + url.QueryEscape(shorten(long[i%len(long)], 20)) }},
-		{"search, 110 characters", func(i int) string { return "/ask?q=" + url.QueryEscape(long[i%len(long)]) }},
+		{"question, 20 characters", func(i int) string { return "/ask?q=" + url.QueryEscape(shorten(long[i%len(long)], 20)) }},
+		{"question, 110 characters", func(i int) string { return "/ask?q=" + url.QueryEscape(long[i%len(long)]) }},
 	} {
 		row := pageRow{Page: kind.name}
 		if err := c.steady(ctx, client, s.url, kind.path, &row); err != nil {
