@@ -273,3 +273,42 @@ func TestSharesStayWithTheOffice(t *testing.T) {
 		t.Error("the result itself lost its shares")
 	}
 }
+
+// Who of the office gave a theme or a discipline is for the office.
+func TestWhoClassifiedStaysInTheOffice(t *testing.T) {
+	by := By{Name: "某人", At: 1}
+	r, n := Result{ThemesBy: by, DisciplinesBy: by}, Need{ThemesBy: by, DisciplinesBy: by}
+	for _, c := range []Class{Public, SignedIn, Concerned, Office} {
+		rc, nc := r.For(c), n.For(c)
+		for i, got := range []By{rc.ThemesBy, rc.DisciplinesBy, nc.ThemesBy, nc.DisciplinesBy} {
+			if got.Anybody() != (c == Office) {
+				t.Errorf("class %d, field %d: %+v", c, i, got)
+			}
+		}
+	}
+}
+
+func TestThemesAndDisciplinesByName(t *testing.T) {
+	for _, theme := range Themes() {
+		for _, s := range []string{string(theme), theme.Name()} {
+			if got, ok := ThemeNamed(s); !ok || got != theme {
+				t.Errorf("%q is %q", s, got)
+			}
+		}
+	}
+	if got, ok := ThemeNamed(""); ok {
+		t.Errorf("nothing is %q", got)
+	}
+	seen := map[string]bool{}
+	for _, g := range DisciplineGroups() {
+		for _, d := range g.Disciplines {
+			if seen[d] || !KnownDiscipline(d) || KnownTheme(Theme(d)) {
+				t.Errorf("%q stands there twice or is not known", d)
+			}
+			seen[d] = true
+		}
+	}
+	if len(seen) != 67 || KnownDiscipline("") || KnownDiscipline("炼金术") {
+		t.Errorf("%d disciplines", len(seen))
+	}
+}

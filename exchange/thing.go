@@ -76,11 +76,8 @@ func (b *builder) disciplines() []string {
 	return out
 }
 
-// splitDisciplines parts names, some of which have a mark in them.
+// splitDisciplines parts names, some of which have another mark in them.
 func splitDisciplines(s string) []string {
-	if catalog.KnownDiscipline(oneLine(s)) {
-		return []string{s}
-	}
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";；\n", r) })
 }
 

@@ -93,7 +93,7 @@ func (p *Pages) classifyNeed(c *visit) error {
 }
 
 // guesses are the things of a list with the guesses about what the list is of.
-// It reads the texts of one page.
+// It reads the texts of one page; the surest stand first on it.
 func (p *Pages) guesses(c *visit, lack []string, found matchmaker.Listed) []ui.Sort {
 	var out []ui.Sort
 	add := func(s ui.Sort, g matchmaker.Guesses) {
@@ -111,7 +111,20 @@ func (p *Pages) guesses(c *visit, lack []string, found matchmaker.Listed) []ui.S
 	for _, n := range found.Needs {
 		add(ui.Sort{ID: n.ID.String(), Version: n.Version, Path: "/needs/" + n.Code, Title: cmp.Or(n.Title, n.Code), Public: n.PublicConfirmed}, p.Match.GuessNeed(c.v.Who, n))
 	}
+	slices.SortStableFunc(out, func(a, b ui.Sort) int { return worth(b) - worth(a) })
 	return out
+}
+
+// worth puts the surest guesses first.
+func worth(s ui.Sort) int {
+	most := 0
+	for _, g := range s.Guesses {
+		if g.Sure == matchmaker.SureMuch {
+			return 2
+		}
+		most = 1
+	}
+	return most
 }
 
 func (p *Pages) adoptResults(c *visit) error {

@@ -107,6 +107,9 @@ func TestAListToClassify(t *testing.T) {
 		b.post("/needs/classify", url.Values{"ref": {"x"}}).want(http.StatusForbidden)
 	}
 	frame, bearing := s.result("钢筋"), s.result("轴承")
+	officer.get("/results.csv?lack=theme").want(http.StatusOK).has("钢筋").hasNot("轴承")
+	officer.get("/results/brochure?lack=theme").want(http.StatusOK)
+	s.visitor().get("/results.csv?lack=theme").want(http.StatusBadRequest)
 	list := officer.get("/results?lack=discipline").want(http.StatusOK).has("土木工程", "系统判断，把握较大，未经人工核实", "未归类。系统把握不足")
 	ref := func(r catalog.Result) string { return r.ID.String() + "." + strconv.FormatInt(r.Version, 10) }
 	list.has(`name="label" value="` + ref(frame) + `.土木工程"`)
