@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
@@ -228,7 +229,7 @@ func (s *Service) Decide(ctx context.Context, p account.Principal, id uuid.UUID,
 	if b.State != Staged && b.State != Applied {
 		return b, 0, catalog.Refuse(catalog.Conflict, "import.not_staged", "state", string(b.State))
 	}
-	at := s.now().UnixMilli()
+	at, zone := s.now().UnixMilli(), s.now().Location()
 	entry, err := journal.New(s.rand, at, p.ID, string(p.Acting), "pair.decide", "import")
 	if err != nil {
 		return b, 0, err
@@ -237,7 +238,7 @@ func (s *Service) Decide(ctx context.Context, p account.Principal, id uuid.UUID,
 		e := entry
 		e.Subject, e.Body = next.ID, map[string]string{}
 		var err error
-		if moved, err = settle(ctx, tx, next, ds, e.Body); err != nil {
+		if moved, err = settle(ctx, tx, next, zone, ds, e.Body); err != nil {
 			return err
 		}
 		if next.Pending() > 0 {
@@ -254,7 +255,7 @@ func (s *Service) Decide(ctx context.Context, p account.Principal, id uuid.UUID,
 }
 
 // settle carries decisions out and notes them for the journal.
-func settle(ctx context.Context, tx Tx, b *Batch, ds []Decision, told map[string]string) (moved int, err error) {
+func settle(ctx context.Context, tx Tx, b *Batch, zone *time.Location, ds []Decision, told map[string]string) (moved int, err error) {
 	pos := make([]int64, len(ds))
 	for i, d := range ds {
 		pos[i] = d.Pos
@@ -264,6 +265,10 @@ func settle(ctx context.Context, tx Tx, b *Batch, ds []Decision, told map[string
 		return 0, err
 	}
 	twins, err := loadTwins(ctx, tx, b.ID, rows)
+	if err != nil {
+		return 0, err
+	}
+	edits, err := tx.Edits(ctx, slices.Collect(maps.Keys(twins)))
 	if err != nil {
 		return 0, err
 	}
@@ -299,7 +304,7 @@ func settle(ctx context.Context, tx Tx, b *Batch, ds []Decision, told map[string
 					return 0, err
 				}
 			}
-			next = unite(b, row, &t)
+			next = unite(b, row, &t, known{edits: edits, fileWins: b.FileWins, columns: b.Columns, zone: zone})
 			if t.row != nil && t.row.Pos != next.Pos {
 				save[t.row.Pos] = *t.row
 			} else {
@@ -350,7 +355,7 @@ func addApart(ctx context.Context, tx Tx, row StagedRow, t twin, at int64) error
 // unite makes an alike row an update of its twin. Where another row of the
 // batch writes that already, it says what both say, and the alike row becomes
 // a repeated one.
-func unite(b *Batch, row StagedRow, t *twin) StagedRow {
+func unite(b *Batch, row StagedRow, t *twin, k known) StagedRow {
 	said := row.said()
 	if t.row != nil {
 		said = join(t.row.said(), said)
@@ -364,13 +369,17 @@ func unite(b *Batch, row StagedRow, t *twin) StagedRow {
 	case t.thing == nil: // a row that is new stays so, with more to say
 		next.Fate, next.Result, next.Need, next.Party = New, said.Result, said.Need, said.Party
 	case said.Result != nil:
-		next.decideResult(*said.Result, t.thing.Result, uuid.Nil, b.UpdatedAt)
+		next.decideResult(*said.Result, t.thing.Result, k, uuid.Nil, b.UpdatedAt)
 	case said.Need != nil:
-		next.decideNeed(*said.Need, t.thing.Need, uuid.Nil, b.UpdatedAt)
+		next.decideNeed(*said.Need, t.thing.Need, k, uuid.Nil, b.UpdatedAt)
 	case said.Party != nil:
 		next.decideParty(*said.Party, t.thing.Party, uuid.Nil, b.UpdatedAt)
 	}
-	if next.Fate == Changed {
+	if t.row != nil {
+		b.weigh(t.row, -1)
+	}
+	b.weigh(&next, 1)
+	if next.Fate == Changed || next.edited() {
 		next.Said = &said
 	}
 	if t.row == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
@@ -39,12 +40,18 @@ func (s *Service) Apply(ctx context.Context, p account.Principal, id uuid.UUID) 
 		if err := tx.ApplyBatch(ctx, b, at); err != nil {
 			return err
 		}
+		if err := forgetEdits(ctx, tx, b); err != nil {
+			return err
+		}
 		e := entry
 		e.Subject = b.ID
 		e.Body = map[string]string{"kind": string(b.Kind), "digest": b.Digest,
 			"new": strconv.Itoa(b.Counts.New - b.Done.New), "changed": strconv.Itoa(b.Counts.Changed - b.Done.Changed),
 			"unchanged": strconv.Itoa(b.Counts.Unchanged), "repeated": strconv.Itoa(b.Counts.Repeated),
 			"refused": strconv.Itoa(b.Counts.Refused), "alike": strconv.Itoa(b.Counts.Alike)}
+		if b.Edited > 0 {
+			e.Body["edited"], e.Body["fileWins"] = strconv.Itoa(b.Edited), strconv.FormatBool(b.FileWins)
+		}
 		wrote = b.Counts
 		wrote.New -= b.Done.New
 		wrote.Changed -= b.Done.Changed
@@ -119,6 +126,7 @@ func (s *Service) Recheck(ctx context.Context, p account.Principal, id uuid.UUID
 	if b.State != Staged {
 		return b, catalog.Refuse(catalog.Conflict, "import.not_staged", "state", string(b.State))
 	}
+	zone := s.now().Location()
 	var after int64
 	for more := true; more; {
 		err := s.save(ctx, &b, func(tx Tx, next *Batch) error {
@@ -131,7 +139,7 @@ func (s *Service) Recheck(ctx context.Context, p account.Principal, id uuid.UUID
 			}
 			after = rows[len(rows)-1].Pos
 			next.Lacks = cloneLacks(b.Lacks)
-			return recheck(ctx, tx, next, rows)
+			return recheck(ctx, tx, next, rows, zone)
 		})
 		if err != nil {
 			return b, fmt.Errorf("intake: recheck: %w", err)
@@ -147,12 +155,12 @@ func (s *Service) Recheck(ctx context.Context, p account.Principal, id uuid.UUID
 }
 
 // recheck decides rows anew and counts them under their new fates.
-func recheck(ctx context.Context, tx Tx, b *Batch, rows []StagedRow) error {
+func recheck(ctx context.Context, tx Tx, b *Batch, rows []StagedRow, zone *time.Location) error {
 	said := make([]Row, len(rows))
 	for i := range rows {
 		said[i] = rows[i].said()
 	}
-	known, err := lookUp(ctx, tx, said)
+	known, err := lookUp(ctx, tx, b, zone, said)
 	if err != nil {
 		return err
 	}
@@ -161,6 +169,8 @@ func recheck(ctx context.Context, tx Tx, b *Batch, rows []StagedRow) error {
 		next.Pos, next.Issues = rows[i].Pos, append(staticIssues(rows[i].Issues), next.Issues...)
 		b.Counts.move(rows[i].Fate, -1)
 		b.Counts.move(next.Fate, 1)
+		b.weigh(&rows[i], -1)
+		b.weigh(&next, 1)
 		if next.Fate == Refused {
 			b.lack(&next)
 		}
@@ -175,7 +185,7 @@ func staticIssues(issues []Issue) []Issue {
 	var out []Issue
 	for _, i := range issues {
 		switch i.Key {
-		case noteReconfirm, noteNoPredecessor:
+		case noteReconfirm, noteNoPredecessor, noteEdited, noteOver, noteSame:
 		default:
 			out = append(out, i)
 		}

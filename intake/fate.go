@@ -27,9 +27,9 @@ func decide(r Row, k known, id uuid.UUID, at int64) StagedRow {
 	case r.refused():
 		s.Fate = Refused
 	case r.Result != nil:
-		s.decideResult(*r.Result, k.results[r.Result.Key()], id, at)
+		s.decideResult(*r.Result, k.results[r.Result.Key()], k, id, at)
 	case r.Need != nil:
-		s.decideNeed(*r.Need, k.needs[r.Need.Key()], id, at)
+		s.decideNeed(*r.Need, k.needs[r.Need.Key()], k, id, at)
 	case r.Party != nil:
 		in := *r.Party
 		s.findPredecessor(&in, r.Predecessor, k)
@@ -40,13 +40,13 @@ func decide(r Row, k known, id uuid.UUID, at int64) StagedRow {
 		s.Fate = Refused
 		s.Issues = append(s.Issues, Issue{Refusal: true, Key: "import.row.empty"})
 	}
-	if s.Fate == Changed {
+	if s.Fate == Changed || s.edited() {
 		s.Said = &Row{Result: r.Result, Need: r.Need, Party: r.Party, Person: r.Person, Predecessor: r.Predecessor}
 	}
 	return s
 }
 
-func (s *StagedRow) decideResult(in catalog.Result, old *catalog.Result, id uuid.UUID, at int64) {
+func (s *StagedRow) decideResult(in catalog.Result, old *catalog.Result, k known, id uuid.UUID, at int64) {
 	if old == nil {
 		in.ID, in.Code, in.Version, in.State = id, catalog.ShortCode("R", id), 0, catalog.ResultReview
 		in.PublicConfirmed, in.CreatedAt, in.UpdatedAt = false, at, at
@@ -54,6 +54,9 @@ func (s *StagedRow) decideResult(in catalog.Result, old *catalog.Result, id uuid
 		return
 	}
 	merged := mergeResult(*old, in)
+	contact := merged.Contact // edits leave it alone
+	merged = weighEdits(s, *old, in, merged, k.edits[old.ID], k)
+	merged.Contact = contact
 	stays(s, merged.ThemesBy, merged.Themes, in.Themes)
 	stays(s, merged.DisciplinesBy, merged.Disciplines, in.Disciplines)
 	if same(*old, merged) && old.Contact == merged.Contact {
@@ -70,7 +73,7 @@ func (s *StagedRow) decideResult(in catalog.Result, old *catalog.Result, id uuid
 	s.Fate, s.Result = Changed, &merged
 }
 
-func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, id uuid.UUID, at int64) {
+func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, k known, id uuid.UUID, at int64) {
 	if old == nil {
 		in.ID, in.Code, in.Version, in.State = id, catalog.ShortCode("N", id), 0, catalog.NeedReview
 		in.PublicConfirmed, in.CreatedAt, in.UpdatedAt = false, at, at
@@ -78,6 +81,9 @@ func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, id uuid.UUID,
 		return
 	}
 	merged := mergeNeed(*old, in)
+	contact := merged.Contact // edits leave it alone
+	merged = weighEdits(s, *old, in, merged, k.edits[old.ID], k)
+	merged.Contact = contact
 	stays(s, merged.ThemesBy, merged.Themes, in.Themes)
 	stays(s, merged.DisciplinesBy, merged.Disciplines, in.Disciplines)
 	if same(*old, merged) && old.Contact == merged.Contact {

@@ -188,6 +188,9 @@ type Batch struct {
 	Done      Counts // New and Changed: how many of Counts have been written
 	Lacks     []Lack // why rows were refused, most frequent first
 	Secret    bool   // some rows were refused as classified
+	Edited    int    // rows that say something else of what was changed on a page
+	FileWins  bool   // over those changes
+	Agreed    int    // rows that say the same as what was changed on a page
 	Columns   []Column
 	Notes     []Issue // on the file as a whole
 	Read      int64   // bytes of Size that have been read
@@ -335,6 +338,14 @@ type Tx interface {
 	StripRows(ctx context.Context, batch uuid.UUID) error
 	// ForgetRows forgets the rows of a batch for good and says so in BatchesKept.
 	ForgetRows(ctx context.Context, batch uuid.UUID) error
+
+	// Edits are the fields of these things that were changed on their pages, by
+	// the names that they have in the catalogue; DropEdits forgets some.
+	Edits(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]map[string]Edit, error)
+	DropEdits(ctx context.Context, id uuid.UUID, fields []string) error
+	// RowsSaid reads rows whole that update a thing or leave it as it is and
+	// that keep what they said, after place after.
+	RowsSaid(ctx context.Context, batch uuid.UUID, after int64, limit int) ([]StagedRow, error)
 
 	// Mapping is NotFound if nobody gave one.
 	Mapping(ctx context.Context, kind Kind, layout string) (Mapping, error)

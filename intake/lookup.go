@@ -3,8 +3,11 @@ package intake
 import (
 	"context"
 	"strings"
+	"time"
 
 	"datai/catalog"
+
+	"github.com/google/uuid"
 )
 
 // known is what the catalogue already has under the keys of a chunk.
@@ -13,9 +16,14 @@ type known struct {
 	needs   map[string]*catalog.Need
 	parties map[string]*catalog.Party
 	people  map[string]*catalog.Person // by every key asked for
+
+	edits    map[uuid.UUID]map[string]Edit // of results and needs, by their ids
+	fileWins bool                          // over those
+	columns  []Column
+	zone     *time.Location
 }
 
-func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
+func lookUp(ctx context.Context, tx Tx, b *Batch, zone *time.Location, rows []Row) (known, error) {
 	var results, needs, parties, people []string
 	for i := range rows {
 		switch r := &rows[i]; {
@@ -33,7 +41,7 @@ func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
 			people = append(people, r.Person.Keys()...)
 		}
 	}
-	var k known
+	k := known{fileWins: b.FileWins, columns: b.Columns, zone: zone}
 	var err error
 	if len(results) > 0 {
 		if k.results, err = tx.ResultsByKey(ctx, results); err != nil {
@@ -57,8 +65,18 @@ func lookUp(ctx context.Context, tx Tx, rows []Row) (known, error) {
 		}
 	}
 	if len(people) > 0 {
-		k.people, err = tx.PeopleByKey(ctx, people)
+		if k.people, err = tx.PeopleByKey(ctx, people); err != nil {
+			return k, err
+		}
 	}
+	var ids []uuid.UUID
+	for _, r := range k.results {
+		ids = append(ids, r.ID)
+	}
+	for _, n := range k.needs {
+		ids = append(ids, n.ID)
+	}
+	k.edits, err = tx.Edits(ctx, ids)
 	return k, err
 }
 

@@ -259,9 +259,10 @@ func (s *Service) stageChunk(ctx context.Context, b *Batch, rows []Row, met peop
 		}
 		ids[i] = id
 	}
+	zone := s.now().Location()
 	return s.save(ctx, b, func(tx Tx, next *Batch) error {
 		next.Lacks = cloneLacks(b.Lacks)
-		known, err := lookUp(ctx, tx, rows)
+		known, err := lookUp(ctx, tx, next, zone, rows)
 		if err != nil {
 			return err
 		}
@@ -270,6 +271,7 @@ func (s *Service) stageChunk(ctx context.Context, b *Batch, rows []Row, met peop
 			staged[i] = decide(rows[i], known, ids[i], next.UpdatedAt)
 			met.meet(&staged[i])
 			next.Counts.add(staged[i].Fate)
+			next.weigh(&staged[i], 1)
 			if staged[i].Fate != Refused {
 				continue
 			}

@@ -131,6 +131,9 @@ func edit[T any](ctx context.Context, s *Service, p account.Principal, do accoun
 		if err := ops.save(tx, ctx, after); err != nil {
 			return err
 		}
+		if err := tx.MarkEdited(ctx, id, out.Changed, p.Name, at); err != nil {
+			return err
+		}
 		e := entry
 		e.Subject, e.Body = id, map[string]string{"fields": strings.Join(out.Changed, " ")}
 		return tx.Append(ctx, e)

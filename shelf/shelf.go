@@ -76,6 +76,9 @@ type Tx interface {
 	// it; Conflict otherwise. It records the change for the index.
 	SaveResult(ctx context.Context, r catalog.Result) error
 	SaveNeed(ctx context.Context, n catalog.Need) error
+	// MarkEdited remembers that somebody, by name, changed fields of a thing on
+	// its page: an import does not write over them unasked.
+	MarkEdited(ctx context.Context, id uuid.UUID, fields []string, by string, at int64) error
 	// EachResult calls fn for every result in the order of ids, streaming.
 	EachResult(ctx context.Context, fn func(*catalog.Result) error) error
 	EachNeed(ctx context.Context, fn func(*catalog.Need) error) error

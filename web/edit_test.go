@@ -115,3 +115,33 @@ func TestANeedIsEditedByHand(t *testing.T) {
 		t.Errorf("%+v", now)
 	}
 }
+
+// An older sheet that comes again does not write over what an officer changed
+// on the page, unless the officer says so.
+func TestAnOlderSheetAsksBeforeItWritesOverThePage(t *testing.T) {
+	s := newSite(t)
+	officer := s.as(account.Officer)
+	older := []byte("成果名称,成果简介\n耐磨涂层,表里的旧简介\n")
+	officer.post(staged(t, officer, officer.upload("results", "a.csv", older))+"/apply", nil).want(http.StatusSeeOther)
+	r := s.result("耐磨涂层")
+	form := officer.get("/results/" + r.Code + "/edit").want(http.StatusOK)
+	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(form.body)[1]
+	officer.post("/results/"+r.Code+"/edit", url.Values{"version": {version}, "title": {"耐磨涂层"}, "abstract": {"页面上的新简介"}}).want(http.StatusSeeOther)
+
+	at := staged(t, officer, officer.upload("results", "b.csv", older))
+	officer.get(at).has("有 1 行的内容在页面上改过", "改为以文件为准", "成果简介", "李老师", "页面：页面上的新简介；文件：表里的旧简介", "无变化")
+	s.visitor().post(at+"/edited", url.Values{"take": {"file"}}).want(http.StatusForbidden)
+	officer.post(at+"/edited", url.Values{"take": {"both"}}).want(http.StatusBadRequest)
+	officer.post(at+"/edited", url.Values{"take": {"file"}}).want(http.StatusSeeOther)
+	officer.get(at).has("以文件为准，页面上改的会被覆盖", "改为保留页面上的", "写入 1 行")
+	officer.post(at+"/edited", url.Values{"take": {"page"}}).want(http.StatusSeeOther)
+	officer.get(at).has("改为以文件为准")
+	if got := s.result("耐磨涂层").Abstract; got != "页面上的新简介" {
+		t.Errorf("%q before anything was written", got)
+	}
+	officer.post(at+"/edited", url.Values{"take": {"file"}}).want(http.StatusSeeOther)
+	officer.post(at+"/apply", nil).want(http.StatusSeeOther)
+	if got := s.result("耐磨涂层").Abstract; got != "表里的旧简介" {
+		t.Errorf("%q", got)
+	}
+}

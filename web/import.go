@@ -230,6 +230,24 @@ func (p *Pages) recheck(c *visit) error {
 	return c.redirect("/import/" + b.ID.String())
 }
 
+// prefer says which word counts where somebody changed a page and the file says
+// something else.
+func (p *Pages) prefer(c *visit) error {
+	b, err := p.batchOf(c)
+	if err != nil {
+		return err
+	}
+	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
+	take := c.r.PostFormValue("take")
+	if take != "page" && take != "file" {
+		return catalog.Refuse(catalog.Invalid, "error.form")
+	}
+	if _, err := p.Intake.Prefer(context.WithoutCancel(c.ctx()), c.v.Who, b.ID, take == "file"); err != nil {
+		return err
+	}
+	return c.redirect("/import/" + b.ID.String())
+}
+
 func (p *Pages) cancel(c *visit) error {
 	b, err := p.batchOf(c)
 	if err != nil {

@@ -196,6 +196,7 @@ func (p *Pages) routes() http.Handler {
 		"GET /import/{id}":              p.batch,
 		"POST /import/{id}/apply":       p.apply,
 		"POST /import/{id}/recheck":     p.recheck,
+		"POST /import/{id}/edited":      p.prefer,
 		"POST /import/{id}/cancel":      p.cancel,
 		"GET /import/{id}/refused":      p.refused,
 		"GET /import/{id}/columns":      p.columns,

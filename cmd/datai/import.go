@@ -30,6 +30,7 @@ type importCmd struct {
 	Preset  string      `placeholder:"NAME" help:"The template or export that the files are: result-27, need-21, incopat, patsnap or cnipa; others are refused (default: recognised)."`
 	Mapping string      `placeholder:"FILE.json" help:"What columns mean: {\"header\":\"field\"}; instead of what the import page remembers."`
 	Refused string      `placeholder:"FILE" help:"Write the refused rows of the one file here, with their reasons, to be mended and imported."`
+	Edited  string      `enum:"page,file" default:"page" help:"Which word counts where somebody changed a field on its page and the file says something else."`
 	Alike   string      `enum:"new,later" default:"new" help:"Rows that resemble something else: take them for new things, or leave them for the import page to ask."`
 }
 
@@ -143,6 +144,14 @@ func (c *importCmd) stage(ctx context.Context, a *app, e env, l wording.Lang, fi
 		if err := c.giveBack(ctx, a, e, l, b); err != nil {
 			return b, err
 		}
+	}
+	if b.Edited > 0 && c.Edited == "file" {
+		if b, err = a.intake.Prefer(ctx, operator(), b.ID, true); err != nil {
+			return b, err
+		}
+	}
+	if b.Edited > 0 {
+		fmt.Fprintln(e.stderr, l.Say("import.edited."+c.Edited, "n", strconv.Itoa(b.Edited)))
 	}
 	if b.Counts.Alike == 0 || c.Alike == "later" {
 		return b, nil

@@ -334,3 +334,60 @@ func partyRows(t *testing.T, db *store.DB) {
 		t.Error(diff)
 	}
 }
+
+// pageEdits remembers fields by thing, the last change of each, and reads rows
+// that keep what they said.
+func pageEdits(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	one, other := newID(t), newID(t)
+	write(ctx, t, db, func(tx *store.Tx) error {
+		if err := tx.MarkEdited(ctx, one, []string{"Title", "Abstract"}, "甲", 5); err != nil {
+			return err
+		}
+		if err := tx.MarkEdited(ctx, other, []string{"Title"}, "丙", 6); err != nil {
+			return err
+		}
+		if err := tx.MarkEdited(ctx, one, []string{"Title", "Awards"}, "乙", 7); err != nil {
+			return err
+		}
+		return tx.DropEdits(ctx, one, []string{"Awards", "Nothing"})
+	})
+	read(ctx, t, db, func(tx *store.Tx) error {
+		got, err := tx.Edits(ctx, []uuid.UUID{one, newID(t)})
+		want := map[uuid.UUID]map[string]intake.Edit{one: {"Title": {At: 7, By: "乙"}, "Abstract": {At: 5, By: "甲"}}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if none, err := tx.Edits(ctx, nil); err != nil || len(none) != 0 {
+			t.Errorf("of nothing: %v, %v", none, err)
+		}
+		return err
+	})
+
+	rows := rowsOf(newResult(t, "新"), newResult(t, "变"), newResult(t, "不变"), newResult(t, "没说"))
+	rows[1].Fate, rows[2].Fate, rows[3].Fate = intake.Changed, intake.Unchanged, intake.Unchanged
+	for i := range 3 {
+		rows[i].Said = &intake.Row{Result: rows[i].Result}
+	}
+	b := stage(ctx, t, db, rows)
+	read(ctx, t, db, func(tx *store.Tx) error {
+		var got []int64
+		for after, more := int64(0), true; more; {
+			page, err := tx.RowsSaid(ctx, b.ID, after, 1)
+			if err != nil {
+				return err
+			}
+			if more = len(page) > 0; more {
+				after = page[0].Pos
+				got = append(got, after)
+				if page[0].Said == nil {
+					t.Errorf("row %d does not say what it said", after)
+				}
+			}
+		}
+		if !slices.Equal(got, []int64{2, 3}) {
+			t.Errorf("rows %v", got)
+		}
+		return nil
+	})
+}

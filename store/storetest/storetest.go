@@ -99,6 +99,7 @@ func Run(t *testing.T, open Open) {
 
 		{"an import goes from staging to the catalogue", importing},
 		{"the rows of parties that will stand in the catalogue are read whole", partyRows},
+		{"fields changed on a page are remembered until they are forgotten", pageEdits},
 		{"rows are read by fate and page", rowPages},
 		{"an import of a moved catalogue changes nothing", movedVersion},
 		{"an import of a taken key changes nothing", takenKey},
