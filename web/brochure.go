@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +39,7 @@ func (p *Pages) brochure(c *visit, path, noun string, kind match.Kind) error {
 	}
 	var keep []matchmaker.Facet
 	for _, f := range l.chosen { // everybody's filters; the others would only hide what is public
-		if f.Name != "state" && f.Name != "price" {
+		if slices.Contains(matchmaker.FacetNames(account.Nobody(), kind), f.Name) {
 			keep = append(keep, f)
 		}
 	}
