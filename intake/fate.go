@@ -15,7 +15,6 @@ import (
 const (
 	noteReconfirm     = "import.note.reconfirm"
 	noteNoPredecessor = "import.note.no_predecessor"
-	noteClassified    = "import.note.classified"
 )
 
 // decide compares a row with what the catalogue has and says what becomes of
@@ -57,8 +56,8 @@ func (s *StagedRow) decideResult(in catalog.Result, old *catalog.Result, k known
 	contact := merged.Contact // edits leave it alone
 	merged = weighEdits(s, *old, in, merged, k.edits[old.ID], k)
 	merged.Contact = contact
-	stays(s, merged.ThemesBy, merged.Themes, in.Themes)
-	stays(s, merged.DisciplinesBy, merged.Disciplines, in.Disciplines)
+	merged.ThemesBy = given(old.Themes, merged.Themes, old.ThemesBy)
+	merged.DisciplinesBy = given(old.Disciplines, merged.Disciplines, old.DisciplinesBy)
 	if same(*old, merged) && old.Contact == merged.Contact {
 		s.Fate, s.Result = Unchanged, old
 		return
@@ -84,8 +83,8 @@ func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, k known, id u
 	contact := merged.Contact // edits leave it alone
 	merged = weighEdits(s, *old, in, merged, k.edits[old.ID], k)
 	merged.Contact = contact
-	stays(s, merged.ThemesBy, merged.Themes, in.Themes)
-	stays(s, merged.DisciplinesBy, merged.Disciplines, in.Disciplines)
+	merged.ThemesBy = given(old.Themes, merged.Themes, old.ThemesBy)
+	merged.DisciplinesBy = given(old.Disciplines, merged.Disciplines, old.DisciplinesBy)
 	if same(*old, merged) && old.Contact == merged.Contact {
 		s.Fate, s.Need = Unchanged, old
 		return
@@ -100,12 +99,12 @@ func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, k known, id u
 	s.Fate, s.Need = Changed, &merged
 }
 
-// stays says in the row that a file would have it otherwise than somebody of
-// the office gave it, and that it stays.
-func stays[T comparable](s *StagedRow, by catalog.By, now, in []T) {
-	if by.Anybody() && len(in) > 0 && !slices.Equal(now, in) {
-		s.Issues = append(s.Issues, Issue{Key: noteClassified, Args: catalog.Args{"name": by.Name}})
+// given is who gave a list by hand: nobody once a file has written over it.
+func given[T comparable](was, is []T, by catalog.By) catalog.By {
+	if slices.Equal(was, is) {
+		return by
 	}
+	return catalog.By{}
 }
 
 // reconfirm reports whether a thing must be confirmed as public once more, and
@@ -246,14 +245,6 @@ func takeList[T any](dst *[]T, v []T) {
 	}
 }
 
-// takeGiven takes what a file says, unless somebody of the office has given
-// something: that stays until somebody changes it.
-func takeGiven[T any](dst *[]T, by *catalog.By, v []T) {
-	if len(v) > 0 && (!by.Anybody() || len(*dst) == 0) {
-		*dst, *by = v, catalog.By{}
-	}
-}
-
 func takeExtra(dst *map[string]string, v map[string]string) {
 	if len(v) == 0 {
 		return
@@ -286,8 +277,8 @@ func mergeResult(old, in catalog.Result) catalog.Result {
 	takeList(&out.Keywords, in.Keywords)
 	take(&out.Claims, in.Claims)
 	take(&out.Application, in.Application)
-	takeGiven(&out.Themes, &out.ThemesBy, in.Themes)
-	takeGiven(&out.Disciplines, &out.DisciplinesBy, in.Disciplines)
+	takeList(&out.Themes, in.Themes)
+	takeList(&out.Disciplines, in.Disciplines)
 	take(&out.Organization, in.Organization)
 	takeList(&out.Owners, in.Owners)
 	takeList(&out.Completers, samePeople(old.Completers, in.Completers))
@@ -343,8 +334,8 @@ func mergeNeed(old, in catalog.Need) catalog.Need {
 	take(&out.Text, in.Text)
 	takeList(&out.Keywords, in.Keywords)
 	take(&out.Field, in.Field)
-	takeGiven(&out.Themes, &out.ThemesBy, in.Themes)
-	takeGiven(&out.Disciplines, &out.DisciplinesBy, in.Disciplines)
+	takeList(&out.Themes, in.Themes)
+	takeList(&out.Disciplines, in.Disciplines)
 	take(&out.Category, in.Category)
 	takeList(&out.Indicators, in.Indicators)
 	take(&out.IndicatorsAs, in.IndicatorsAs)

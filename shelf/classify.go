@@ -62,6 +62,7 @@ func classify[T any](ctx context.Context, s *Service, p account.Principal, label
 	refs := make([]Ref, len(labels))
 	of := make(map[uuid.UUID]Label, len(labels))
 	ops.note = make(map[uuid.UUID]map[string]string, len(labels))
+	ops.edited = make(map[uuid.UUID][]string, len(labels))
 	for i, l := range labels {
 		if l.Theme == "" && l.Discipline == "" || l.Theme != "" && !catalog.KnownTheme(l.Theme) || l.Discipline != "" && !catalog.KnownDiscipline(l.Discipline) {
 			return Outcome{}, catalog.Refuse(catalog.Invalid, "classify.unknown")
@@ -70,9 +71,11 @@ func classify[T any](ctx context.Context, s *Service, p account.Principal, label
 		said := map[string]string{}
 		if l.Theme != "" {
 			said["theme"] = string(l.Theme)
+			ops.edited[l.ID] = append(ops.edited[l.ID], "Themes")
 		}
 		if l.Discipline != "" {
 			said["discipline"] = l.Discipline
+			ops.edited[l.ID] = append(ops.edited[l.ID], "Disciplines")
 		}
 		ops.note[l.ID] = said
 	}

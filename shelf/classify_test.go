@@ -93,3 +93,33 @@ func TestTwoOfficersClassifyAtOnce(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestAFileMayCount: if the officer lets a file count against what was
+// classified, nobody has given it any more.
+func TestAFileMayCount(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, result("甲")))
+	r := a.AllResults(t)[0]
+	if out, err := a.Shelf.ClassifyResults(t.Context(), apptest.Officer(), []shelf.Label{{Ref: shelf.Ref{ID: r.ID, Version: r.Version}, Theme: catalog.City, Discipline: "力学"}}, false); err != nil || out.Done != 1 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	other := result("甲")
+	other.Result.Themes = []catalog.Theme{catalog.AI}
+	b, err := a.Intake.Stage(t.Context(), apptest.Officer(), apptest.File(intake.Results, other), nil)
+	if err == nil && (b.Edited != 1 || b.Counts.Unchanged != 1) {
+		t.Errorf("%+v", b)
+	}
+	if err == nil {
+		b, err = a.Intake.Prefer(t.Context(), apptest.Officer(), b.ID, true)
+	}
+	if err == nil {
+		_, err = a.Intake.Apply(t.Context(), apptest.Officer(), b.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = a.AllResults(t)[0]
+	if len(r.Themes) != 1 || r.Themes[0] != catalog.AI || r.ThemesBy.Anybody() || r.Disciplines[0] != "力学" || !r.DisciplinesBy.Anybody() {
+		t.Errorf("%+v", r)
+	}
+}

@@ -113,13 +113,13 @@ func edit[T any](ctx context.Context, s *Service, p account.Principal, do accoun
 			return catalog.Refuse(catalog.Conflict, "shelf.edit.moved")
 		}
 		ops.change(&after)
-		ops.sign(&before, &after, catalog.By{ID: p.ID, Name: p.Name, At: at})
 		if refusal := ops.check(&after); refusal != nil {
 			return refusal
 		}
 		if out.Changed, err = differences(before, after); err != nil || len(out.Changed) == 0 {
 			return err
 		}
+		ops.sign(&before, &after, catalog.By{ID: p.ID, Name: p.Name, At: at})
 		shown, err := differences(ops.public(before), ops.public(after))
 		if err != nil {
 			return err

@@ -396,6 +396,7 @@ type kindOps[T any] struct {
 	head   func(*T) (id uuid.UUID, version int64, code, title string)
 	change func(*T) *catalog.Error
 	note   map[uuid.UUID]map[string]string // what the entry of each thing says beside its code
+	edited map[uuid.UUID][]string          // the fields of each thing that an import does not write over unasked
 }
 
 // bulk changes the things that refs name, one entry each, in one transaction.
@@ -436,6 +437,9 @@ func bulk[T any](ctx context.Context, s *Service, p account.Principal, refs []Re
 				continue
 			}
 			if err := ops.save(tx, ctx, *t); err != nil {
+				return err
+			}
+			if err := tx.MarkEdited(ctx, id, ops.edited[id], p.Name, at); err != nil {
 				return err
 			}
 			e := entries[id]
