@@ -98,7 +98,7 @@ func TestWebMeasures(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &rep); err != nil {
 		t.Fatal(err)
 	}
-	if rep.Listings != 120 || len(rep.Pages) != 5 || rep.ReadySec == 0 {
+	if rep.Listings != 120 || len(rep.Pages) != 6 || rep.ReadySec == 0 {
 		t.Errorf("report: %s", out)
 	}
 	for _, p := range rep.Pages {
