@@ -12,10 +12,11 @@ var plainText string
 //go:embed lexicon.txt
 var lexiconText string
 
-// Both sets are built once from the embedded files and never change.
+// These are built once from the embedded files and never change.
 var (
 	plainPhrases = readPlain(plainText)
 	lexicon      = readLexicon(lexiconText)
+	technical    = readTechnical(lexiconText)
 )
 
 // phrases finds the phrases of a set in a text, at each place the longest.
@@ -98,6 +99,26 @@ func readLexicon(text string) *phrases[[]string] {
 	p := &phrases[[]string]{}
 	for _, word := range order {
 		p.add(word, terms[word])
+	}
+	p.sort()
+	return p
+}
+
+// readTechnical reads the technical words of the lines that readLexicon reads.
+func readTechnical(text string) *phrases[struct{}] {
+	p := &phrases[struct{}]{}
+	seen := map[string]bool{}
+	for line := range strings.Lines(text) {
+		_, right, ok := strings.Cut(line, "=")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, t := range strings.Fields(right) {
+			if !seen[t] {
+				seen[t] = true
+				p.add(t, struct{}{})
+			}
+		}
 	}
 	p.sort()
 	return p

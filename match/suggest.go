@@ -2,7 +2,7 @@ package match
 
 import (
 	"cmp"
-	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -13,31 +13,145 @@ type Suggestion struct {
 	Count int // documents that pass the query's filter and hold all of the term's pairs and words
 }
 
-// suggestFrom is how many hits lend their keywords.
-const suggestFrom = 30
+const (
+	suggestFrom   = 30   // hits that lend terms
+	suggestPool   = 80   // terms that are weighed
+	suggestLong   = 20   // characters of a term
+	suggestClaims = 600  // bytes of the claims, which say first what is new
+	suggestWide   = 0.05 // terms that a greater part of the documents may hold tell nothing
+	toldText      = 0.5  // of a term in abstract or claims, against one in a title or among keywords
+)
 
-// suggest offers keywords of the best hits that the question does not hold yet, the strongest first. Only documents that
-// the viewer may see are among the hits, and only such count.
+// How much a term counts by where it was found: people chose keywords, the others are cut out of texts.
+const (
+	lentKeyword = 1
+	lentTitle   = 0.7
+	lentClaims  = 0.5
+	lentLexicon = 0.3
+)
+
+// offer is a term that could be suggested.
+type offer struct {
+	text     string
+	keys     []uint64 // its pairs and words
+	lent     float64  // the greatest weight of a place where it was found
+	rough    float64  // sum of the scores of the hits that lend it
+	strength float64
+}
+
+// suggest offers up to qu.Suggest terms that the question does not hold yet, the strongest first: keywords, pieces of titles
+// and claims, and technical words of the lexicon that the best hits hold. A term is strong when hits hold it, the more the
+// better they are, and few other documents do. Only documents that the viewer may see are among the hits, and only such
+// count.
 func (r *run) suggest(hits []candidate, qu *Query) []Suggestion {
-	weight := map[string]float64{}
 	for i := range hits {
 		if hits[i].score <= 0 {
-			continue
-		}
-		for k := range strings.Lines(hits[i].entry.field(fieldKeywords)) {
-			if k = strings.TrimSpace(k); runes(k) >= 2 && runes(k) <= 20 && !qu.holds(k) {
-				weight[k] += hits[i].score
-			}
+			hits = hits[:i]
+			break
 		}
 	}
-	terms := slices.SortedFunc(maps.Keys(weight), func(a, b string) int {
-		return cmp.Or(cmp.Compare(weight[b], weight[a]), strings.Compare(a, b))
+	offers := offersOf(hits, qu)
+	for i := range offers {
+		offers[i].weigh(hits, r.snap)
+	}
+	offers = slices.DeleteFunc(offers, func(o offer) bool { return o.strength == 0 })
+	slices.SortFunc(offers, func(a, b offer) int {
+		return cmp.Or(cmp.Compare(b.strength, a.strength), strings.Compare(a.text, b.text))
 	})
 	var out []Suggestion
-	for _, t := range terms[:min(qu.Suggest, len(terms))] {
-		out = append(out, Suggestion{t, r.x.holders(t, r.snap, &r.sieve, r.sc)})
+	var taken []*offer
+	for i := range offers {
+		o := &offers[i]
+		if len(out) == qu.Suggest {
+			break
+		}
+		if !slices.ContainsFunc(taken, o.repeats) {
+			taken = append(taken, o)
+			out = append(out, Suggestion{o.text, r.x.holders(o.text, r.snap, &r.sieve, r.sc)})
+		}
 	}
 	return out
+}
+
+// offersOf collects the terms that hits lend, at most suggestPool: those that the best hits lend.
+func offersOf(hits []candidate, qu *Query) []offer {
+	pool := map[string]*offer{}
+	for i := range hits {
+		e, score := hits[i].entry, hits[i].score
+		lend := func(text string, lent float64) {
+			if r := runes(text); r < 2 || r > suggestLong || qu.holds(text) {
+				return
+			}
+			if pool[text] == nil {
+				pool[text] = &offer{text: text}
+			}
+			o := pool[text]
+			o.lent = max(o.lent, lent)
+			o.rough += lent * score
+		}
+		for k := range strings.Lines(e.field(fieldKeywords)) {
+			lend(strings.TrimSpace(k), lentKeyword)
+		}
+		for _, p := range pieces(e.field(fieldTitle)) {
+			lend(p, lentTitle)
+		}
+		for _, p := range pieces(clip(e.field(fieldClaims), suggestClaims)) {
+			lend(p, lentClaims)
+		}
+		technical.find(e.text[:e.ends[fieldAbstract]], func(_ Span, found *phrase[struct{}]) { lend(found.text, lentLexicon) })
+	}
+	offers := make([]offer, 0, len(pool))
+	for _, o := range pool {
+		offers = append(offers, *o)
+	}
+	slices.SortFunc(offers, func(a, b offer) int {
+		return cmp.Or(cmp.Compare(b.rough, a.rough), strings.Compare(a.text, b.text))
+	})
+	return offers[:min(suggestPool, len(offers))]
+}
+
+// weigh finds the strength of an offer: the scores of the hits that hold it, times how rare it is in the collection, at
+// most, which is how rare its rarest pair or word is. A piece of a text that one hit alone holds is no term; what
+// everything holds, or nothing, tells nothing.
+func (o *offer) weigh(hits []candidate, snap *snapshot) {
+	df := snap.docs
+	for _, g := range appendGrams(nil, o.text) {
+		if !isUni(g.key) && !slices.Contains(o.keys, g.key) {
+			o.keys = append(o.keys, g.key)
+			df = min(df, snap.df(slotOf(g.key)))
+		}
+	}
+	told, n := 0.0, 0
+	for i := range hits {
+		e, score := hits[i].entry, hits[i].score
+		switch at := strings.Index(e.text[:e.ends[fieldAbstract]], o.text); {
+		case at >= 0 && at < int(e.ends[fieldKeywords]):
+			told += score
+		case at >= 0, strings.Contains(clip(e.field(fieldClaims), suggestClaims), o.text):
+			told += toldText * score
+		default:
+			continue
+		}
+		n++
+	}
+	if len(o.keys) == 0 || float64(df) > suggestWide*float64(snap.docs)+50 || o.lent < lentKeyword && n < 2 {
+		return
+	}
+	o.strength = o.lent * told * math.Log1p((float64(snap.docs-df)+0.5)/(float64(df)+0.5))
+}
+
+// repeats reports whether one of two offers holds the other or most of it.
+func (o *offer) repeats(b *offer) bool {
+	if strings.Contains(o.text, b.text) || strings.Contains(b.text, o.text) {
+		return true
+	}
+	shared := 0
+	for _, k := range o.keys {
+		if slices.Contains(b.keys, k) {
+			shared++
+		}
+	}
+	return 2*shared > min(len(o.keys), len(b.keys))
 }
 
 // holds reports whether the words of the question already hold a term.
