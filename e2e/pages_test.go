@@ -75,6 +75,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-import", path: "/import", office: true},
 		{name: "office-dry-run", path: s.dryRun(t, officer), office: true},
 		{name: "office-review", path: s.reviewed(t), office: true},
+		{name: "office-edited", path: s.edited(t, officer), office: true},
 		{name: "office-classify", path: "/results?lack=discipline", office: true},
 		{name: "office-classify-needs", path: "/needs?lack=theme&lack=discipline", office: true},
 		{name: "office-home", path: "/", office: true},
@@ -101,7 +102,13 @@ func (p place) server() *server {
 // dryRun uploads a sheet with refused rows and returns the page of its dry run.
 func (s *server) dryRun(t *testing.T, officer *http.Cookie) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "refused.csv"))
+	return s.upload(t, officer, "refused.csv")
+}
+
+// upload brings a sheet of results and returns the page of its dry run.
+func (s *server) upload(t *testing.T, officer *http.Cookie, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +131,17 @@ func (s *server) dryRun(t *testing.T, officer *http.Cookie) string {
 		t.Fatalf("upload: %s", resp.Status)
 	}
 	return resp.Header.Get("Location")
+}
+
+// edited is the dry run of a sheet that comes again after a page was changed.
+func (s *server) edited(t *testing.T, officer *http.Cookie) string {
+	t.Helper()
+	s.command(t, "import", "results", filepath.Join("testdata", "older.csv"))
+	at := s.first(t, `href="(/results/R-[^".]+)"[^>]*>井盖异响`, "/results?state=review&q="+url.QueryEscape("井盖异响"), officer)
+	version := s.first(t, `name="version" value="(\d+)"`, at+"/edit", officer)
+	s.send(t, at+"/edit", url.Values{"version": {version}, "title": {"井盖异响的低功耗巡检贴片"},
+		"abstract": {"贴在井盖背面，车轮碾过时听出松动、缺垫和断裂，电池用五年；示范市三个街道试装八百余处。"}, "awards": {"示范市职工创新奖"}}, officer)
+	return s.upload(t, officer, "older.csv")
 }
 
 // task makes a task of a match of the need and returns the list of tasks.

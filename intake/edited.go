@@ -31,15 +31,19 @@ const (
 )
 
 // columnOf is what a column must be about to say something of a field of a
-// result or need. Fields that are worked out of others are not among them.
+// result or need.
 var columnOf = map[string]string{
 	"Title": "title", "Summary": "summary", "Abstract": "abstract", "Keywords": "keywords", "Claims": "claims", "Application": "application",
 	"Themes": "application", "Disciplines": "discipline", "Organization": "organization", "Owners": "owners", "Completers": "completers",
 	"IndicatorsAs": "indicators", "RightsAs": "rights", "Maturity": "maturity", "Price": "price", "CompletedOn": "completed", "Funding": "funding",
 	"Origin": "origin", "Awards": "awards", "Market": "market", "Remarks": "remarks", "Address": "address", "Image": "image", "Video": "video",
 	"Text": "text", "Field": "application", "Category": "category", "WaysAs": "ways", "Budget": "price", "WishParty": "wish_party",
-	"WishExpert": "wish_expert", "Until": "until", "OwnerName": "owners",
+	"WishExpert": "wish_expert", "Until": "until", "OwnerName": "owners", "Ways": "ways", "Indicators": "indicators", "Rights": "rights",
+	"Unfiled": "rights",
 }
+
+// workedOut are fields that follow from another where a file states that.
+var workedOut = map[string]string{"Themes": "Application", "Ways": "WaysAs", "Indicators": "IndicatorsAs", "Rights": "RightsAs", "Unfiled": "RightsAs"}
 
 // weighEdits gives fields of merged, which is old with what in says, back what
 // old has where somebody changed them on the page, unless the file is to win,
@@ -56,6 +60,11 @@ func weighEdits[T any](s *StagedRow, old, in, merged T, edits map[string]Edit, k
 			fields = append(fields, name)
 		case bytes.Equal(before[name], says[name]):
 			alike = append(alike, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(workedOut)) { // they stay together
+		if slices.Contains(fields, workedOut[name]) && !slices.Contains(fields, name) && !bytes.Equal(before[name], after[name]) {
+			fields = append(fields, name)
 		}
 	}
 	key := noteEdited
@@ -89,14 +98,13 @@ func (s *StagedRow) noteEdits(key string, fields []string, before, after map[str
 	}
 	var notes []Issue
 	var quiet []string
-	for i, name := range fields {
-		code := columnOf[name]
-		if code == "" && (len(notes) > 0 || i < len(fields)-1) {
+	for _, name := range fields {
+		if from, ok := workedOut[name]; ok && slices.Contains(fields, from) {
 			quiet = append(quiet, name)
 			continue
 		}
 		header := ""
-		if at := slices.IndexFunc(k.columns, func(c Column) bool { return c.Field == code }); at >= 0 && code != "" {
+		if at := slices.IndexFunc(k.columns, func(c Column) bool { return c.Field != "" && c.Field == columnOf[name] }); at >= 0 {
 			header = k.columns[at].Header
 		}
 		e := edits[name]
@@ -119,10 +127,13 @@ func fieldsOf(thing any) map[string]json.RawMessage {
 func plain(raw json.RawMessage) string {
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return ""
+		return "—"
 	}
 	rs := []rune(words(v))
-	if len(rs) > 60 {
+	switch {
+	case len(rs) == 0:
+		return "—"
+	case len(rs) > 60:
 		return string(rs[:60]) + "…"
 	}
 	return string(rs)

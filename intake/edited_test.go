@@ -155,3 +155,20 @@ func TestAnOlderSheetOfNeedsDoesNotWriteOverThePage(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 }
+
+// What is worked out of a text stays with it.
+func TestIndicatorsStayWithTheirText(t *testing.T) {
+	a := apptest.New(t)
+	sheet := func(text, name string) intake.File {
+		return apptest.File(intake.Results, apptest.ResultRow(catalog.Result{Title: "漏点定位", Kind: catalog.KindResult, GivenID: "CG-2", IndicatorsAs: text, Indicators: []catalog.Indicator{{Name: name}}}))
+	}
+	a.Import(t, sheet("误差一米", "误差"))
+	r := a.AllResults(t)[0]
+	if _, err := a.Shelf.EditResult(t.Context(), apptest.Officer(), r.Code, r.Version, func(r *catalog.Result) { r.IndicatorsAs = "误差 1 m" }); err != nil {
+		t.Fatal(err)
+	}
+	a.Import(t, sheet("误差两米", "偏差"))
+	if r := a.AllResults(t)[0]; r.IndicatorsAs != "误差 1 m" || len(r.Indicators) != 1 || r.Indicators[0].Name != "误差" {
+		t.Errorf("%q, %+v", r.IndicatorsAs, r.Indicators)
+	}
+}

@@ -179,8 +179,8 @@ func TestDuplicatesSideBySide(t *testing.T) {
 	at := staged(t, officer, officer.upload("results", "a.csv", []byte("成果名称,成果权属人,成果简介\n隧道渗水分布式监测,乙学院,新的说明\n谁也不像的一项,乙学院,说明\n")))
 	officer.get(at).has("有 1 行疑似与已有条目重复", "写入 1 行", at+"/alike")
 	officer.get("/import").has("等您决定的疑似重复")
-	officer.get("/").has(`href="` + at + `/alike" class=""><b>1</b><span>待判断的疑似重复`)
-	s.visitor().get("/").hasNot("待判断的疑似重复")
+	officer.get("/").has(`href="` + at + `/alike" class=""><b>1</b><span>疑似重复待定`)
+	s.visitor().get("/").hasNot("疑似重复待定")
 	page := officer.get(at+"/alike").has("名称相同", "甲大学", "乙学院", `<mark>旧</mark>的说明`, `<mark>新</mark>的说明`, "同一项", "不同项", "稍后定", s.result("隧道").Code)
 	pos := regexp.MustCompile(`name="row.(\d+)"`).FindStringSubmatch(page.body)[1]
 	officer.post(at+"/alike", nil).want(http.StatusBadRequest).has("还没有选择")
