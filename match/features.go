@@ -36,11 +36,14 @@ const (
 	featPlain     // cover by what is plain or straddles words
 	featTitleRare // grams that occur in the title, each by how rare it is
 	featTitleUni  // single characters that occur in the title
+
+	featWhole    // keywords that the question holds from end to end
+	featTextbook // BM25 as textbooks have it: single characters weigh like pairs, and a text is one field
 	featureCount
 )
 
-// short is near 1 for a question of a word and near 0 for a page.
-func (q *question) short() float64 { return 1 / (1 + q.says/4) }
+// short is 1 for a question of up to six words that tell something, 0 from sixteen on.
+func (q *question) short() float64 { return min(max(5/(1+q.says/4)-1, 0), 1) }
 
 // FeatureNames lists the features of the second stage in the order of Params.Long and Params.Short.
 func FeatureNames() []string {
@@ -48,7 +51,7 @@ func FeatureNames() []string {
 		"base", "cover", "title", "keywords", "phrase", "topic", "topickey", "common",
 		"held", "length", "titlesize", "run", "first", "best", "square",
 		"uni", "word", "late", "tells", "repeated", "place", "end", "cohesion", "lexicon", "useful", "plain",
-		"titlerare", "titleuni",
+		"titlerare", "titleuni", "whole", "textbook",
 	}
 }
 
@@ -100,9 +103,28 @@ func (q *question) setSigns(n int) {
 		}
 	}
 	q.placeSigns()
+	q.setTextbook(n)
 	q.lent = 0
 	for i := range q.grams {
 		q.lent += q.grams[i].weight * q.signs[i][featUseful-featUni]
+	}
+}
+
+// setTextbook gives the grams of the question itself their textbook weights, in the units of the others.
+func (q *question) setTextbook(n int) {
+	q.textbook = make([]float64, len(q.grams))
+	sum := 0.0
+	for _, o := range q.occs {
+		if p := q.parts[o.part].part; p == partLexicon || p == partUseful {
+			continue
+		}
+		df := float64(q.dfs[o.gram])
+		idf := math.Log1p((float64(n) - df + 0.5) / (df + 0.5))
+		q.textbook[o.gram] += idf
+		sum += idf
+	}
+	for i := range q.textbook {
+		q.textbook[i] *= q.full / max(sum, 1)
 	}
 }
 
@@ -154,8 +176,7 @@ func cohesion(pair, a, b, n int) float64 {
 // measure computes the features of a candidate.
 func (r *run) measure(c *candidate) features {
 	sc, l := r.sc, &r.sc.lens
-	clear(l.seen)
-	clear(l.triOn)
+	l.begin()
 	title := sc.read(c.entry.field(fieldTitle), 1)
 	var keys fieldTally
 	words := c.entry.field(fieldKeywords)
@@ -167,6 +188,9 @@ func (r *run) measure(c *candidate) features {
 		keys.pairs += k.pairs
 		keys.held += k.held
 		keys.run = max(keys.run, k.run)
+		if k.held == k.pairs {
+			keys.whole += k.best
+		}
 		start = i + 1
 	}
 	abstract := sc.read(clip(c.entry.field(fieldAbstract), abstractRead), 4)
@@ -183,6 +207,7 @@ func (r *run) measure(c *candidate) features {
 	f[featHeld] = base * part01(abstract)
 	f[featLength] = base * math.Log1p(float64(len(c.entry.field(fieldAbstract)))/600)
 	f[featTitleSize] = base * math.Log1p(float64(len(c.entry.field(fieldTitle)))/60)
+	f[featWhole] = keys.whole
 	f[featRun] = max(title.run, keys.run, abstract.run)
 	f[featFirst], f[featBest] = abstract.first, max(abstract.best, title.best)
 	asked := f[featCover] - f[featUseful] // a click changes nothing about what the question itself asks for
@@ -196,6 +221,7 @@ func (r *run) measure(c *candidate) features {
 
 // gramFeatures sums the weights of the grams that the lens saw.
 func (r *run) gramFeatures() (f features) {
+	norm := textbookNorm(r.sc.lens.tokens)
 	for i, s := range r.sc.lens.seen {
 		if s == 0 {
 			continue
@@ -204,6 +230,8 @@ func (r *run) gramFeatures() (f features) {
 		if r.q.grams[i].late {
 			f[featBase] += w * lateImpact(s)
 		}
+		times := float64(r.sc.lens.times[i])
+		f[featTextbook] += r.q.textbook[i] * times / (times + norm)
 		f[featCover] += w
 		for j, v := range t {
 			f[featUni+j] += w * v
@@ -218,6 +246,13 @@ func (r *run) gramFeatures() (f features) {
 		}
 	}
 	return f
+}
+
+// textbookNorm is what a text of so many characters, pairs and words adds to the times that it says a gram, with the k1 and
+// b of textbooks. A usual length stands for the mean, which would change with every document.
+func textbookNorm(tokens int) float64 {
+	const k1, b, usual = 1.2, 0.75, 450
+	return k1 * (1 - b + b*float64(tokens)/usual)
 }
 
 // lateImpact stands for the impact of a gram that the scan left out, by the fields it was found in: about what one

@@ -2,11 +2,13 @@ package match
 
 // lens finds the grams of a question in texts fast: most characters are dismissed by one look into a table.
 type lens struct {
-	table []lensSlot // open addressing, a power of two
-	tri   []lensSlot
-	seen  []uint8 // by gram: bit f set when found in field f of the document at hand
-	triOn []bool  // by slot of tri: found in the document at hand
-	runes []rune  // set in scratch.runes
+	table  []lensSlot // open addressing, a power of two
+	tri    []lensSlot
+	seen   []uint8 // by gram: bit f set when found in field f of the document at hand
+	times  []uint8 // by gram: how often the document at hand says it, at most 255
+	tokens int     // characters, pairs and words of the document at hand
+	triOn  []bool  // by slot of tri: found in the document at hand
+	runes  []rune  // set in scratch.runes
 }
 
 type lensSlot struct {
@@ -60,11 +62,12 @@ func (sc *scratch) focus(q *question) {
 	l := &sc.lens
 	l.table = emptied(l.table, len(q.grams))
 	if cap(l.seen) < len(q.grams) {
-		l.seen = make([]uint8, len(q.grams))
+		l.seen, l.times = make([]uint8, len(q.grams)), make([]uint8, len(q.grams))
 	}
-	l.seen = l.seen[:len(q.grams)]
+	l.seen, l.times = l.seen[:len(q.grams)], l.times[:len(q.grams)]
+	short := q.short() > 0 // then the textbook's score wants the commonest characters too
 	for i, g := range q.grams {
-		if g.weight == 0 {
+		if g.weight == 0 && !(short && isUni(g.key)) {
 			continue
 		}
 		lensPut(l.table, lensSlot{key: g.key, gram: int32(i), w: g.weight})
@@ -122,6 +125,7 @@ func (sc *scratch) blur() {
 type fieldTally struct {
 	pairs, held int     // pairs and words of the text, and those of them that the question holds
 	run         float64 // the heaviest run of characters shared without a gap, by its runs of three
+	whole       float64 // weight of the pairs and words of the keywords that the question holds from end to end
 	first, best float64 // weight of the pairs and words shared with the first and with the best sentence
 }
 
@@ -131,6 +135,22 @@ func (t *fieldTally) sentence(sum float64, opens bool) {
 		t.first = sum
 	}
 	t.best = max(t.best, sum)
+}
+
+// begin forgets the document before.
+func (l *lens) begin() {
+	clear(l.seen)
+	clear(l.times)
+	clear(l.triOn)
+	l.tokens = 0
+}
+
+// see notes a gram in a field.
+func (l *lens) see(gram int32, bit uint8) {
+	l.seen[gram] |= bit
+	if l.times[gram] < 255 {
+		l.times[gram]++
+	}
 }
 
 // read finds the grams of the question in one field, marks them in lens.seen and lens.triOn.
@@ -147,7 +167,7 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 		if inWord && (f == 0 || han) {
 			t.pairs++
 			if i := lensFind(l.table, word|wordBit); i >= 0 {
-				l.seen[l.table[i].gram] |= bit
+				l.see(l.table[i].gram, bit)
 				t.held++
 				sum += l.table[i].w
 			}
@@ -162,10 +182,11 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 			}
 		case han:
 			fresh = true
+			l.tokens++
 			in := f >= 1<<16 || sc.runes[f] != 0
 			if in {
 				if i := lensFind(l.table, uint64(f)); i >= 0 {
-					l.seen[l.table[i].gram] |= bit
+					l.see(l.table[i].gram, bit)
 				}
 			}
 			shared := false
@@ -173,7 +194,7 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 				t.pairs++
 				if in && bIn {
 					if i := lensFind(l.table, pairKey(b, f)); i >= 0 {
-						l.seen[l.table[i].gram] |= bit
+						l.see(l.table[i].gram, bit)
 						t.held++
 						sum += l.table[i].w
 						if a != 0 {
@@ -201,7 +222,7 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 	if inWord {
 		t.pairs++
 		if i := lensFind(l.table, word|wordBit); i >= 0 {
-			l.seen[l.table[i].gram] |= bit
+			l.see(l.table[i].gram, bit)
 			t.held++
 			sum += l.table[i].w
 		}
@@ -209,5 +230,6 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 	if fresh {
 		t.sentence(sum, opens)
 	}
+	l.tokens += t.pairs
 	return t
 }

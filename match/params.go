@@ -59,8 +59,8 @@ func DefaultParams() Params {
 		K3: 3.6, Power: 1.277, Uni: 0.59, Word: 1.69, Number: 0.45, Plain: 0.24, UniMax: 0.2, UniScan: 0.06, Glue: 0.35, Spread: 0,
 		Parts:  [partCount]float64{partText: 1, partTitle: 1.5, partKeyword: 2, partTerm: 1, partLexicon: 0.52, partUseful: 2},
 		Useful: 30, Away: 0.35, Rerank: 50,
-		Confidence: [1 + evidenceCount]float64{-8.08, 0.30, 0.60, 0.76, 5.30},
-		Labels:     [3]float64{0.1, 0.4, 0.72},
+		Confidence: [1 + evidenceCount]float64{-7.99, 0.40, 0.71, 0.75, 5.56},
+		Labels:     [3]float64{0.1, 0.33, 0.68},
 		Floor:      0.036,
 	}
 }

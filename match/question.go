@@ -14,15 +14,16 @@ const (
 
 // question is a query made ready: its distinct grams with weights and where each came from.
 type question struct {
-	parts []part
-	grams []asked
-	occs  []occurrence
-	dfs   []int   // documents that hold each gram
-	signs []signs // of each gram, for the second stage
-	lent  float64 // weight of the grams that only useful documents have
-	mass  float64 // sum of all weights: the most that a document could score
-	says  float64 // sum of tells over all grams, found anywhere or not
-	full  float64 // mass and what the question says that no document of the collection says
+	parts    []part
+	grams    []asked
+	occs     []occurrence
+	dfs      []int     // documents that hold each gram
+	signs    []signs   // of each gram, for the second stage
+	textbook []float64 // weight of each gram in the textbook's score, for the second stage
+	lent     float64   // weight of the grams that only useful documents have
+	mass     float64   // sum of all weights: the most that a document could score
+	says     float64   // sum of tells over all grams, found anywhere or not
+	full     float64   // mass and what the question says that no document of the collection says
 }
 
 // part is a piece of text of a question.

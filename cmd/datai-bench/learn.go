@@ -51,40 +51,61 @@ func learn(lessons []lesson, ridge float64) []float64 {
 	return scaled(w, lessons)
 }
 
-// guess is where the weights begin and what the ridge pulls them to: what was found by hand, as sharp as suits the
-// lessons.
+// guess is where the weights begin and what the ridge pulls them to: what was found by hand, for long questions and for
+// short ones as sharp as suits the lessons.
 func guess(rows []list, sizes []float64) []float64 {
-	byHand := map[string]float64{"base": 1, "cover": 0.06, "title": 0.18, "keywords": 0.06, "common": -0.18}
-	var best []float64
-	least := math.Inf(1)
-	for sharp := 1.0; sharp < 1000; sharp *= 1.3 {
-		w := make([]float64, len(sizes))
-		for i, name := range match.FeatureNames() {
-			w[i] = sharp * byHand[name] * sizes[i]
-			w[len(w)/2+i] = sharp * byHand[name] * sizes[len(w)/2+i]
-		}
-		if l := lossOf(rows, w, w, 0); l < least {
-			best, least = w, l
-		}
+	long := map[string]float64{"base": 1, "cover": 0.06, "title": 0.18, "keywords": 0.06, "common": -0.18}
+	short := map[string]float64{"textbook": 0.7, "base": 0.3, "title": 0.1}
+	w := make([]float64, len(sizes))
+	for i, name := range match.FeatureNames() {
+		w[i], w[len(w)/2+i] = long[name]*sizes[i], short[name]*sizes[len(w)/2+i]
 	}
-	return best
+	sharpen(rows, w, w)
+	sharpen(rows, w, w[len(w)/2:])
+	return w
 }
 
-// scaled brings scores to the size of the first stage's, so that the part of the attainable keeps its meaning.
-func scaled(w []float64, lessons []lesson) []float64 {
-	base, score := 0.0, 0.0
-	for i := range lessons {
-		for j := range lessons[i].found[:min(3, len(lessons[i].found))] {
-			f := lessons[i].found[j].Features
-			base += f[0]
-			score += dot(w, f, lessons[i].short)
+// sharpen multiplies part of the weights by what suits the lessons best.
+func sharpen(rows []list, w, part []float64) {
+	from := slices.Clone(part)
+	best, least := 1.0, math.Inf(1)
+	scale := func(by float64) {
+		for i, v := range from {
+			part[i] = by * v
 		}
 	}
-	if score <= 0 {
-		return w
+	for sharp := 0.01; sharp < 1000; sharp *= 1.3 {
+		scale(sharp)
+		if l := lossOf(rows, w, w, 0); l < least {
+			best, least = sharp, l
+		}
 	}
-	for i := range w {
-		w[i] *= base / score
+	scale(best)
+}
+
+// scaled brings the scores of long questions and those of short ones to the size of the first stage's, so that the part of
+// the attainable keeps its meaning for labels.
+func scaled(w []float64, lessons []lesson) []float64 {
+	n := len(w) / 2
+	for half := range 2 {
+		base, score := 0.0, 0.0
+		for i := range lessons {
+			share := 1 - lessons[i].short
+			if half == 1 {
+				share = lessons[i].short
+			}
+			for j := range lessons[i].found[:min(3, len(lessons[i].found))] {
+				f := lessons[i].found[j].Features
+				base += share * f[0]
+				score += share * dot(w, f, float64(half))
+			}
+		}
+		if score <= 0 {
+			continue
+		}
+		for i := range w[half*n:][:n] {
+			w[half*n+i] *= base / score
+		}
 	}
 	return w
 }

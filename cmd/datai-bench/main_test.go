@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestEvalPrintsEveryTask(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	for _, want := range []string{taskKnown, taskJudged, taskUnjudged, taskClick, taskTitle, taskPatent, taskAbsent, taskFaithful, taskPrecision, taskChips, "bleve", "uni+bigram"} {
+	for _, want := range []string{taskKnown, taskJudged, taskUnjudged, taskClick, taskTitle, taskPatent, taskAbsent, taskPresent, taskFaithful, taskPrecision, taskChips, "bleve", "uni+bigram"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the table lacks %q:\n%s", want, out)
 		}
@@ -43,6 +44,24 @@ func TestEvalFindsKnownItems(t *testing.T) {
 	}
 	if len(rep.Figures) == 0 || rep.Figures[0].Task != taskKnown || rep.Figures[0].Values["datai"] != 1 {
 		t.Errorf("figures: %s", out)
+	}
+}
+
+func TestKeywordsAskForTheirPaper(t *testing.T) {
+	d := dataset{papers: []paperRow{
+		{Title: "涂层耐蚀性", Abstract: "铝合金的涂层。", Keywords: []string{"防护", "铝合金", "涂层", "", "船舶"}},
+		{Title: "借阅行为", Abstract: "读者的借阅。", Keywords: []string{"图书馆"}},
+		{Title: "水泵", Abstract: "叶轮。", Keywords: []string{"叶轮"}},
+	}}
+	got := map[string][]searchBackQuestion{}
+	for _, b := range d.searchBacks() {
+		got[b.task] = b.questions
+	}
+	if want := []searchBackQuestion{{"防护", 0}, {"船舶", 0}, {"图书馆", 1}}; !slices.Equal(got[taskAbsent], want) {
+		t.Errorf("absent: %v, want %v", got[taskAbsent], want)
+	}
+	if want := []searchBackQuestion{{"铝合金", 0}, {"叶轮", 2}}; !slices.Equal(got[taskPresent], want) {
+		t.Errorf("present: %v, want %v", got[taskPresent], want)
 	}
 }
 

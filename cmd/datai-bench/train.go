@@ -46,7 +46,7 @@ type lesson struct {
 
 // taskWeights say how much a task counts as a whole, however many questions it has.
 func taskWeights() map[string]float64 {
-	return map[string]float64{taskKnown: 3, taskJudged: 0.8, taskClick: 0.8, taskTitle: 0.3, taskPatent: 0.3, taskAbsent: 0.15, taskFeedback: 1}
+	return map[string]float64{taskKnown: 3, taskJudged: 0.8, taskClick: 0.8, taskTitle: 0.3, taskPatent: 0.3, taskAbsent: 0.3, taskPresent: 1, taskFeedback: 1}
 }
 
 const (
