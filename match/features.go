@@ -42,8 +42,14 @@ const (
 	featureCount
 )
 
-// short is 1 for a question of up to six words that tell something, 0 from sixteen on.
-func (q *question) short() float64 { return min(max(5/(1+q.says/4)-1, 0), 1) }
+// short is 1 for a question of up to six words that tell something, 0 from sixteen on. One with a document marked useful
+// is not short: the words of that document are to count.
+func (q *question) short() float64 {
+	if q.lent > 0 {
+		return 0
+	}
+	return min(max(5/(1+q.says/4)-1, 0), 1)
+}
 
 // FeatureNames lists the features of the second stage in the order of Params.Long and Params.Short.
 func FeatureNames() []string {
@@ -110,7 +116,8 @@ func (q *question) setSigns(n int) {
 	}
 }
 
-// setTextbook gives the grams of the question itself their textbook weights, in the units of the others.
+// setTextbook gives the grams of the question itself their textbook weights, in the units of the others; what somebody
+// accepted as a term counts twice.
 func (q *question) setTextbook(n int) {
 	q.textbook = make([]float64, len(q.grams))
 	sum := 0.0
@@ -120,6 +127,9 @@ func (q *question) setTextbook(n int) {
 		}
 		df := float64(q.dfs[o.gram])
 		idf := math.Log1p((float64(n) - df + 0.5) / (df + 0.5))
+		if q.parts[o.part].part == partTerm {
+			idf *= 2
+		}
 		q.textbook[o.gram] += idf
 		sum += idf
 	}
