@@ -126,24 +126,15 @@ func (s *Service) Recheck(ctx context.Context, p account.Principal, id uuid.UUID
 	if b.State != Staged {
 		return b, catalog.Refuse(catalog.Conflict, "import.not_staged", "state", string(b.State))
 	}
-	zone := s.now().Location()
-	var after int64
-	for more := true; more; {
-		err := s.save(ctx, &b, func(tx Tx, next *Batch) error {
-			rows, err := tx.RowsMoved(ctx, b.ID, after, chunk)
-			if err != nil {
-				return err
-			}
-			if more = len(rows) > 0; !more {
-				return markRepeated(ctx, tx, next)
-			}
-			after = rows[len(rows)-1].Pos
-			next.Lacks = cloneLacks(b.Lacks)
-			return recheck(ctx, tx, next, rows, zone)
-		})
-		if err != nil {
-			return b, fmt.Errorf("intake: recheck: %w", err)
+	err = s.compareAnew(ctx, &b, func(tx Tx, next *Batch, after int64) ([]StagedRow, error) {
+		rows, err := tx.RowsMoved(ctx, b.ID, after, chunk)
+		if err == nil && len(rows) == 0 {
+			err = markRepeated(ctx, tx, next)
 		}
+		return rows, err
+	})
+	if err != nil {
+		return b, fmt.Errorf("intake: recheck: %w", err)
 	}
 	if err := s.markAlike(ctx, &b); err != nil {
 		return b, fmt.Errorf("intake: recheck: %w", err)
@@ -152,6 +143,29 @@ func (s *Service) Recheck(ctx context.Context, p account.Principal, id uuid.UUID
 		return b, fmt.Errorf("intake: recheck: %w", err)
 	}
 	return b, nil
+}
+
+// compareAnew decides the rows of a staged batch anew that rows reads after a
+// place, a chunk in each write, until there are none.
+func (s *Service) compareAnew(ctx context.Context, b *Batch, rows func(tx Tx, next *Batch, after int64) ([]StagedRow, error)) error {
+	zone := s.now().Location()
+	for after, last := int64(-1), int64(0); after < last; {
+		after = last
+		err := s.save(ctx, b, func(tx Tx, next *Batch) error {
+			last = after // the write may run again
+			some, err := rows(tx, next, after)
+			if err != nil || len(some) == 0 {
+				return err
+			}
+			last = some[len(some)-1].Pos
+			next.Lacks = cloneLacks(b.Lacks)
+			return recheck(ctx, tx, next, some, zone)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recheck decides rows anew and counts them under their new fates.

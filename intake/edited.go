@@ -191,25 +191,12 @@ func (s *Service) Prefer(ctx context.Context, p account.Principal, id uuid.UUID,
 	if b.State != Staged {
 		return b, catalog.Refuse(catalog.Conflict, "import.not_staged", "state", string(b.State))
 	}
-	zone := s.now().Location()
-	var after int64
-	for more := true; more; {
-		err := s.save(ctx, &b, func(tx Tx, next *Batch) error {
-			rows, err := tx.RowsSaid(ctx, b.ID, after, chunk)
-			if err != nil {
-				return err
-			}
-			next.FileWins = file
-			if more = len(rows) == chunk; len(rows) == 0 {
-				return nil
-			}
-			after = rows[len(rows)-1].Pos
-			next.Lacks = cloneLacks(b.Lacks)
-			return recheck(ctx, tx, next, rows, zone)
-		})
-		if err != nil {
-			return b, fmt.Errorf("intake: prefer: %w", err)
-		}
+	err = s.compareAnew(ctx, &b, func(tx Tx, next *Batch, after int64) ([]StagedRow, error) {
+		next.FileWins = file
+		return tx.RowsSaid(ctx, b.ID, after, chunk)
+	})
+	if err != nil {
+		return b, fmt.Errorf("intake: prefer: %w", err)
 	}
 	return b, nil
 }

@@ -1,6 +1,9 @@
 package intake_test
 
 import (
+	"context"
+	"crypto/rand"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +13,8 @@ import (
 	"datai/catalog"
 	"datai/intake"
 	"datai/internal/apptest"
+	"datai/store"
+	"datai/work"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -170,5 +175,37 @@ func TestIndicatorsStayWithTheirText(t *testing.T) {
 	a.Import(t, sheet("误差两米", "偏差"))
 	if r := a.AllResults(t)[0]; r.IndicatorsAs != "误差 1 m" || len(r.Indicators) != 1 || r.Indicators[0].Name != "误差" {
 		t.Errorf("%q, %+v", r.IndicatorsAs, r.Indicators)
+	}
+}
+
+// again is a unit of work whose every write is rolled back once and runs again.
+type again struct{ work.Unit[intake.Tx] }
+
+var errAgain = errors.New("rolled back")
+
+func (u again) Write(ctx context.Context, fn func(intake.Tx) error) error {
+	err := u.Unit.Write(ctx, func(tx intake.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return errAgain
+	})
+	if !errors.Is(err, errAgain) {
+		return err
+	}
+	return u.Unit.Write(ctx, fn)
+}
+
+func TestAWriteThatRunsAgainComparesEveryRow(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, sheetOf("旧的简介", ""))
+	onPage(t, a, "页面上改好的简介")
+	b, _ := stageOf(t, a, sheetOf("旧的简介", "一等奖"))
+	s := intake.NewService(again{store.For[intake.Tx](a.DB)}, a.Clock.Now, rand.Reader)
+	if _, err := s.Prefer(t.Context(), apptest.Officer(), b.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if row := rowOf(t, a, b); row.Result.Abstract != "旧的简介" {
+		t.Errorf("the file was to win, and %q stays", row.Result.Abstract)
 	}
 }
