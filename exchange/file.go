@@ -94,7 +94,7 @@ func Open(path, name string, kind intake.Kind, o Options) (*File, error) {
 		return nil, err
 	}
 	err = r.open(src)
-	if e, ok := errors.AsType[*catalog.Error](err); ok && r.preset != nil && e.Key == "import.unusable.columns" {
+	if e, ok := errors.AsType[*catalog.Error](err); ok && r.headers.preset != nil && e.Key == "import.unusable.columns" {
 		err = r.unfit([]string{r.headers.name}, e.Args["found"])
 	}
 	if err == nil {
@@ -137,12 +137,6 @@ func prepare(path, name string, kind intake.Kind, o Options) (*reader, *io.Secti
 		return nil, nil, nil, fmt.Errorf("exchange: open: %w", err)
 	}
 	r := &reader{kind: kind, headers: h, lim: o.Limits.withDefaults(), notes: []intake.Issue{}}
-	if o.Preset != "" {
-		if r.preset, err = presetNamed(kind, o.Preset); err != nil {
-			_ = f.Close() // it was only looked at
-			return nil, nil, nil, err
-		}
-	}
 	r.meter.src = f
 	return r, io.NewSectionReader(&r.meter, 0, info.Size()), f, nil
 }
@@ -223,8 +217,7 @@ type reader struct {
 	objects *objects // of a file of JSON Lines
 	notes   []intake.Issue
 
-	format  string  // File.Format
-	preset  *preset // that was asked for
+	format  string // File.Format
 	heads   []string
 	guess   bool // take the likeliest row for the header if none is recognised
 	guessed bool

@@ -111,6 +111,7 @@ type headers struct {
 	known    map[string]field
 	names    map[field]string // of every field as its template has it
 	mapped   map[string]field // by a person, by header
+	preset   *preset          // that was asked for
 }
 
 type synonyms struct {
@@ -301,6 +302,7 @@ func (h *headers) take(kind intake.Kind, o Options) error {
 		if err != nil {
 			return err
 		}
+		h.preset = p
 		h.learn(p.own)
 	}
 	fields := Fields(kind)

@@ -85,8 +85,8 @@ func Presets(kind intake.Kind) []string {
 
 // presetOf is the preset that was asked for, else the first whose columns are there.
 func (r *reader) presetOf(columns []intake.Column) string {
-	if r.preset != nil {
-		return r.preset.name
+	if r.headers.preset != nil {
+		return r.headers.preset.name
 	}
 	folded := foldedHeaders(columns)
 	for _, p := range presets {
@@ -117,23 +117,24 @@ func (p *preset) marks(folded []string, there bool) (out []string) {
 // fits refuses a file that is not of the preset that was asked for, and says
 // which columns are expected and which are there.
 func (r *reader) fits() error {
-	if r.preset == nil {
+	p := r.headers.preset
+	if p == nil {
 		return nil
 	}
 	folded := foldedHeaders(r.columns())
 	var lacks []string
-	for _, need := range r.preset.needs {
+	for _, need := range p.needs {
 		names := strings.Fields(need)
 		if !slices.ContainsFunc(names, func(n string) bool { return slices.Contains(folded, catalog.Fold(n)) }) {
 			lacks = append(lacks, strings.Join(names, "/"))
 		}
 	}
 	least := 1 // who says which system it is may have left most of its columns out
-	if r.preset.needs == nil {
-		least = r.preset.least
+	if p.needs == nil {
+		least = p.least
 	}
-	if len(r.preset.marks(folded, true)) < least {
-		lacks = append(lacks, r.preset.marks(folded, false)...)
+	if len(p.marks(folded, true)) < least {
+		lacks = append(lacks, p.marks(folded, false)...)
 	}
 	if len(lacks) == 0 {
 		return nil
@@ -148,7 +149,7 @@ func (r *reader) fits() error {
 }
 
 func (r *reader) unfit(lacks []string, found string) error {
-	return unusable("preset", "preset", r.preset.name, "lacks", enough(lacks), "found", found, "known", strings.Join(Presets(r.kind), ", "))
+	return unusable("preset", "preset", r.headers.preset.name, "lacks", enough(lacks), "found", found, "known", strings.Join(Presets(r.kind), ", "))
 }
 
 // enough names the first of some headers.

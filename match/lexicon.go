@@ -2,6 +2,7 @@ package match
 
 import (
 	_ "embed"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -76,20 +77,28 @@ func readPlain(text string) *phrases[struct{}] {
 	return p
 }
 
-// readLexicon reads lines "everyday … = technical …"; an everyday word on several lines has the terms of all.
+// lexiconLines yields the words on both sides of each line "everyday … = technical …".
+func lexiconLines(text string) iter.Seq2[[]string, []string] {
+	return func(yield func(everyday, technical []string) bool) {
+		for line := range strings.Lines(text) {
+			left, right, ok := strings.Cut(line, "=")
+			if ok && !strings.HasPrefix(line, "#") && !yield(strings.Fields(left), strings.Fields(right)) {
+				return
+			}
+		}
+	}
+}
+
+// readLexicon reads what everyday words are called; an everyday word on several lines has the terms of all.
 func readLexicon(text string) *phrases[[]string] {
 	terms := map[string][]string{}
 	var order []string
-	for line := range strings.Lines(text) {
-		left, right, ok := strings.Cut(line, "=")
-		if !ok || strings.HasPrefix(line, "#") {
-			continue
-		}
-		for _, word := range strings.Fields(left) {
+	for words, technical := range lexiconLines(text) {
+		for _, word := range words {
 			if terms[word] == nil {
 				order = append(order, word)
 			}
-			for _, t := range strings.Fields(right) {
+			for _, t := range technical {
 				if t != word && !slices.Contains(terms[word], t) {
 					terms[word] = append(terms[word], t)
 				}
@@ -104,16 +113,12 @@ func readLexicon(text string) *phrases[[]string] {
 	return p
 }
 
-// readTechnical reads the technical words of the lines that readLexicon reads.
+// readTechnical reads the technical words.
 func readTechnical(text string) *phrases[struct{}] {
 	p := &phrases[struct{}]{}
 	seen := map[string]bool{}
-	for line := range strings.Lines(text) {
-		_, right, ok := strings.Cut(line, "=")
-		if !ok || strings.HasPrefix(line, "#") {
-			continue
-		}
-		for _, t := range strings.Fields(right) {
+	for _, technical := range lexiconLines(text) {
+		for _, t := range technical {
 			if !seen[t] {
 				seen[t] = true
 				p.add(t, struct{}{})

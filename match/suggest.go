@@ -67,7 +67,7 @@ func (r *run) suggest(hits []candidate, qu *Query) []Suggestion {
 		}
 		if !slices.ContainsFunc(taken, o.repeats) {
 			taken = append(taken, o)
-			out = append(out, Suggestion{o.text, r.x.holders(o.text, r.snap, &r.sieve, r.sc)})
+			out = append(out, Suggestion{o.text, holders(o.keys, r.snap, &r.sieve, r.sc)})
 		}
 	}
 	return out
@@ -114,12 +114,10 @@ func offersOf(hits []candidate, qu *Query) []offer {
 // most, which is how rare its rarest pair or word is. A piece of a text that one hit alone holds is no term; what
 // everything holds, or nothing, tells nothing.
 func (o *offer) weigh(hits []candidate, snap *snapshot) {
+	o.keys = termKeys(o.text)
 	df := snap.docs
-	for _, g := range appendGrams(nil, o.text) {
-		if !isUni(g.key) && !slices.Contains(o.keys, g.key) {
-			o.keys = append(o.keys, g.key)
-			df = min(df, snap.df(slotOf(g.key)))
-		}
+	for _, k := range o.keys {
+		df = min(df, snap.df(slotOf(k)))
 	}
 	told, n := 0.0, 0
 	for i := range hits {
@@ -162,14 +160,23 @@ func (qu *Query) holds(term string) bool {
 	return slices.Contains(qu.Keywords, term) || slices.Contains(qu.Terms, term)
 }
 
+// termKeys are the pairs and words of a term, each once.
+func termKeys(term string) []uint64 {
+	var keys []uint64
+	for _, g := range appendGrams(nil, term) {
+		if !isUni(g.key) && !slices.Contains(keys, g.key) {
+			keys = append(keys, g.key)
+		}
+	}
+	return keys
+}
+
 // holders counts the documents that pass a sieve and hold every pair and word of a term. Only the documents of the rarest
 // of them are looked at.
-func (x *Index) holders(term string, snap *snapshot, s *sieve, sc *scratch) int {
+func holders(keys []uint64, snap *snapshot, s *sieve, sc *scratch) int {
 	sc.slots = sc.slots[:0]
-	for _, g := range appendGrams(nil, term) {
-		if slot := slotOf(g.key); !isUni(g.key) && !slices.Contains(sc.slots, slot) {
-			sc.slots = append(sc.slots, slot)
-		}
+	for _, k := range keys {
+		sc.slots = append(sc.slots, slotOf(k))
 	}
 	n := len(sc.slots)
 	if n == 0 {
@@ -177,7 +184,7 @@ func (x *Index) holders(term string, snap *snapshot, s *sieve, sc *scratch) int 
 	}
 	sc.bucket = append(sc.bucket[:0], make([]span32, n)...)
 	lists := make([]list, n)
-	held := make([]uint8, segmentMax) // lists that hold the document, but for the rarest
+	held := make([]uint16, segmentMax) // lists that hold the document, but for the rarest
 	var p postings
 	total := 0
 	for v := range snap.views {
@@ -218,7 +225,7 @@ func (x *Index) Holding(f Filter, terms []string) []int {
 	defer x.scratch.Put(sc)
 	out := make([]int, len(terms))
 	for i, t := range terms {
-		out[i] = x.holders(t, snap, &s, sc)
+		out[i] = holders(termKeys(t), snap, &s, sc)
 	}
 	return out
 }
