@@ -17,11 +17,11 @@ func TestALinkLetsInOnceAndNotForLong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who, err := a.Account.Redeem(t.Context(), token)
+	who, in, err := a.Account.Redeem(t.Context(), token, account.Entrance{})
 	if err != nil || who.Name != "admin" || who.Acting != account.Officer {
 		t.Fatalf("%+v, %v", who, err)
 	}
-	if again, err := a.Account.Redeem(t.Context(), token); !errors.Is(err, account.ErrLink) || again.SignedIn() {
+	if again, _, err := a.Account.Redeem(t.Context(), token, account.Entrance{}); !errors.Is(err, account.ErrLink) || again.SignedIn() {
 		t.Errorf("the link let in twice: %+v, %v", again, err)
 	}
 	late, err := a.Account.IssueLink(t.Context(), console, "admin")
@@ -30,11 +30,11 @@ func TestALinkLetsInOnceAndNotForLong(t *testing.T) {
 	}
 	a.Clock.Advance(account.LinkLife + time.Second)
 	for _, bad := range []string{late, token[1:] + "A", "", "不是链接", "AAAA"} {
-		if p, err := a.Account.Redeem(t.Context(), bad); !errors.Is(err, account.ErrLink) || p.SignedIn() {
+		if p, _, err := a.Account.Redeem(t.Context(), bad, account.Entrance{}); !errors.Is(err, account.ErrLink) || p.SignedIn() {
 			t.Errorf("Redeem(%q) = %+v, %v", bad, p, err)
 		}
 	}
-	now, err := a.Account.Principal(t.Context(), who.ID)
+	now, _, err := a.Account.Present(t.Context(), in.ID)
 	if err != nil || now.ID != who.ID {
 		t.Errorf("%+v, %v", now, err)
 	}

@@ -35,6 +35,25 @@ type Tx interface {
 	// its account; ok is false if there is no such link. Two users of one link
 	// cannot both get it.
 	UseLink(ctx context.Context, hash [32]byte, now int64) (accountID uuid.UUID, ok bool, err error)
+	// AddIdentity adds an identity; Conflict if somebody has it.
+	AddIdentity(ctx context.Context, i Identity) error
+	// AccountOf finds the account that has an identity, its value canonical.
+	AccountOf(ctx context.Context, p Provider, value string) (a Account, ok bool, err error)
+	// Identities lists those of an account, in the order in which they were added.
+	Identities(ctx context.Context, accountID uuid.UUID) ([]Identity, error)
+	// RemoveIdentity takes one from its account; false if there is none.
+	RemoveIdentity(ctx context.Context, id uuid.UUID) (bool, error)
+	AddSignIn(ctx context.Context, in SignIn) error
+	// SignIn finds a sign-in, ended or not, without what the provider calls it.
+	SignIn(ctx context.Context, id uuid.UUID) (in SignIn, ok bool, err error)
+	// SignIns lists those of an account that were not ended, newest first.
+	SignIns(ctx context.Context, accountID uuid.UUID) ([]SignIn, error)
+	// SignInsOutside lists those that were not ended and that a provider calls so.
+	SignInsOutside(ctx context.Context, via Provider, outside string) ([]SignIn, error)
+	// SeeSignIn keeps when somebody was last seen; an earlier time changes nothing.
+	SeeSignIn(ctx context.Context, id uuid.UUID, at int64) error
+	// EndSignIn ends a sign-in; false if it had ended already.
+	EndSignIn(ctx context.Context, id uuid.UUID, at int64) (bool, error)
 	AddToken(ctx context.Context, t Token) error
 	Token(ctx context.Context, id uuid.UUID) (t Token, ok bool, err error)
 	TokenHashed(ctx context.Context, hash [32]byte) (t Token, ok bool, err error)
@@ -109,54 +128,19 @@ func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (toke
 }
 
 // Redeem exchanges a one-time token for the principal it lets in.
-func (s *Service) Redeem(ctx context.Context, token string) (Principal, error) {
+func (s *Service) Redeem(ctx context.Context, token string, by Entrance) (Principal, SignIn, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(raw) != 32 {
-		return Nobody(), ErrLink
+		return Nobody(), SignIn{}, ErrLink
 	}
-	now := s.now()
-	entry, err := s.entry(Nobody(), now, "account.enter")
-	if err != nil {
-		return Nobody(), err
-	}
-	var got Account
-	err = s.db.Write(ctx, func(tx Tx) error {
-		id, ok, err := tx.UseLink(ctx, sha256.Sum256(raw), now.UnixMilli())
-		if err != nil {
-			return err
+	by.Via = ByLink
+	return s.enter(ctx, by, func(tx Tx, now int64) (uuid.UUID, error) {
+		id, ok, err := tx.UseLink(ctx, sha256.Sum256(raw), now)
+		if err == nil && !ok {
+			err = ErrLink
 		}
-		if !ok {
-			return ErrLink
-		}
-		if got, ok, err = tx.Account(ctx, id); err != nil {
-			return err
-		}
-		if !ok || got.Disabled {
-			return ErrLink
-		}
-		e := entry
-		e.Actor, e.Subject = got.ID, got.ID
-		return tx.Append(ctx, e)
+		return id, err
 	})
-	if err != nil {
-		return Nobody(), err
-	}
-	return got.principal(), nil
-}
-
-// Principal is who the account with this id is now; a disabled or unknown one
-// is nobody.
-func (s *Service) Principal(ctx context.Context, id uuid.UUID) (Principal, error) {
-	var a Account
-	var ok bool
-	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		a, ok, err = tx.Account(ctx, id)
-		return err
-	})
-	if err != nil || !ok || a.Disabled {
-		return Nobody(), err
-	}
-	return a.principal(), nil
 }
 
 // principal acts in the account's first role until another is chosen.

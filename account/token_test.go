@@ -23,7 +23,7 @@ func somebody(t *testing.T, a *apptest.App, name string) account.Principal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who, err := a.Account.Redeem(t.Context(), link)
+	who, _, err := a.Account.Redeem(t.Context(), link, account.Entrance{})
 	if err != nil {
 		t.Fatal(err)
 	}

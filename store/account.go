@@ -33,10 +33,10 @@ func (tx *Tx) Account(ctx context.Context, id uuid.UUID) (account.Account, bool,
 	return tx.account(ctx, "id = ?", id)
 }
 
-func (tx *Tx) account(ctx context.Context, which string, arg any) (a account.Account, ok bool, err error) {
+func (tx *Tx) account(ctx context.Context, which string, args ...any) (a account.Account, ok bool, err error) {
 	var roles string
 	ok, err = tx.one(ctx, []any{&a.ID, &a.Name, &a.Version, &roles, &a.Disabled, &a.CreatedAt},
-		"SELECT id, name, version, roles, disabled, created_at FROM account WHERE "+which, arg)
+		"SELECT id, name, version, roles, disabled, created_at FROM account WHERE "+which, args...)
 	if err != nil || !ok {
 		return account.Account{}, false, err
 	}

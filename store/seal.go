@@ -3,6 +3,8 @@ package store
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -15,7 +17,10 @@ const sealFormat = 1
 // seal encrypts what must not be read in the database file: AES-256-GCM with a
 // nonce that the system draws, bound to the id of the row, so that a value
 // moved to another row does not open.
-type seal struct{ aead cipher.AEAD }
+type seal struct {
+	aead cipher.AEAD
+	key  []byte // of index
+}
 
 func newSeal(key [32]byte) (*seal, error) {
 	block, err := aes.NewCipher(key[:])
@@ -27,7 +32,9 @@ func newSeal(key [32]byte) (*seal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: key: %w", err)
 	}
-	return &seal{aead}, nil
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write([]byte("datai index 1"))
+	return &seal{aead, mac.Sum(nil)}, nil
 }
 
 // close encrypts text for the row id: format, nonce, ciphertext with tag.
@@ -45,4 +52,15 @@ func (s *seal) open(sealed []byte, id uuid.UUID) ([]byte, error) {
 		return nil, fmt.Errorf("store: unseal %s: %w", id, err)
 	}
 	return text, nil
+}
+
+// index is how a sealed value of a kind is found: HMAC-SHA-256 under a key that
+// is derived from the secret key, so that who has the database alone cannot try
+// all telephone numbers.
+func (s *seal) index(kind, value string) []byte {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(kind))
+	mac.Write([]byte{0})
+	mac.Write([]byte(value))
+	return mac.Sum(nil)
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"datai/account"
 )
 
 const (
@@ -104,10 +106,13 @@ func (db *DB) sweep(ctx context.Context) {
 	}
 }
 
-// Sweep deletes sessions and one-time links that have expired.
+// Sweep deletes sessions, sign-ins and one-time links that have expired.
 func (db *DB) Sweep(ctx context.Context) error {
 	return db.Write(ctx, func(tx *Tx) error {
 		if _, err := tx.exec(ctx, `DELETE FROM session WHERE expires_at <= ?`, tx.at); err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, `DELETE FROM sign_in WHERE created_at <= ?`, tx.at-account.SignInLife.Milliseconds()); err != nil {
 			return err
 		}
 		_, err := tx.exec(ctx, `DELETE FROM link WHERE expires_at <= ?`, tx.at-linksKept.Milliseconds())

@@ -16,6 +16,7 @@ import (
 // to.
 var sealed = []struct{ table, column, id string }{
 	{"contact_case", "contact", "id"},
+	{"identity", "value", "id"},
 	{"import_row", "cells", "batch_id"},
 	{"import_row", "contact", "id"},
 	{"import_row", "issues", "batch_id"},
@@ -29,7 +30,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.salt", "token.hash"}
+var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {

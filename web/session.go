@@ -3,8 +3,9 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"slices"
-	"time"
+	"strings"
 
 	"datai/account"
 	"datai/catalog"
@@ -15,18 +16,15 @@ import (
 )
 
 const (
-	sessionIdle = 30 * time.Minute
-	sessionLife = 12 * time.Hour
-
-	sessionAccount = "account"
-	sessionRole    = "role"
+	sessionSignIn = "signin"
+	sessionRole   = "role"
 )
 
 // newSessions does without scs.New, which starts a goroutine for a store in
 // memory that nobody would use or could stop.
 func (p *Pages) newSessions() *scs.SessionManager {
 	return &scs.SessionManager{
-		Store: p.Sessions, Codec: scs.GobCodec{}, IdleTimeout: sessionIdle, Lifetime: sessionLife,
+		Store: p.Sessions, Codec: scs.GobCodec{}, IdleTimeout: account.SignInIdle, Lifetime: account.SignInLife,
 		HashTokenInStore: true, // who reads the database cannot use the sessions in it
 		Cookie:           scs.SessionCookie{Name: "datai", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: p.Secure},
 		ErrorFunc: func(w http.ResponseWriter, r *http.Request, err error) {
@@ -36,13 +34,13 @@ func (p *Pages) newSessions() *scs.SessionManager {
 }
 
 // principal is who the session belongs to, as the account is now: who was
-// disabled meanwhile is nobody.
+// disabled, or signed out elsewhere, is nobody.
 func (p *Pages) principal(ctx context.Context) (account.Principal, error) {
-	id, err := uuid.Parse(p.sessions.GetString(ctx, sessionAccount))
+	id, err := uuid.Parse(p.sessions.GetString(ctx, sessionSignIn))
 	if err != nil {
-		return account.Nobody(), nil //nolint:nilerr // a session without an account is a visitor's, not a fault
+		return account.Nobody(), nil //nolint:nilerr // a session without a sign-in is a visitor's, not a fault
 	}
-	who, err := p.Account.Principal(ctx, id)
+	who, _, err := p.Account.Present(ctx, id)
 	if err != nil {
 		return account.Nobody(), catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
 	}
@@ -50,6 +48,60 @@ func (p *Pages) principal(ctx context.Context) (account.Principal, error) {
 		who.Acting = role
 	}
 	return who, nil
+}
+
+// letIn makes the session of this visit that of a sign-in. Every way of signing
+// in ends here.
+func (p *Pages) letIn(c *visit, who account.Principal, in account.SignIn) error {
+	// A new token: one that somebody planted before knows nothing of this.
+	if err := p.sessions.RenewToken(c.ctx()); err != nil {
+		return catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
+	}
+	p.sessions.Put(c.ctx(), sessionSignIn, in.ID.String())
+	p.sessions.Put(c.ctx(), sessionRole, string(who.Acting))
+	return nil
+}
+
+// entrance says where a visit comes from, as far as a list of sign-ins needs it.
+func (c *visit) entrance() account.Entrance {
+	return account.Entrance{Address: shortAddress(c.r.RemoteAddr), Agent: agent(c.r.UserAgent())}
+}
+
+// shortAddress is the network that an address is in: the first 24 bits of an
+// IPv4 address, 48 of an IPv6 one. That is enough to know a place again.
+func shortAddress(remote string) string {
+	from, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return ""
+	}
+	bits := 24
+	if from.Addr().Unmap().Is6() {
+		bits = 48
+	}
+	net, err := from.Addr().Unmap().WithZone("").Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return net.String()
+}
+
+// agent is the browser and the system that a User-Agent names, such as
+// "Chrome · Windows", "" where it names none that is known. Browsers name
+// others beside themselves, so the order matters.
+func agent(header string) string {
+	var found []string
+	for _, names := range [][][2]string{
+		{{"MicroMessenger", "WeChat"}, {"DingTalk", "DingTalk"}, {"Lark", "Feishu"}, {"Edg", "Edge"}, {"Firefox", "Firefox"}, {"Chrome", "Chrome"}, {"Safari", "Safari"}},
+		{{"HarmonyOS", "HarmonyOS"}, {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}},
+	} {
+		for _, n := range names {
+			if strings.Contains(header, n[0]) {
+				found = append(found, n[1])
+				break
+			}
+		}
+	}
+	return strings.Join(found, " · ")
 }
 
 func (p *Pages) signIn(c *visit) error {
@@ -63,20 +115,22 @@ func (p *Pages) enterForm(c *visit) error {
 }
 
 func (p *Pages) enter(c *visit) error {
-	who, err := p.Account.Redeem(c.ctx(), c.r.PathValue("token"))
+	who, in, err := p.Account.Redeem(c.ctx(), c.r.PathValue("token"), c.entrance())
 	if err != nil {
 		return err
 	}
-	// A new token: one that somebody planted before knows nothing of this.
-	if err := p.sessions.RenewToken(c.ctx()); err != nil {
-		return catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
+	if err := p.letIn(c, who, in); err != nil {
+		return err
 	}
-	p.sessions.Put(c.ctx(), sessionAccount, who.ID.String())
-	p.sessions.Put(c.ctx(), sessionRole, string(who.Acting))
 	return c.redirect("/")
 }
 
 func (p *Pages) signOut(c *visit) error {
+	if id, err := uuid.Parse(p.sessions.GetString(c.ctx(), sessionSignIn)); err == nil && c.v.Who.SignedIn() {
+		if err := p.Account.EndSignIn(c.ctx(), c.v.Who, id); err != nil {
+			return err
+		}
+	}
 	if err := p.sessions.Destroy(c.ctx()); err != nil {
 		return catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
 	}

@@ -90,6 +90,8 @@ func Run(t *testing.T, open Open) {
 		{"a link lets one in", oneLink},
 		{"an account's name is its own", accountNames},
 		{"tokens are found by hash and end when revoked", tokens},
+		{"an identity belongs to one account and is found by its value", identities},
+		{"sign-ins are listed, found from outside and end once", signIns},
 		{"a reader sees one snapshot and cannot write", snapshot},
 		{"hooks run after commit and before Write returns", hooks},
 		{"no hook after a rollback", noHookAfterRollback},
