@@ -163,4 +163,5 @@ type Tx interface {
 	AccountsWith(ctx context.Context, r account.Role) ([]account.Account, error)
 	Account(ctx context.Context, id uuid.UUID) (account.Account, bool, error)
 	Append(ctx context.Context, e journal.Entry) error
+	EnqueueMessage(ctx context.Context, m journal.Message) error
 }

@@ -119,6 +119,10 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 	if err != nil {
 		return Case{}, "", err
 	}
+	notice, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return Case{}, "", err
+	}
 	err = s.db.Write(ctx, func(tx Tx) error {
 		c, err = s.begin(ctx, tx, p, code, r, now)
 		if err != nil {
@@ -136,7 +140,12 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 		e := entry
 		e.Subject = c.ID
 		e.Body = map[string]string{"code": c.Code, "result": c.ResultCode, "source": string(c.Source)}
-		return tx.Append(ctx, e)
+		if err := tx.Append(ctx, e); err != nil {
+			return err
+		}
+		told := c.notice("case_opened")
+		told.Deadline, told.Urgent = c.DueAt, true
+		return tell(ctx, tx, told, notice, now)
 	})
 	return c, secret, err
 }
@@ -206,10 +215,18 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 	if err != nil {
 		return err
 	}
+	now := s.now()
+	notice, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return err
+	}
 	return s.change(ctx, account.Nobody(), "contact.withdraw", func(ctx context.Context, tx Tx) (Case, error) { return tx.CaseByLink(ctx, link) },
-		func(_ Tx, c *Case, at int64) (map[string]string, error) {
+		func(tx Tx, c *Case, at int64) (map[string]string, error) {
 			if c.ErasedAt > 0 {
 				return nil, nil
+			}
+			if err := tell(ctx, tx, c.notice("case_withdrawn"), notice, now); err != nil {
+				return nil, err
 			}
 			if c.State.Open() {
 				c.State, c.DueAt = Withdrawn, NeverDue
@@ -217,6 +234,24 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 			c.Private, c.ErasedAt = Private{}, at
 			return map[string]string{"state": string(c.State)}, nil
 		})
+}
+
+// notice tells about the case whoever has it, or the whole office while nobody
+// has it.
+func (c Case) notice(template string) journal.Notice {
+	n := journal.Notice{Template: template, Account: c.Officer, Vars: map[string]string{"code": c.Code, "title": c.Title}, Path: "/contacts/" + c.Code}
+	if c.Officer == uuid.Nil {
+		n.Role = string(account.Officer)
+	}
+	return n
+}
+
+func tell(ctx context.Context, tx Tx, n journal.Notice, id uuid.UUID, now time.Time) error {
+	m, err := n.Message(id, now.UnixMilli())
+	if err != nil {
+		return err
+	}
+	return tx.EnqueueMessage(ctx, m)
 }
 
 // Case is the case with that code for the office, its contact masked.
@@ -301,6 +336,11 @@ func handles(p account.Principal) error {
 
 // Assign gives a case, in the version that was seen, to an officer (跟进专员).
 func (s *Service) Assign(ctx context.Context, p account.Principal, code string, version int64, officer uuid.UUID) error {
+	now := s.now()
+	notice, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return err
+	}
 	return s.office(ctx, p, "contact.assign", code, version, func(tx Tx, c *Case, _ int64) (map[string]string, error) {
 		if !c.State.Open() {
 			return nil, catalog.Refuse(catalog.Conflict, "cases.closed")
@@ -312,7 +352,11 @@ func (s *Service) Assign(ctx context.Context, p account.Principal, code string, 
 		if !ok || a.Disabled || !slices.Contains(a.Roles, account.Officer) {
 			return nil, catalog.Refuse(catalog.Invalid, "cases.no_officer")
 		}
-		c.Officer = a.ID
+		if c.Officer = a.ID; c.Officer != p.ID {
+			if err := tell(ctx, tx, c.notice("case_assigned"), notice, now); err != nil {
+				return nil, err
+			}
+		}
 		return map[string]string{"officer": a.ID.String()}, nil
 	})
 }

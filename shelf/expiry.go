@@ -2,9 +2,9 @@ package shelf
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"datai/account"
@@ -159,57 +159,49 @@ func (s *Service) RenewNeeds(ctx context.Context, p account.Principal, refs []Re
 	})
 }
 
-// RemindKind is the kind of the messages that Remind leaves in the outbox.
-const RemindKind = "remind.expiry"
-
-// Reminder is the payload of such a message, as JSON.
-type Reminder struct {
-	Kind    string `json:"kind"` // "result" or "need"
-	Code    string `json:"code"`
-	Days    int    `json:"days"`    // before its end
-	Expires int64  `json:"expires"` // unix ms
-}
-
 // Ending is a listing and when it ends.
 type Ending struct {
 	Kind, Code string
 	ExpiresAt  int64
 }
 
-// Remind leaves a message in the outbox for each listing that has come within
-// 30 or 7 days of its end since the last call, and returns how many. Of two
-// servers that call it at once, one does it.
+// Remind tells the office of the listings that have come within 30 or 7 days of
+// their end since the last call: one notice for the results and one for the
+// needs of each. It does so once a day, whenever it is called first, and returns
+// how many listings there were. Of two servers that call it at once, one does
+// it.
 func (s *Service) Remind(ctx context.Context) (int, error) {
 	now := s.now()
 	var last int64
-	var messages []journal.Message
+	var ending [][]Ending // by reminder
 	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		messages = messages[:0]
-		if last, err = tx.LastReminder(ctx); err != nil {
+		if last, err = tx.LastReminder(ctx); err != nil || sameDay(last, now) {
 			return err
 		}
-		for _, days := range reminders {
+		ending = make([][]Ending, len(reminders))
+		for i, days := range reminders {
 			ahead := int64(days) * 24 * time.Hour.Milliseconds()
-			ending, err := tx.EndingListings(ctx, max(last+ahead, now.UnixMilli()), now.UnixMilli()+ahead)
-			if err != nil {
+			if ending[i], err = tx.EndingListings(ctx, max(last+ahead, now.UnixMilli()), now.UnixMilli()+ahead); err != nil {
 				return err
-			}
-			for _, e := range ending {
-				text, err := json.Marshal(Reminder{e.Kind, e.Code, days, e.ExpiresAt})
-				if err != nil {
-					return fmt.Errorf("shelf: remind: %w", err)
-				}
-				messages = append(messages, journal.Message{Kind: RemindKind, Payload: text, Due: now.UnixMilli()})
 			}
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || ending == nil {
 		return 0, err
 	}
-	for i := range messages {
-		if messages[i].ID, err = uuid.NewV7FromReader(s.rand); err != nil {
-			return 0, fmt.Errorf("shelf: remind: %w", err)
+	n := 0
+	var messages []journal.Message
+	for i, days := range reminders {
+		n += len(ending[i])
+		for _, kind := range []string{"result", "need"} {
+			m, ok, err := s.reminder(kind, days, ending[i], now)
+			if err != nil {
+				return 0, err
+			}
+			if ok {
+				messages = append(messages, m)
+			}
 		}
 	}
 	err = s.db.Write(ctx, func(tx Tx) error {
@@ -226,5 +218,27 @@ func (s *Service) Remind(ctx context.Context) (int, error) {
 	if catalog.CodeOf(err) == catalog.Conflict { // another server was first
 		return 0, nil
 	}
-	return len(messages), err
+	return n, err
+}
+
+func sameDay(at int64, now time.Time) bool {
+	y, m, d := time.UnixMilli(at).In(now.Location()).Date()
+	year, month, day := now.Date()
+	return y == year && m == month && d == day
+}
+
+// reminder is the notice of the listings of a kind; ok is false if there are
+// none.
+func (s *Service) reminder(kind string, days int, ending []Ending, now time.Time) (m journal.Message, ok bool, err error) {
+	own := slices.DeleteFunc(slices.Clone(ending), func(e Ending) bool { return e.Kind != kind })
+	if len(own) == 0 {
+		return m, false, nil
+	}
+	id, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return m, false, fmt.Errorf("shelf: remind: %w", err)
+	}
+	m, err = journal.Notice{Template: kind + "s_ending", Role: string(account.Officer), Path: "/expiring",
+		Vars: map[string]string{"n": strconv.Itoa(len(own)), "days": strconv.Itoa(days), "code": own[0].Code}}.Message(id, now.UnixMilli())
+	return m, true, err
 }

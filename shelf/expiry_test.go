@@ -2,6 +2,7 @@ package shelf_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"datai/catalog"
 	"datai/intake"
 	"datai/internal/apptest"
+	"datai/journal"
 	"datai/shelf"
 )
 
@@ -112,31 +114,40 @@ func TestTheDayOfANeedMovesWithIt(t *testing.T) {
 
 func TestTheOfficeIsRemindedTwice(t *testing.T) {
 	a := apptest.New(t)
-	a.Import(t, apptest.File(intake.Results, result("甲")))
+	a.Import(t, apptest.File(intake.Results, result("甲"), result("乙")))
 	a.PublishResults(t)
-	var got []shelf.Reminder
-	for range 370 {
-		a.Clock.Advance(day)
+	a.Import(t, apptest.File(intake.Needs, need("裂缝", catalog.Date{Year: 2027, Month: 4, Day: 7})))
+	var rs []shelf.Ref
+	for _, n := range a.AllNeeds(t) {
+		rs = append(rs, shelf.Ref{ID: n.ID, Version: n.Version})
+	}
+	if out, err := a.Shelf.PublishNeeds(t.Context(), apptest.Officer(), rs); err != nil || out.Done != 1 {
+		t.Fatal(out, err)
+	}
+	var got []string
+	for range 740 { // twice a day
+		a.Clock.Advance(day / 2)
 		n, err := a.Shelf.Remind(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		messages, err := a.DB.LeaseMessages(t.Context(), a.Clock.Now().UnixMilli(), 10)
-		if err != nil || len(messages) != n {
+		messages, err := a.DB.LeaseMessages(t.Context(), journal.NoticeKind, a.Clock.Now().UnixMilli(), 10)
+		if err != nil || (len(messages) > 0) != (n > 0) {
 			t.Fatalf("%d are announced, %d are in the outbox, %v", n, len(messages), err)
 		}
 		for _, m := range messages {
-			var r shelf.Reminder
-			if err := json.Unmarshal(m.Payload, &r); err != nil || m.Kind != shelf.RemindKind {
-				t.Fatal(m, err)
+			var r journal.Notice
+			if err := json.Unmarshal(m.Payload, &r); err != nil || r.Role != string(account.Officer) || r.Path != "/expiring" || r.Vars["code"] == "" {
+				t.Fatal(r, err)
 			}
-			got = append(got, r)
+			got = append(got, r.Template+" "+r.Vars["n"]+" "+r.Vars["days"])
 			if err := a.DB.FinishMessage(t.Context(), m); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if len(got) != 2 || got[0].Days != 30 || got[1].Days != 7 || got[0].Kind != "result" || got[0].Code != a.AllResults(t)[0].Code {
-		t.Errorf("%+v", got)
+	want := []string{"results_ending 2 30", "needs_ending 1 30", "results_ending 2 7", "needs_ending 1 7"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -20,11 +20,26 @@ func (tx *Tx) EnqueueMessage(ctx context.Context, m journal.Message) error {
 	return err
 }
 
-// LeaseMessages takes at most limit messages that are due at the time now
-// (unix ms), the longest due first. Each belongs to the caller for a minute and
+// DueKinds are the kinds of messages of which one can be leased at the time now
+// (unix ms).
+func (db *DB) DueKinds(ctx context.Context, now int64) (kinds []string, err error) {
+	err = db.Read(ctx, func(tx *Tx) error {
+		kinds = kinds[:0]
+		return tx.each(ctx, func(s scanner) error {
+			var kind string
+			err := s.Scan(&kind)
+			kinds = append(kinds, kind)
+			return err
+		}, `SELECT DISTINCT kind FROM outbox WHERE due <= ? AND lease_until <= ? ORDER BY kind`, now, now)
+	})
+	return kinds, err
+}
+
+// LeaseMessages takes at most limit messages of a kind that are due at the time
+// now (unix ms), the longest due first. Each belongs to the caller for a minute and
 // counts one attempt; nobody else gets it until it is finished, put back or the
 // minute is over.
-func (db *DB) LeaseMessages(ctx context.Context, now int64, limit int) (out []journal.Message, err error) {
+func (db *DB) LeaseMessages(ctx context.Context, kind string, now int64, limit int) (out []journal.Message, err error) {
 	err = db.Write(ctx, func(tx *Tx) error {
 		out = out[:0]
 		// The choice stands in a CTE that locks its rows, so that it is made
@@ -40,10 +55,10 @@ func (db *DB) LeaseMessages(ctx context.Context, now int64, limit int) (out []jo
 			}
 			out = append(out, m)
 			return nil
-		}, `WITH chosen AS MATERIALIZED (SELECT id FROM outbox WHERE due <= ? AND lease_until <= ? ORDER BY due, id LIMIT ? `+
+		}, `WITH chosen AS MATERIALIZED (SELECT id FROM outbox WHERE kind = ? AND due <= ? AND lease_until <= ? ORDER BY due, id LIMIT ? `+
 			db.driver.skipLocked()+`)
 			UPDATE outbox SET lease_until = ?, attempts = attempts + 1 WHERE id IN (SELECT id FROM chosen)
-			RETURNING id, kind, payload, due, attempts`, now, now, limit, now+lease.Milliseconds())
+			RETURNING id, kind, payload, due, attempts`, kind, now, now, limit, now+lease.Milliseconds())
 	})
 	if err != nil {
 		return nil, err
@@ -60,9 +75,12 @@ func (db *DB) LeaseMessages(ctx context.Context, now int64, limit int) (out []jo
 // FinishMessage forgets a message that was sent or given up. Conflict if the
 // lease ran out and somebody else has it now.
 func (db *DB) FinishMessage(ctx context.Context, m journal.Message) error {
-	return db.Write(ctx, func(tx *Tx) error {
-		return only(tx.exec(ctx, `DELETE FROM outbox WHERE id = ? AND attempts = ?`, m.ID, m.Attempts))
-	})
+	return db.Write(ctx, func(tx *Tx) error { return tx.EndMessage(ctx, m) })
+}
+
+// EndMessage is FinishMessage within a unit of work.
+func (tx *Tx) EndMessage(ctx context.Context, m journal.Message) error {
+	return only(tx.exec(ctx, `DELETE FROM outbox WHERE id = ? AND attempts = ?`, m.ID, m.Attempts))
 }
 
 // RetryMessage puts a leased message back until due (unix ms). Conflict if the

@@ -22,15 +22,17 @@ var sealed = []struct{ table, column, id string }{
 	{"import_row", "issues", "batch_id"},
 	{"import_row", "said", "batch_id"},
 	{"need", "contact", "id"},
+	{"notice", "body", "id"},
 	{"outbox", "payload", "id"},
 	{"party", "contact", "id"},
 	{"person", "contact", "id"},
+	{"receiver", "target", "id"},
 	{"result", "contact", "id"},
 }
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "token.hash"}
+var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "sms_count.person", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {

@@ -87,3 +87,8 @@ func (l Lang) wan(fen int64) string {
 	}
 	return strings.TrimRight(fmt.Sprintf("%s.%02d", whole, rest), "0")
 }
+
+// Short is t in its own zone as briefly as people say it: 4月7日09:00.
+func (l Lang) Short(t time.Time) string {
+	return l.Say("date.short", "month", l.month(int(t.Month())), "day", strconv.Itoa(t.Day()), "time", t.Format("15:04"))
+}

@@ -49,7 +49,11 @@ type serveCmd struct {
 	OfficeEn string `default:"Technology Transfer Office" env:"DATAI_OFFICE_EN" placeholder:"TEXT" help:"Name of the office in English."`
 	Contact  string `env:"DATAI_CONTACT" placeholder:"TEXT" help:"How to reach the office: telephone, address."`
 	KeepDays int    `name:"keep-imports" default:"30" env:"DATAI_KEEP_IMPORTS" placeholder:"DAYS" help:"Days after which the rows of an import are forgotten, refused rows and open questions among them."`
-	Demo     bool   `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
+
+	SMSRecord    string `name:"sms-record" env:"DATAI_SMS_RECORD" placeholder:"FILE" help:"Write short messages into this file, a line of JSON each, instead of sending them; with --demo it is sms.jsonl in the data folder."`
+	SMSSignature string `name:"sms-signature" default:"示范大学" env:"DATAI_SMS_SIGNATURE" placeholder:"TEXT" help:"Signature of short messages, at most 8 characters, as it is registered with the gateway."`
+
+	Demo bool `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
 }
 
 // collectAt is by how many hundredths the heap of a server grows before the
@@ -167,6 +171,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	beside.Go(func() { a.keepSnapshot(ctx, follows) })
 	beside.Go(func() { a.learnThemes(ctx) })
+	beside.Go(func() { c.notifier(a, e).Run(ctx) })
 	if c.BackupDir != "" {
 		schedule := ops.Schedule{Dir: e.path(c.BackupDir), Every: c.BackupEvery, Keep: c.BackupKeep, Log: a.log}
 		beside.Go(func() { schedule.Run(ctx, a.installation()) })

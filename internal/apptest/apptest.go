@@ -16,6 +16,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/inbox"
 	"datai/intake"
 	"datai/journal"
 	"datai/match"
@@ -32,6 +33,7 @@ type App struct {
 	Match   *matchmaker.Service
 	Account *account.Service
 	Contact *contact.Service
+	Inbox   *inbox.Service
 	Clock   *Clock
 }
 
@@ -80,6 +82,7 @@ func New(t testing.TB) *App {
 		Match:   matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader, match.Options{}),
 		Account: account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
 		Contact: contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader),
+		Inbox:   inbox.NewService(store.For[inbox.Tx](db), clock.Now),
 	}
 	if err := a.Match.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)

@@ -170,18 +170,26 @@ func outbox(t *testing.T, db *store.DB) {
 				return err
 			}
 		}
+		if err := tx.EnqueueMessage(ctx, journal.Message{ID: newID(t), Kind: "sms", Due: 99}); err != nil {
+			return err
+		}
 		return tx.EnqueueMessage(ctx, journal.Message{ID: newID(t), Kind: "mail", Due: 1 << 40})
 	})
+	for at, want := range map[int64][]string{98: nil, 99: {"sms"}, 100: {"mail", "sms"}} {
+		if got, err := db.DueKinds(ctx, at); err != nil || !slices.Equal(got, want) {
+			t.Errorf("at %d: %v, %v; want %v", at, got, err, want)
+		}
+	}
 	slices.SortFunc(want, func(a, b journal.Message) int {
 		if a.Due != b.Due {
 			return int(a.Due - b.Due)
 		}
 		return slices.Compare(a.ID[:], b.ID[:])
 	})
-	if early, err := db.LeaseMessages(ctx, 99, 10); err != nil || len(early) != 0 {
+	if early, err := db.LeaseMessages(ctx, "mail", 99, 10); err != nil || len(early) != 0 {
 		t.Fatalf("%d messages before they are due, %v", len(early), err)
 	}
-	one, err := db.LeaseMessages(ctx, 200, 1)
+	one, err := db.LeaseMessages(ctx, "mail", 200, 1)
 	want[0].Attempts = 1
 	if diff := cmp.Diff(want[:1], one); diff != "" || err != nil {
 		t.Fatalf("the one longest due, %v (-want +got):\n%s", err, diff)
@@ -191,7 +199,7 @@ func outbox(t *testing.T, db *store.DB) {
 	taken := map[uuid.UUID]int{one[0].ID: 1}
 	for _, err := range together(writers, func(int) error {
 		for {
-			got, err := db.LeaseMessages(ctx, 200, 3)
+			got, err := db.LeaseMessages(ctx, "mail", 200, 3)
 			if err != nil || len(got) == 0 {
 				return err
 			}
@@ -217,11 +225,11 @@ func outbox(t *testing.T, db *store.DB) {
 
 	// The lease of a worker that died runs out; its late report is refused.
 	later := 200 + time.Minute.Milliseconds()
-	again, err := db.LeaseMessages(ctx, later-1, 1)
+	again, err := db.LeaseMessages(ctx, "mail", later-1, 1)
 	if err != nil || len(again) != 0 {
 		t.Fatalf("%d messages leased twice, %v", len(again), err)
 	}
-	again, err = db.LeaseMessages(ctx, later, 1)
+	again, err = db.LeaseMessages(ctx, "mail", later, 1)
 	if err != nil || len(again) != 1 || again[0].Attempts != 2 {
 		t.Fatalf("after the lease ran out: %v, %v; want a second attempt", again, err)
 	}
@@ -232,11 +240,11 @@ func outbox(t *testing.T, db *store.DB) {
 	if err := db.RetryMessage(ctx, again[0], later+10); err != nil {
 		t.Fatal(err)
 	}
-	rest, err := db.LeaseMessages(ctx, later, 100)
+	rest, err := db.LeaseMessages(ctx, "mail", later, 100)
 	if err != nil || len(rest) != n-1 {
 		t.Errorf("%d leased, %v; want all whose lease ran out but the one put back", len(rest), err)
 	}
-	rest, err = db.LeaseMessages(ctx, later+10, 100)
+	rest, err = db.LeaseMessages(ctx, "mail", later+10, 100)
 	if err != nil || len(rest) != 1 || rest[0].Attempts != 3 {
 		t.Fatalf("%v, %v; want the one put back", rest, err)
 	}

@@ -1,0 +1,151 @@
+// Package inbox holds what people are told: notices in their inbox on the
+// pages, how each of them wants to be told, and the messages that leave for
+// mail and short messages. What is sent, and how, package notify knows.
+package inbox
+
+import (
+	"context"
+	"slices"
+
+	"datai/account"
+	"datai/journal"
+
+	"github.com/google/uuid"
+)
+
+// Var is a place in the words of a template.
+type Var struct {
+	Name string
+	Most int // characters of it that a short message holds
+}
+
+// Template is a kind of notice. Its words are the messages
+// "notice.<key>.title", ".text" and, if SMS, ".sms", which are filled with the
+// variables and with deadline and link.
+type Template struct {
+	Key  string
+	Vars []Var
+	// SMS is set for what may go by short message.
+	SMS bool
+	// Code is set for what lets somebody in: it stands in no inbox, counts
+	// towards no limit and is not sent once its deadline has passed.
+	Code bool
+}
+
+// templates are those in use.
+var templates = []Template{
+	{Key: "case_opened", Vars: []Var{{"code", 12}, {"title", 12}}},
+	{Key: "case_withdrawn", Vars: []Var{{"code", 12}, {"title", 12}}},
+	{Key: "case_assigned", Vars: []Var{{"code", 12}, {"title", 12}}},
+	{Key: "results_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}},
+	{Key: "needs_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}},
+	{Key: "need_confirm", Vars: []Var{{"title", 8}}, SMS: true},
+	{Key: "sign_in_code", Vars: []Var{{"code", 8}, {"minutes", 2}}, SMS: true, Code: true},
+	{Key: "password_reset", Vars: []Var{{"minutes", 2}}, Code: true},
+	{Key: "address_confirm", Vars: []Var{{"code", 8}, {"minutes", 2}}, SMS: true, Code: true},
+}
+
+// Templates lists the kinds of notices.
+func Templates() []Template { return slices.Clone(templates) }
+
+// TemplateOf finds a template by its key.
+func TemplateOf(key string) (Template, bool) {
+	i := slices.IndexFunc(templates, func(t Template) bool { return t.Key == key })
+	if i < 0 {
+		return Template{}, false
+	}
+	return templates[i], true
+}
+
+// Notice is one line of somebody's inbox.
+type Notice struct {
+	ID       uuid.UUID
+	Account  uuid.UUID
+	Template string
+	Urgent   bool
+	At       int64 // unix ms
+	ReadAt   int64 // unix ms, 0 = not yet
+	MailedAt int64 // unix ms, 0 = waits for the digest
+	Body     Body  // encrypted at rest
+}
+
+// Body is what a notice says.
+type Body struct {
+	Vars     map[string]string `json:"vars,omitempty"`
+	Path     string            `json:"path,omitempty"`
+	Deadline int64             `json:"deadline,omitempty"` // unix ms, 0 = none
+}
+
+// The lanes of messages that leave: each is sent by workers of its own.
+const (
+	MailLane = "mail"
+	SMSLane  = "sms"
+)
+
+// Item is one notice in a mail or a short message.
+type Item struct {
+	Template string `json:"template"`
+	At       int64  `json:"at"`
+	Body
+}
+
+// Letter is the payload of a message of MailLane.
+type Letter struct {
+	To     string `json:"to"`
+	Lang   string `json:"lang"`
+	Digest bool   `json:"digest,omitempty"`
+	Items  []Item `json:"items"`
+}
+
+// Text is the payload of a message of SMSLane.
+type Text struct {
+	To   string `json:"to"`
+	Lang string `json:"lang"`
+	Item
+}
+
+// Delivery is what became of a message.
+type Delivery struct {
+	ID       uuid.UUID
+	Lane     string
+	Template string
+	At       int64 // unix ms
+	Failed   bool
+	Attempts int
+	Cause    string // code of what went wrong, "" if nothing did
+}
+
+// Page is where a list of notices goes on, newest first; the zero Page is its
+// beginning.
+type Page struct {
+	At    int64
+	ID    uuid.UUID
+	Limit int
+}
+
+// Tx is what inbox needs of the store inside one transaction.
+type Tx interface {
+	Account(ctx context.Context, id uuid.UUID) (account.Account, bool, error)
+	// AccountsWith lists the accounts that have a role and are not disabled.
+	AccountsWith(ctx context.Context, r account.Role) ([]account.Account, error)
+	EnqueueMessage(ctx context.Context, m journal.Message) error
+	// EndMessage forgets a leased message; Conflict if somebody else has it now.
+	EndMessage(ctx context.Context, m journal.Message) error
+	AddDelivery(ctx context.Context, d Delivery) error
+	// CountSMS adds one to the short messages of a person in a month (year *
+	// 100 + month) and returns how many there are now; person is an account's id
+	// or a number.
+	CountSMS(ctx context.Context, person string, month int) (int, error)
+
+	AddNotice(ctx context.Context, n Notice) error
+	// Notices returns one page of an account's notices and the Page after it
+	// (Limit 0: no more).
+	Notices(ctx context.Context, of uuid.UUID, p Page) ([]Notice, Page, error)
+	// NoticeOf is one notice of an account; ok is false if it has no such.
+	NoticeOf(ctx context.Context, of, id uuid.UUID) (n Notice, ok bool, err error)
+	CountUnread(ctx context.Context, of uuid.UUID) (int, error)
+	// ReadNotices marks an account's notices that are not newer than until as
+	// read: the one with the id, or all if it is zero. It returns how many were
+	// unread.
+	ReadNotices(ctx context.Context, of, id uuid.UUID, until, at int64) (int, error)
+}

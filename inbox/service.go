@@ -1,0 +1,230 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/journal"
+	"datai/work"
+
+	"github.com/google/uuid"
+)
+
+// mostSMS is how many short messages a person gets in a month, codes not
+// counted (design, defaults).
+const mostSMS = 3
+
+// Service keeps inboxes and decides who is told how.
+type Service struct {
+	db  work.Unit[Tx]
+	now func() time.Time
+}
+
+// NewService makes a service on db with a clock, whose zone is that of the
+// office.
+func NewService(db work.Unit[Tx], now func() time.Time) *Service {
+	return &Service{db: db, now: now}
+}
+
+// Deliver makes of a leased message of journal.NoticeKind what its receivers
+// find in their inboxes and what leaves by mail and short message, and ends it:
+// all in one transaction, so that whoever is killed meanwhile delivers it once.
+// The ids of what it makes follow from that of m.
+func (s *Service) Deliver(ctx context.Context, m journal.Message) error {
+	now := s.now()
+	var n journal.Notice
+	d := Delivery{ID: m.ID, Lane: journal.NoticeKind, At: now.UnixMilli(), Attempts: m.Attempts}
+	err := json.Unmarshal(m.Payload, &n)
+	t, known := TemplateOf(n.Template)
+	switch {
+	case err != nil, !known, addressees(n) != 1:
+		d.Failed, d.Cause = true, "unreadable"
+	case t.Code && n.Deadline > 0 && n.Deadline <= now.UnixMilli():
+		d.Template, d.Failed, d.Cause = t.Key, true, "late"
+	}
+	return s.db.Write(ctx, func(tx Tx) error {
+		if err := tx.EndMessage(ctx, m); err != nil {
+			return err
+		}
+		if d.Failed {
+			return tx.AddDelivery(ctx, d)
+		}
+		to := expansion{Service: s, tx: tx, of: m.ID, n: n, t: t, now: now}
+		if n.Account == uuid.Nil && n.Role == "" {
+			return to.stranger(ctx)
+		}
+		return to.accounts(ctx)
+	})
+}
+
+// addressees counts those whom a notice names.
+func addressees(n journal.Notice) (count int) {
+	for _, named := range []bool{n.Account != uuid.Nil, n.Role != "", n.Phone != "", n.Email != ""} {
+		if named {
+			count++
+		}
+	}
+	return count
+}
+
+// expansion is one notice on its way to its receivers.
+type expansion struct {
+	*Service
+	tx  Tx
+	of  uuid.UUID
+	n   journal.Notice
+	t   Template
+	now time.Time
+}
+
+func (x expansion) item() Item {
+	return Item{Template: x.t.Key, At: x.n.At, Body: Body{Vars: x.n.Vars, Path: x.n.Path, Deadline: x.n.Deadline}}
+}
+
+// stranger sends to an address that belongs to no account.
+func (x expansion) stranger(ctx context.Context) error {
+	if x.n.Email != "" {
+		return x.send(ctx, MailLane, x.n.Email, Letter{To: x.n.Email, Lang: x.n.Lang, Items: []Item{x.item()}})
+	}
+	return x.text(ctx, x.n.Phone, x.n.Phone, x.n.Lang)
+}
+
+// accounts puts the notice into inboxes.
+func (x expansion) accounts(ctx context.Context) error {
+	var to []account.Account
+	if x.n.Role != "" {
+		all, err := x.tx.AccountsWith(ctx, account.Role(x.n.Role))
+		if err != nil {
+			return err
+		}
+		to = all
+	} else if a, ok, err := x.tx.Account(ctx, x.n.Account); err != nil {
+		return err
+	} else if ok && !a.Disabled {
+		to = []account.Account{a}
+	}
+	for _, a := range to {
+		if x.t.Code {
+			continue
+		}
+		n := Notice{ID: uuid.NewSHA1(x.of, a.ID[:]), Account: a.ID, Template: x.t.Key, Urgent: x.n.Urgent, At: x.n.At, Body: x.item().Body}
+		if err := x.tx.AddNotice(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// text sends a short message unless the person has had those of the month.
+func (x expansion) text(ctx context.Context, person, phone, lang string) error {
+	if !x.t.SMS {
+		return nil
+	}
+	if !x.t.Code {
+		n, err := x.tx.CountSMS(ctx, person, x.now.Year()*100+int(x.now.Month()))
+		if err != nil {
+			return err
+		}
+		if n > mostSMS {
+			return x.tx.AddDelivery(ctx, Delivery{ID: x.derived(SMSLane, person), Lane: SMSLane, Template: x.t.Key, At: x.now.UnixMilli(), Failed: true, Cause: "month_full"})
+		}
+	}
+	return x.send(ctx, SMSLane, person, Text{To: phone, Lang: lang, Item: x.item()})
+}
+
+// derived is the id of what leaves by a lane to somebody: the same whenever it
+// is made of this notice.
+func (x expansion) derived(lane, to string) uuid.UUID {
+	return uuid.NewSHA1(x.of, []byte(lane+"\x00"+to))
+}
+
+func (x expansion) send(ctx context.Context, lane, to string, payload any) error {
+	text, err := json.Marshal(payload)
+	if err != nil {
+		return fmt.Errorf("inbox: %s: %w", lane, err)
+	}
+	return x.tx.EnqueueMessage(ctx, journal.Message{ID: x.derived(lane, to), Kind: lane, Payload: text, Due: x.now.UnixMilli()})
+}
+
+// End records what became of a leased message that left, or was given up, and
+// forgets it.
+func (s *Service) End(ctx context.Context, m journal.Message, d Delivery) error {
+	return s.db.Write(ctx, func(tx Tx) error {
+		if err := tx.EndMessage(ctx, m); err != nil {
+			return err
+		}
+		return tx.AddDelivery(ctx, d)
+	})
+}
+
+// List is one page of p's own notices, newest first.
+func (s *Service) List(ctx context.Context, p account.Principal, page Page) (ns []Notice, next Page, err error) {
+	if err := own(p); err != nil {
+		return nil, Page{}, err
+	}
+	err = s.db.Read(ctx, func(tx Tx) (err error) {
+		ns, next, err = tx.Notices(ctx, p.ID, page)
+		return err
+	})
+	return ns, next, err
+}
+
+// Unread counts p's notices that p has not read; nobody has none.
+func (s *Service) Unread(ctx context.Context, p account.Principal) (n int, err error) {
+	if p.ID == uuid.Nil {
+		return 0, nil
+	}
+	err = s.db.Read(ctx, func(tx Tx) (err error) {
+		n, err = tx.CountUnread(ctx, p.ID)
+		return err
+	})
+	return n, err
+}
+
+// Read marks one of p's notices as read and returns where it leads, "" if
+// nowhere; NotFound if p has no such notice.
+func (s *Service) Read(ctx context.Context, p account.Principal, id uuid.UUID) (path string, err error) {
+	if err := own(p); err != nil {
+		return "", err
+	}
+	at := s.now().UnixMilli()
+	err = s.db.Write(ctx, func(tx Tx) error {
+		n, ok, err := tx.NoticeOf(ctx, p.ID, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return catalog.Refuse(catalog.NotFound, "error.not_found")
+		}
+		path = n.Body.Path
+		_, err = tx.ReadNotices(ctx, p.ID, id, n.At, at)
+		return err
+	})
+	return path, err
+}
+
+// ReadAll marks p's notices up to the moment until (unix ms), which is that of
+// the newest one that p saw, as read, and returns how many were not.
+func (s *Service) ReadAll(ctx context.Context, p account.Principal, until int64) (n int, err error) {
+	if err := own(p); err != nil {
+		return 0, err
+	}
+	at := s.now().UnixMilli()
+	err = s.db.Write(ctx, func(tx Tx) (err error) {
+		n, err = tx.ReadNotices(ctx, p.ID, uuid.Nil, until, at)
+		return err
+	})
+	return n, err
+}
+
+// own refuses who has no account and so no inbox.
+func own(p account.Principal) error {
+	if p.ID == uuid.Nil {
+		return catalog.Refuse(catalog.Forbidden, "inbox.sign_in")
+	}
+	return nil
+}
