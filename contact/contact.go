@@ -156,11 +156,11 @@ type Tx interface {
 	// Cases returns one page, what is due first, and the Page after it (Limit
 	// 0: no more).
 	Cases(ctx context.Context, f Filter, p Page) ([]Case, Page, error)
-	// CountCases counts by state.
-	CountCases(ctx context.Context) (map[State]int, error)
-	// AccountsWith lists the accounts that have a role and are not disabled, by
-	// name.
-	AccountsWith(ctx context.Context, r account.Role) ([]account.Account, error)
+	// CountCases counts by state, of an officer or, zero, of everybody.
+	CountCases(ctx context.Context, officer uuid.UUID) (map[State]int, error)
+	// AccountsWith lists the accounts that have one of the roles and are not
+	// disabled, by name.
+	AccountsWith(ctx context.Context, roles ...account.Role) ([]account.Account, error)
 	Account(ctx context.Context, id uuid.UUID) (account.Account, bool, error)
 	Append(ctx context.Context, e journal.Entry) error
 	EnqueueMessage(ctx context.Context, m journal.Message) error

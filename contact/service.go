@@ -256,11 +256,11 @@ func tell(ctx context.Context, tx Tx, n journal.Notice, id uuid.UUID, now time.T
 
 // Case is the case with that code for the office, its contact masked.
 func (s *Service) Case(ctx context.Context, p account.Principal, code string) (c Case, err error) {
-	if err := handles(p); err != nil {
+	if err := may(p, account.HandleContacts); err != nil {
 		return Case{}, err
 	}
 	err = s.db.Read(ctx, func(tx Tx) (err error) {
-		c, err = tx.CaseByCode(ctx, code)
+		c, err = handled(ctx, tx, p, account.HandleContacts, code)
 		return err
 	})
 	c.Private.Contact = c.Private.Contact.Masked()
@@ -270,7 +270,7 @@ func (s *Service) Case(ctx context.Context, p account.Principal, code string) (c
 // Disclose is the case with its contact in full; that p asked for it stands in
 // the journal.
 func (s *Service) Disclose(ctx context.Context, p account.Principal, code string) (c Case, err error) {
-	if err := handles(p); err != nil {
+	if err := may(p, account.HandleContacts); err != nil {
 		return Case{}, err
 	}
 	entry, err := s.entry(p, s.now(), "disclose.contact")
@@ -278,7 +278,7 @@ func (s *Service) Disclose(ctx context.Context, p account.Principal, code string
 		return Case{}, err
 	}
 	err = s.db.Write(ctx, func(tx Tx) (err error) {
-		if c, err = tx.CaseByCode(ctx, code); err != nil {
+		if c, err = handled(ctx, tx, p, account.HandleContacts, code); err != nil {
 			return err
 		}
 		e := entry
@@ -290,7 +290,7 @@ func (s *Service) Disclose(ctx context.Context, p account.Principal, code string
 
 // Cases is one page of cases, overdue ones first, without their private part.
 func (s *Service) Cases(ctx context.Context, p account.Principal, f Filter, page Page) (cs []Case, next Page, err error) {
-	if err := handles(p); err != nil {
+	if f, err = narrow(p, f); err != nil {
 		return nil, Page{}, err
 	}
 	err = s.db.Read(ctx, func(tx Tx) (err error) {
@@ -303,45 +303,81 @@ func (s *Service) Cases(ctx context.Context, p account.Principal, f Filter, page
 	return cs, next, err
 }
 
-// Counts counts cases by state.
+// Counts counts by state the cases that p handles.
 func (s *Service) Counts(ctx context.Context, p account.Principal) (n map[State]int, err error) {
-	if err := handles(p); err != nil {
+	f, err := narrow(p, Filter{})
+	if err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(tx Tx) (err error) {
-		n, err = tx.CountCases(ctx)
+		n, err = tx.CountCases(ctx, f.Officer)
 		return err
 	})
 	return n, err
 }
 
-// Officers are those to whom a case can be given.
+// Officers are those to whom a case can be given, by name: whoever has a role
+// that handles cases. Who may not give cases to others sees only themselves.
 func (s *Service) Officers(ctx context.Context, p account.Principal) (as []account.Account, err error) {
-	if err := handles(p); err != nil {
+	if err := may(p, account.HandleContacts); err != nil {
 		return nil, err
 	}
 	err = s.db.Read(ctx, func(tx Tx) (err error) {
-		as, err = tx.AccountsWith(ctx, account.Officer)
+		as, err = tx.AccountsWith(ctx, account.With(account.HandleContacts)...)
 		return err
 	})
+	if !p.May(account.AssignContacts) {
+		as = slices.DeleteFunc(as, func(a account.Account) bool { return a.ID != p.ID })
+	}
 	return as, err
 }
 
-func handles(p account.Principal) error {
-	if !p.May(account.HandleContacts) {
+// narrow makes a filter fit for p: who handles only the cases that were given to
+// them sees no others, whatever they ask for.
+func narrow(p account.Principal, f Filter) (Filter, error) {
+	switch p.Reach(account.HandleContacts) {
+	case account.Any:
+	case account.Assigned:
+		f.Officer = p.ID
+	default:
+		return f, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	return f, nil
+}
+
+// handled is the case with that code if p may do it with this case. One that
+// was given to somebody else is not found: nobody learns that it exists.
+func handled(ctx context.Context, tx Tx, p account.Principal, do account.Permission, code string) (Case, error) {
+	c, err := tx.CaseByCode(ctx, code)
+	if err != nil {
+		return Case{}, err
+	}
+	var have []account.Relation
+	if c.Officer == p.ID && p.ID != uuid.Nil {
+		have = append(have, account.Assigned)
+	}
+	if !p.MayWith(do, have...) {
+		return Case{}, catalog.Refuse(catalog.NotFound, "error.not_found")
+	}
+	return c, nil
+}
+
+func may(p account.Principal, do account.Permission) error {
+	if !p.May(do) {
 		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	return nil
 }
 
-// Assign gives a case, in the version that was seen, to an officer (跟进专员).
+// Assign gives a case, in the version that was seen, to an officer or to an
+// external technology manager (跟进专员).
 func (s *Service) Assign(ctx context.Context, p account.Principal, code string, version int64, officer uuid.UUID) error {
 	now := s.now()
 	notice, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
 		return err
 	}
-	return s.office(ctx, p, "contact.assign", code, version, func(tx Tx, c *Case, _ int64) (map[string]string, error) {
+	return s.office(ctx, p, account.AssignContacts, "contact.assign", code, version, func(tx Tx, c *Case, _ int64) (map[string]string, error) {
 		if !c.State.Open() {
 			return nil, catalog.Refuse(catalog.Conflict, "cases.closed")
 		}
@@ -349,7 +385,7 @@ func (s *Service) Assign(ctx context.Context, p account.Principal, code string, 
 		if err != nil {
 			return nil, err
 		}
-		if !ok || a.Disabled || !slices.Contains(a.Roles, account.Officer) {
+		if !ok || a.Disabled || !slices.ContainsFunc(account.With(account.HandleContacts), func(r account.Role) bool { return slices.Contains(a.Roles, r) }) {
 			return nil, catalog.Refuse(catalog.Invalid, "cases.no_officer")
 		}
 		if c.Officer = a.ID; c.Officer != p.ID {
@@ -380,7 +416,7 @@ var moves = map[State][]State{
 // Move moves a case, in the version that was seen.
 func (s *Service) Move(ctx context.Context, p account.Principal, code string, version int64, m Move) error {
 	zone := s.now().Location()
-	return s.office(ctx, p, "contact.move", code, version, func(_ Tx, c *Case, at int64) (map[string]string, error) {
+	return s.office(ctx, p, account.HandleContacts, "contact.move", code, version, func(_ Tx, c *Case, at int64) (map[string]string, error) {
 		if err := m.fit(*c, at, zone); err != nil {
 			return nil, err
 		}
@@ -426,13 +462,13 @@ func (m *Move) fit(c Case, at int64, zone *time.Location) error {
 	return nil
 }
 
-// office changes a case in the version that an officer saw.
-func (s *Service) office(ctx context.Context, p account.Principal, verb, code string, version int64, fn func(tx Tx, c *Case, at int64) (map[string]string, error)) error {
-	if err := handles(p); err != nil {
+// office changes a case in the version that was seen, by who may do it.
+func (s *Service) office(ctx context.Context, p account.Principal, do account.Permission, verb, code string, version int64, fn func(tx Tx, c *Case, at int64) (map[string]string, error)) error {
+	if err := may(p, do); err != nil {
 		return err
 	}
 	return s.change(ctx, p, verb, func(ctx context.Context, tx Tx) (Case, error) {
-		c, err := tx.CaseByCode(ctx, code)
+		c, err := handled(ctx, tx, p, do, code)
 		if err == nil && c.Version != version {
 			err = catalog.Refuse(catalog.Conflict, "shelf.left.changed")
 		}

@@ -10,6 +10,7 @@ import (
 	"datai/contact"
 	"datai/intake"
 	"datai/internal/apptest"
+	"datai/store"
 
 	"github.com/google/uuid"
 )
@@ -250,23 +251,77 @@ func TestACaseIsGivenToAnOfficer(t *testing.T) {
 	}
 }
 
-func TestOnlyTheOfficeHandlesCases(t *testing.T) {
+// Whoever may not handle cases at all learns nothing about one; nor does an
+// external technology manager about one that was given to somebody else.
+func TestWhoHandlesCases(t *testing.T) {
 	a, code := shelf(t)
 	c, _ := ask(t, a, code)
 	for _, role := range account.Roles() {
-		p := account.Principal{Acting: role}
+		p := account.Principal{ID: uuid.New(), Acting: role}
 		ctx := t.Context()
 		_, oneErr := a.Contact.Case(ctx, p, c.Code)
 		_, fullErr := a.Contact.Disclose(ctx, p, c.Code)
-		_, _, listErr := a.Contact.Cases(ctx, p, contact.Filter{}, contact.Page{})
-		_, countErr := a.Contact.Counts(ctx, p)
+		list, _, listErr := a.Contact.Cases(ctx, p, contact.Filter{}, contact.Page{})
+		counts, countErr := a.Contact.Counts(ctx, p)
 		_, officersErr := a.Contact.Officers(ctx, p)
 		moveErr := a.Contact.Move(ctx, p, c.Code, 0, contact.Move{To: contact.Waiting})
 		assignErr := a.Contact.Assign(ctx, p, c.Code, 0, uuid.Nil)
-		for i, err := range []error{oneErr, fullErr, listErr, countErr, officersErr, moveErr, assignErr} {
+		for i, err := range []error{oneErr, fullErr, listErr, countErr, officersErr, moveErr} {
 			if forbidden := catalog.CodeOf(err) == catalog.Forbidden; forbidden == p.May(account.HandleContacts) {
 				t.Errorf("%s, number %d: %v", role, i, err)
 			}
 		}
+		if forbidden := catalog.CodeOf(assignErr) == catalog.Forbidden; forbidden == p.May(account.AssignContacts) {
+			t.Errorf("%s gives a case to somebody: %v", role, assignErr)
+		}
+		if p.Reach(account.HandleContacts) == account.Assigned {
+			for i, err := range []error{oneErr, fullErr, moveErr} {
+				if catalog.CodeOf(err) != catalog.NotFound {
+					t.Errorf("%s, the case of somebody else, number %d: %v", role, i, err)
+				}
+			}
+			if len(list) > 0 || counts[contact.Waiting] > 0 {
+				t.Errorf("%s sees %d cases of others, counts %v", role, len(list), counts)
+			}
+		}
+	}
+}
+
+func TestAnExternalManagerHandlesWhatWasGiven(t *testing.T) {
+	a, code := shelf(t)
+	c, _ := ask(t, a, code)
+	other, _ := ask(t, a, code)
+	ctx := t.Context()
+	m := account.Principal{ID: uuid.New(), Name: "周顾问", Roles: []account.Role{account.Manager}, Acting: account.Manager}
+	if err := store.For[account.Tx](a.DB).Write(ctx, func(tx account.Tx) error {
+		return tx.AddAccount(ctx, account.Account{ID: m.ID, Name: m.Name, Roles: m.Roles, Version: 1})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Contact.Assign(ctx, apptest.Officer(), c.Code, 1, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := a.Contact.Cases(ctx, m, contact.Filter{Officer: uuid.New()}, contact.Page{})
+	if err != nil || len(list) != 1 || list[0].Code != c.Code {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if counts, err := a.Contact.Counts(ctx, m); err != nil || counts[contact.Waiting] != 1 {
+		t.Errorf("%v, %v", counts, err)
+	}
+	whole, err := a.Contact.Disclose(ctx, m, c.Code)
+	if err != nil || whole.Private.Contact.Phone != "138 0000 0001" {
+		t.Errorf("%+v, %v", whole.Private.Contact, err)
+	}
+	if err := a.Contact.Move(ctx, m, c.Code, 2, contact.Move{To: contact.Met, Next: "周四见面"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := a.Contact.Case(ctx, m, other.Code); catalog.CodeOf(err) != catalog.NotFound {
+		t.Errorf("another's case: %v", err)
+	}
+	if err := a.Contact.Assign(ctx, m, c.Code, 3, m.ID); catalog.CodeOf(err) != catalog.Forbidden {
+		t.Errorf("a manager gives a case away: %v", err)
+	}
+	if names, err := a.Contact.Officers(ctx, m); err != nil || len(names) != 1 || names[0].ID != m.ID {
+		t.Errorf("%+v, %v", names, err)
 	}
 }

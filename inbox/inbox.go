@@ -126,8 +126,9 @@ type Page struct {
 // Tx is what inbox needs of the store inside one transaction.
 type Tx interface {
 	Account(ctx context.Context, id uuid.UUID) (account.Account, bool, error)
-	// AccountsWith lists the accounts that have a role and are not disabled.
-	AccountsWith(ctx context.Context, r account.Role) ([]account.Account, error)
+	// AccountsWith lists the accounts that have one of the roles and are not
+	// disabled, by name.
+	AccountsWith(ctx context.Context, roles ...account.Role) ([]account.Account, error)
 	EnqueueMessage(ctx context.Context, m journal.Message) error
 	// EndMessage forgets a leased message; Conflict if somebody else has it now.
 	EndMessage(ctx context.Context, m journal.Message) error

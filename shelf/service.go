@@ -102,7 +102,7 @@ func (s *Service) NeedContact(ctx context.Context, p account.Principal, code str
 
 func contactOf(ctx context.Context, s *Service, p account.Principal, kind string,
 	load func(Tx) (uuid.UUID, catalog.Contact, error)) (catalog.Contact, error) {
-	if !p.May(account.SeeOffice) {
+	if !p.May(account.SeeContacts) {
 		return catalog.Contact{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	entry, err := journal.New(s.rand, s.now().UnixMilli(), p.ID, string(p.Acting), "disclose.contact", kind)

@@ -33,17 +33,26 @@ func (tx *Tx) Account(ctx context.Context, id uuid.UUID) (account.Account, bool,
 	return tx.account(ctx, "id = ?", id)
 }
 
-func (tx *Tx) account(ctx context.Context, which string, args ...any) (a account.Account, ok bool, err error) {
-	var roles string
-	ok, err = tx.one(ctx, []any{&a.ID, &a.Name, &a.Version, &roles, &a.Disabled, &a.CreatedAt},
-		"SELECT id, name, version, roles, disabled, created_at FROM account WHERE "+which, args...)
-	if err != nil || !ok {
-		return account.Account{}, false, err
-	}
-	if err := json.Unmarshal([]byte(roles), &a.Roles); err != nil {
-		return account.Account{}, false, fmt.Errorf("store: account %s: %w", a.ID, err)
-	}
-	return a, true, nil
+func (tx *Tx) account(ctx context.Context, which string, args ...any) (account.Account, bool, error) {
+	return first(tx.accounts(ctx, which, args...))
+}
+
+// accounts are the accounts for which the rest of a query holds.
+func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account.Account, error) {
+	var out []account.Account
+	err := tx.each(ctx, func(s scanner) error {
+		var a account.Account
+		var roles string
+		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &a.Disabled, &a.CreatedAt); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(roles), &a.Roles); err != nil {
+			return fmt.Errorf("store: account %s: %w", a.ID, err)
+		}
+		out = append(out, a)
+		return nil
+	}, "SELECT id, name, version, roles, disabled, created_at FROM account WHERE "+rest, args...)
+	return out, err
 }
 
 // AddLink adds a one-time link for an account; NotFound if there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"datai/account"
 	"datai/contact"
@@ -151,9 +152,13 @@ func (tx *Tx) Cases(ctx context.Context, f contact.Filter, p contact.Page) ([]co
 	return found, contact.Page{DueAt: last.DueAt, ID: last.ID, Limit: limit}, nil
 }
 
-// CountCases counts by state.
-func (tx *Tx) CountCases(ctx context.Context) (map[contact.State]int, error) {
-	byName, err := countBy(ctx, tx, "contact_case", "state", &where{})
+// CountCases counts by state, of an officer or, zero, of everybody.
+func (tx *Tx) CountCases(ctx context.Context, officer uuid.UUID) (map[contact.State]int, error) {
+	w := &where{}
+	if officer != uuid.Nil {
+		w.add("officer_id = ?", officer)
+	}
+	byName, err := countBy(ctx, tx, "contact_case", "state", w)
 	out := map[contact.State]int{}
 	for s, n := range byName {
 		out[contact.State(s)] = n
@@ -161,21 +166,17 @@ func (tx *Tx) CountCases(ctx context.Context) (map[contact.State]int, error) {
 	return out, err
 }
 
-// AccountsWith lists the accounts that have a role and are not disabled, by
-// name.
-func (tx *Tx) AccountsWith(ctx context.Context, r account.Role) ([]account.Account, error) {
-	var out []account.Account
-	err := tx.each(ctx, func(s scanner) error {
-		var a account.Account
-		var roles string
-		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &a.CreatedAt); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(roles), &a.Roles); err != nil {
-			return fmt.Errorf("store: account %s: %w", a.ID, err)
-		}
-		out = append(out, a)
-		return nil
-	}, "SELECT id, name, version, roles, created_at FROM account WHERE disabled = 0 AND replace(roles, ?, '') <> roles ORDER BY name, id", `"`+string(r)+`"`)
-	return out, err
+// AccountsWith lists the accounts that have one of the roles and are not
+// disabled, by name.
+func (tx *Tx) AccountsWith(ctx context.Context, roles ...account.Role) ([]account.Account, error) {
+	var has []string
+	var args []any
+	for _, r := range roles {
+		has = append(has, "replace(roles, ?, '') <> roles")
+		args = append(args, `"`+string(r)+`"`)
+	}
+	if len(has) == 0 {
+		return nil, nil
+	}
+	return tx.accounts(ctx, "disabled = 0 AND ("+strings.Join(has, " OR ")+") ORDER BY name, id", args...)
 }

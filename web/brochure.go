@@ -57,7 +57,7 @@ func (p *Pages) tickedNeeds(c *visit) error { return p.tickedBrochure(c, "needs"
 // tickedBrochure prints what an officer has ticked.
 func (p *Pages) tickedBrochure(c *visit, noun string) error {
 	c.v.Nav = noun
-	refs, err := readRefs(c, account.SeeOffice)
+	refs, err := readRefs(c)
 	if err != nil {
 		return err
 	}

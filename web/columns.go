@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"datai/account"
 	"datai/catalog"
 	"datai/intake"
 	"datai/web/ui"
@@ -136,9 +135,6 @@ func (p *Pages) again(c *visit, b intake.Batch, kind intake.Kind) error {
 
 // mappings lists what is remembered of layouts.
 func (p *Pages) mappings(c *visit) error {
-	if !c.v.Who.May(account.ImportFiles) {
-		return refuseSignedOut(c)
-	}
 	ms, err := p.Intake.Mappings(c.ctx(), c.v.Who)
 	if err != nil {
 		return err
@@ -157,9 +153,6 @@ func (p *Pages) allFields() map[intake.Kind][]string {
 
 // editMapping changes or forgets what is remembered of a layout.
 func (p *Pages) editMapping(c *visit) error {
-	if !c.v.Who.May(account.ImportFiles) {
-		return refuseSignedOut(c)
-	}
 	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
 	if err := c.r.ParseForm(); err != nil {
 		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"datai/account"
 	"datai/catalog"
 	"datai/match"
 	"datai/matchmaker"
@@ -306,7 +305,7 @@ func (p *Pages) person(c *visit) error {
 
 // attribute takes the word of the office that a person stands behind results.
 func (p *Pages) attribute(c *visit) error {
-	refs, err := readRefs(c, account.ListResults)
+	refs, err := readRefs(c)
 	if err != nil {
 		return err
 	}

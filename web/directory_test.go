@@ -46,7 +46,7 @@ func TestPagesOfPartiesAndPeople(t *testing.T) {
 	firm := officer.get("/parties?kind=enterprise").link(partyLink)
 	for _, b := range []*browser{visitor, admin} {
 		b.get(firm).want(http.StatusNotFound)
-		b.post(firm+"/contact", nil).want(http.StatusNotFound)
+		b.post(firm+"/contact", nil).want(http.StatusForbidden)
 	}
 	officer.get(firm).has("某水泥厂", s.need().Title)
 	unit := regexp.MustCompile(`href="(/parties/P-\w+)">机械学院`).FindStringSubmatch(list.body)

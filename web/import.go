@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"datai/account"
 	"datai/catalog"
 	"datai/intake"
 	"datai/web/ui"
@@ -21,19 +20,7 @@ import (
 const stagedPage = 100 // rows of an import on one page
 
 func (p *Pages) importForm(c *visit) error {
-	if !c.v.Who.May(account.ImportFiles) {
-		return refuseSignedOut(c)
-	}
 	return p.showImportForm(c, http.StatusOK, anyKind, "")
-}
-
-// refuseSignedOut is forbidden, with a word on sessions that end for whoever
-// is not signed in.
-func refuseSignedOut(c *visit) error {
-	if !c.v.Who.SignedIn() {
-		return catalog.Refuse(catalog.Forbidden, "error.signed_out")
-	}
-	return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 }
 
 func (p *Pages) showImportForm(c *visit, status int, kind, problem string) error {
@@ -58,9 +45,6 @@ func (p *Pages) showImportForm(c *visit, status int, kind, problem string) error
 // several to that of the drop. Files that cannot be taken at all come back with
 // the form and the reason.
 func (p *Pages) upload(c *visit) error {
-	if !c.v.Who.May(account.ImportFiles) {
-		return refuseSignedOut(c)
-	}
 	kind, ups, err := p.receive(c)
 	if err == nil && len(ups) == 1 && ups[0].problem != nil {
 		err = ups[0].problem
@@ -186,12 +170,8 @@ func defaultFate(b intake.Batch) intake.Fate {
 	return ""
 }
 
-// batchOf is the import that the address names; whoever may not import learns
-// nothing about it.
+// batchOf is the import that the address names.
 func (p *Pages) batchOf(c *visit) (intake.Batch, error) {
-	if !c.v.Who.May(account.ImportFiles) {
-		return intake.Batch{}, refuseSignedOut(c)
-	}
 	id, err := uuid.Parse(c.r.PathValue("id"))
 	if err != nil {
 		return intake.Batch{}, catalog.Refuse(catalog.NotFound, "error.not_found")
@@ -299,9 +279,6 @@ func (p *Pages) drop(c *visit) error {
 }
 
 func (p *Pages) dropOf(c *visit) (ui.Drop, error) {
-	if !c.v.Who.May(account.ImportFiles) {
-		return ui.Drop{}, refuseSignedOut(c)
-	}
 	id, err := uuid.Parse(c.r.PathValue("id"))
 	if err != nil {
 		return ui.Drop{}, catalog.Refuse(catalog.NotFound, "error.not_found")

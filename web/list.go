@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"datai/account"
 	"datai/catalog"
 	"datai/match"
 	"datai/matchmaker"
@@ -40,6 +41,7 @@ type listing struct {
 	paged  bool               // not the first page
 	stale  bool               // the address continued another list
 	ticked bool
+	acts   bool // the viewer may act upon what is listed
 }
 
 // orders are the ways to sort a list, by their names in addresses.
@@ -94,11 +96,21 @@ func vocabulary(kind match.Kind, facet string) []string {
 	return nil
 }
 
+// shelving is the permission to put things of a kind on the shelf and to take
+// them off it.
+func shelving(kind match.Kind) account.Permission {
+	if kind == match.KindNeed {
+		return account.OpenNeeds
+	}
+	return account.ListResults
+}
+
 // readList understands the query of a list. What it does not know it refuses:
 // a filter that silently does nothing would mislead.
 func readList(c *visit, path string, kind match.Kind) (listing, error) {
 	q := c.r.URL.Query()
-	l := listing{path: path, kind: kind, q: catalog.Clean(q.Get("q")), sort: q.Get("sort"), ticked: q.Get("tick") == "all"}
+	l := listing{path: path, kind: kind, q: catalog.Clean(q.Get("q")), sort: q.Get("sort"), ticked: q.Get("tick") == "all",
+		acts: c.v.Who.May(shelving(kind))}
 	bad := catalog.Refuse(catalog.Invalid, "error.filter")
 	allowed := matchmaker.FacetNames(c.v.Who, kind)
 	for _, name := range allowed {
@@ -242,7 +254,7 @@ func (l *listing) state() string {
 }
 
 // bulk reports whether the list is one to act upon.
-func (l *listing) bulk() bool { return l.state() != "" && !l.searched() && !l.sorting() }
+func (l *listing) bulk() bool { return l.acts && l.state() != "" && !l.searched() && !l.sorting() }
 
 // sorting reports whether the list is one to say themes and disciplines in.
 func (l *listing) sorting() bool { return len(l.of("lack")) > 0 && !l.searched() }

@@ -236,7 +236,7 @@ func linked(fields map[string]any) (string, error) {
 }
 
 func (p *Pages) publishResults(c *visit) error {
-	refs, err := readRefs(c, account.ListResults)
+	refs, err := readRefs(c)
 	if err != nil {
 		return err
 	}
@@ -248,7 +248,7 @@ func (p *Pages) publishResults(c *visit) error {
 }
 
 func (p *Pages) withdrawResults(c *visit) error {
-	refs, err := readRefs(c, account.ListResults)
+	refs, err := readRefs(c)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (p *Pages) outermost(pages http.Handler) http.Handler {
 		p.refuse(w, r, catalog.Refuse(catalog.Forbidden, "error.cross_origin"))
 	}))
 	root := http.NewServeMux()
-	root.Handle("GET /assets/{name}", http.HandlerFunc(p.asset))
+	root.Handle(fileRoute, http.HandlerFunc(p.asset))
 	root.Handle("/", csrf.Handler(p.sessions.LoadAndSave(pages)))
 	root.Handle(api.Prefix+"/", csrf.Handler(p.sessions.LoadAndSave(p.api)))
 	return p.observe(root)

@@ -29,9 +29,9 @@ type visit struct {
 // handler answers a visit or says why not.
 type handler func(*visit) error
 
-// page makes a handler a part of the server: it finds out who asks and in
-// which language, and shows the error that the handler returns.
-func (p *Pages) page(h handler) http.Handler {
+// page makes a route a part of the server: it finds out who asks and in which
+// language, refuses who may not, and shows the error that the handler returns.
+func (p *Pages) page(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		note(r.Context()).route = r.Pattern
 		c := p.visit(w, r)
@@ -39,12 +39,26 @@ func (p *Pages) page(h handler) http.Handler {
 		if err == nil {
 			c.v.Who = who
 			note(r.Context()).who = who.ID
-			err = h(c)
+			if err = allow(who, rt.do); err == nil {
+				err = rt.h(c)
+			}
 		}
 		if err != nil {
 			c.fail(err)
 		}
 	})
+}
+
+// allow refuses who may not do it, with a word on sessions that end for whoever
+// is not signed in.
+func allow(who account.Principal, do account.Permission) error {
+	switch {
+	case who.May(do):
+		return nil
+	case !who.SignedIn():
+		return catalog.Refuse(catalog.Forbidden, "error.signed_out")
+	}
+	return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 }
 
 // visit is r by nobody yet.

@@ -136,7 +136,7 @@ func casePages(t *testing.T, db *store.DB) {
 				t.Errorf("%+v: %d, %v; want %d", x.f, len(found), err, x.want)
 			}
 		}
-		n, err := tx.CountCases(ctx)
+		n, err := tx.CountCases(ctx, uuid.Nil)
 		if err == nil && (n[contact.Waiting] != 6 || n[contact.Dropped] != 1) {
 			t.Errorf("counts %v", n)
 		}
@@ -144,7 +144,7 @@ func casePages(t *testing.T, db *store.DB) {
 	})
 	a := addAccount(t, db, "王老师")
 	read(ctx, t, db, func(tx *store.Tx) error {
-		found, err := tx.AccountsWith(ctx, account.Officer)
+		found, err := tx.AccountsWith(ctx, account.Officer, account.Manager)
 		if err == nil && (len(found) != 1 || found[0].ID != a.ID) {
 			t.Errorf("officers %+v", found)
 		}

@@ -110,8 +110,8 @@ func New(c Config) *API {
 	a.imports()
 	a.contacts()
 	a.document = a.describe()
-	a.mux.HandleFunc("GET "+Prefix+"/openapi.json", a.openAPI("application/openapi+json", a.document.json))
-	a.mux.HandleFunc("GET "+Prefix+"/openapi.yaml", a.openAPI("application/openapi+yaml", a.document.yaml))
+	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.document.json))
+	a.mux.HandleFunc(documentYAML, a.openAPI("application/openapi+yaml", a.document.yaml))
 	return a
 }
 

@@ -19,9 +19,11 @@ import (
 	"datai/intake"
 	"datai/internal/apptest"
 	"datai/shelf"
+	"datai/store"
 	"datai/web/api"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -33,6 +35,7 @@ type server struct {
 	api    *api.API
 	schema *jsonschema.Compiler
 	who    account.Principal // whom the session lets in
+	from   int               // the last byte of the address that asks
 	log    *bytes.Buffer
 }
 
@@ -68,7 +71,22 @@ func as(r account.Role) account.Principal {
 	if r == account.Visitor {
 		return account.Nobody()
 	}
-	return account.Principal{Name: string(r), Roles: []account.Role{r}, Acting: r}
+	return account.Principal{ID: uuid.NewSHA1(uuid.Nil, []byte(r)), Name: string(r), Roles: []account.Role{r}, Acting: r}
+}
+
+// people makes an account of each role, that of as.
+func (s *server) people() {
+	s.t.Helper()
+	if err := store.For[account.Tx](s.DB).Write(s.t.Context(), func(tx account.Tx) error {
+		for _, r := range account.Assignable() {
+			if err := tx.AddAccount(s.t.Context(), account.Account{ID: as(r).ID, Name: as(r).Name, Roles: as(r).Roles, Version: 1}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // response is an answer of the server.
@@ -103,7 +121,7 @@ func (s *server) call(who account.Principal, method, path string, body any, pair
 	for i := 0; i+1 < len(pairs); i += 2 {
 		req.Header.Set(pairs[i], pairs[i+1])
 	}
-	s.who = who
+	s.who, req.RemoteAddr = who, fmt.Sprintf("192.0.2.%d:1234", s.from%256)
 	w := httptest.NewRecorder()
 	w.Header().Set("X-Request-Id", "0123456789abcdef")
 	s.api.ServeHTTP(w, req)

@@ -132,7 +132,7 @@ func (a *API) contacts() {
 	add(a, operation{id: "list-contacts", method: http.MethodGet, path: "/contacts", tag: "contacts", do: account.HandleContacts}, a.listCases)
 	add(a, operation{id: "get-contact", method: http.MethodGet, path: "/contacts/{code}", tag: "contacts", do: account.HandleContacts},
 		func(ctx context.Context, c caller, in *Coded) (*tagged[Case], error) { return a.getCase(ctx, c, *in) })
-	add(a, operation{id: "assign-contact", method: http.MethodPost, path: "/contacts/{code}/assign", tag: "contacts", do: account.HandleContacts, write: true},
+	add(a, operation{id: "assign-contact", method: http.MethodPost, path: "/contacts/{code}/assign", tag: "contacts", do: account.AssignContacts, write: true},
 		func(ctx context.Context, c caller, in *assignCase) (*tagged[Case], error) {
 			version, err := in.version()
 			if err != nil {

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
+	"datai/account"
 	"datai/wording"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,6 +55,28 @@ func (a *API) Document() []byte { return a.document.json }
 
 // DocumentYAML is the same in YAML.
 func (a *API) DocumentYAML() []byte { return a.document.yaml }
+
+// The document is for everybody.
+const (
+	documentJSON = "GET " + Prefix + "/openapi.json"
+	documentYAML = "GET " + Prefix + "/openapi.yaml"
+)
+
+// Routes lists every operation with the permission that it takes, in the order
+// of their addresses, and the document.
+func (a *API) Routes() []account.Route {
+	doc := a.huma.OpenAPI()
+	var out []account.Route
+	for _, at := range slices.Sorted(maps.Keys(doc.Paths)) {
+		path := doc.Paths[at]
+		for _, op := range []*huma.Operation{path.Get, path.Put, path.Post, path.Delete} {
+			if op != nil {
+				out = append(out, account.Route{Pattern: op.Method + " " + Prefix + at, Do: account.Permission(fmt.Sprint(op.Extensions[PermissionKey]))})
+			}
+		}
+	}
+	return append(out, account.Route{Pattern: documentJSON, Do: account.SeePublic}, account.Route{Pattern: documentYAML, Do: account.SeePublic})
+}
 
 // OpenAPI is the document as data; nobody may change it.
 func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }

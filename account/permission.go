@@ -1,0 +1,206 @@
+package account
+
+import "slices"
+
+// Role is a bundle of permissions.
+type Role string
+
+// The roles. Those of whom the table says no more than that they are signed in
+// have no work in Datai yet; they are there so that a university can name its
+// people once.
+const (
+	Visitor    Role = "visitor"    // nobody signed in
+	Officer    Role = "officer"    // 成果办: technology-transfer officer
+	Manager    Role = "manager"    // 校外技术经理人: external technology manager, for the cases given to them
+	Professor  Role = "professor"  // 教师
+	Student    Role = "student"    // 学生
+	Applicant  Role = "applicant"  // 考生与访客
+	Enterprise Role = "enterprise" // 企业成员
+	Secretary  Role = "secretary"  // 学院秘书
+	Dean       Role = "dean"       // 学院分管领导
+	Legal      Role = "legal"      // 法务
+	Assets     Role = "assets"     // 国资
+	Finance    Role = "finance"    // 财务
+	Discipline Role = "discipline" // 纪检: reads, and reads the journal as evidence
+	Publicity  Role = "publicity"  // 宣传
+	Referrer   Role = "referrer"   // 政府推荐人
+	Screen     Role = "screen"     // 大屏操作员
+	Clerk      Role = "clerk"      // 代录员: enters what others sent
+	System     Role = "system"     // 系统管理员: accounts and settings
+	Security   Role = "security"   // 安全管理员: sign-in, sessions, review of roles
+	Audit      Role = "audit"      // 审计管理员: the journal and the permissions
+	Console    Role = "console"    // the operator at the command line of the machine itself
+)
+
+// Roles lists the roles of the table in a stable order.
+func Roles() []Role {
+	return []Role{Visitor, Officer, Manager, Professor, Student, Applicant, Enterprise, Secretary, Dean, Legal, Assets, Finance,
+		Discipline, Publicity, Referrer, Screen, Clerk, System, Security, Audit, Console}
+}
+
+// Assignable lists the roles that an account may have, in a stable order.
+func Assignable() []Role {
+	return slices.DeleteFunc(Roles(), func(r Role) bool { return r == Visitor || r == Console })
+}
+
+// Administrators are the three of whom nobody is two, and of whom none reads
+// business data.
+func Administrators() []Role { return []Role{System, Security, Audit} }
+
+// Permission is one thing that may be done.
+type Permission string
+
+// Permissions.
+const (
+	SeePublic       Permission = "see.public"
+	OpenLink        Permission = "link.open" // what stands behind an address that nobody guesses
+	AskContact      Permission = "contact.ask"
+	HandleContacts  Permission = "contact.handle"
+	AssignContacts  Permission = "contact.assign" // say who handles a case
+	SeeOffice       Permission = "see.office"     // every state, every class of field; phones masked
+	SeeContacts     Permission = "see.contact"    // phones and addresses in full, each time with an entry
+	ImportFiles     Permission = "import"
+	ListResults     Permission = "result.list" // from review to the shelf, with 可公开确认
+	OpenNeeds       Permission = "need.open"
+	ExportFiles     Permission = "export"
+	GiveFeedback    Permission = "feedback"
+	CheckMatches    Permission = "match.check" // under one's own name: no command line
+	Classify        Permission = "classify"    // say what theme or discipline something is of, likewise
+	OwnAccount      Permission = "account.own"
+	OwnTokens       Permission = "token.own"   // tokens by which programs act for oneself
+	SeeAccounts     Permission = "account.see" // names, roles, states
+	ManageAccounts  Permission = "account.manage"
+	IssueAdminLinks Permission = "account.link"
+)
+
+// Kind is what a permission is about.
+type Kind string
+
+// about says of each permission what it is about, in the order in which they
+// are shown. A permission that is not here does not exist.
+var about = []struct {
+	do   Permission
+	kind Kind
+}{
+	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
+	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"},
+	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
+	{OwnAccount, "account"}, {OwnTokens, "token"}, {SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
+}
+
+// Relation says of which things of its kind a role has a permission.
+type Relation string
+
+// Relations.
+const (
+	Any      Relation = "any"
+	Assigned Relation = "assigned" // of those that were given to one
+	Own      Relation = "own"      // of one's own
+	Held     Relation = "held"     // of the one whose address one holds
+)
+
+// grant gives permissions over the things to which somebody has a relation.
+type grant struct {
+	over Relation
+	do   []Permission
+}
+
+func over(r Relation, do ...Permission) grant { return grant{r, do} }
+
+var (
+	everybody = []grant{over(Any, SeePublic, AskContact), over(Held, OpenLink)}
+	person    = append(slices.Clip(everybody), over(Own, OwnAccount))
+	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds,
+		ExportFiles, GiveFeedback))
+)
+
+// table is the one place that says which role may do what.
+var table = map[Role][]grant{
+	Visitor:    everybody,
+	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify), over(Own, OwnAccount, OwnTokens)),
+	Manager:    append(slices.Clip(person), over(Assigned, HandleContacts), over(Own, OwnTokens)),
+	Professor:  person,
+	Student:    person,
+	Applicant:  person,
+	Enterprise: person,
+	Secretary:  person,
+	Dean:       person,
+	Legal:      person,
+	Assets:     person,
+	Finance:    person,
+	Discipline: append(slices.Clip(person), over(Any, SeeOffice)),
+	Publicity:  person,
+	Referrer:   person,
+	Screen:     person,
+	Clerk:      person,
+	System:     append(slices.Clip(person), over(Any, SeeAccounts, ManageAccounts), over(Own, OwnTokens)),
+	Security:   append(slices.Clip(person), over(Any, SeeAccounts), over(Own, OwnTokens)),
+	Audit:      append(slices.Clip(person), over(Own, OwnTokens)),
+	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks)),
+}
+
+// reaches is the table by role and permission.
+var reaches = func() map[Role]map[Permission]Relation {
+	out := map[Role]map[Permission]Relation{}
+	for role, grants := range table {
+		out[role] = map[Permission]Relation{}
+		for _, g := range grants {
+			for _, do := range g.do {
+				out[role][do] = g.over
+			}
+		}
+	}
+	return out
+}()
+
+// Reach is over which things the principal, in the acting role, has a
+// permission; "" if over none.
+func (p Principal) Reach(do Permission) Relation {
+	role := p.Acting
+	if role == "" {
+		role = Visitor
+	}
+	return reaches[role][do]
+}
+
+// May reports whether the principal, in the acting role, may do it at all. Where
+// Reach is not Any, MayWith decides of each thing.
+func (p Principal) May(do Permission) bool { return p.Reach(do) != "" }
+
+// MayWith reports whether the principal may do it with a thing to which they
+// have these relations.
+func (p Principal) MayWith(do Permission, have ...Relation) bool {
+	r := p.Reach(do)
+	return r == Any || (r != "" && slices.Contains(have, r))
+}
+
+// Permissions lists every permission in the order in which they are shown.
+func Permissions() []Permission {
+	var out []Permission
+	for _, a := range about {
+		out = append(out, a.do)
+	}
+	return out
+}
+
+// KindOf is what a permission is about, "" if it does not exist.
+func KindOf(do Permission) Kind {
+	for _, a := range about {
+		if a.do == do {
+			return a.kind
+		}
+	}
+	return ""
+}
+
+// With lists the roles that have a permission, in a stable order.
+func With(do Permission) []Role {
+	return slices.DeleteFunc(Roles(), func(r Role) bool { return reaches[r][do] == "" })
+}
+
+// Route is an address that is served, "GET /results/{code}", and the permission
+// that it takes.
+type Route struct {
+	Pattern string
+	Do      Permission
+}

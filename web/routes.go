@@ -1,0 +1,143 @@
+package web
+
+import (
+	"net/http"
+
+	"datai/account"
+)
+
+// route is one line of the table of pages: what is asked for, the permission
+// that it takes, and the handler. A handler is reached only by who has the
+// permission; what else it depends on (whose thing it is, in which state) the
+// service decides. A page for everybody takes account.SeePublic, one behind an
+// address that nobody guesses account.OpenLink, one for whoever is signed in
+// account.OwnAccount.
+type route struct {
+	pattern string
+	do      account.Permission
+	h       handler
+}
+
+// table is every page; nothing else is served but files and the programming
+// interface.
+func (p *Pages) table() []route {
+	return []route{
+		{"GET /{$}", account.SeePublic, p.home},
+		{"GET /ask", account.SeePublic, p.ask},
+		{"GET /robots.txt", account.SeePublic, p.robots},
+		{"GET /sitemap.xml", account.SeePublic, p.sitemap},
+		{"GET /sitemap/{part}", account.SeePublic, p.sitemapPart},
+		{"GET /results.csv", account.SeePublic, p.resultsFile},
+		{"GET /needs.csv", account.SeePublic, p.needsFile},
+		{"GET /parties.csv", account.SeePublic, p.partiesFile},
+		{"GET /people.csv", account.SeePublic, p.peopleFile},
+		{"GET /results/{code}/edit", account.ListResults, p.editResultForm},
+		{"POST /results/{code}/edit", account.ListResults, p.editResult},
+		{"GET /needs/{code}/edit", account.OpenNeeds, p.editNeedForm},
+		{"POST /needs/{code}/edit", account.OpenNeeds, p.editNeed},
+		{"GET /s/{code}", account.SeePublic, p.short},
+		{"GET /results/brochure", account.SeePublic, p.resultBrochure},
+		{"POST /results/brochure", account.SeeOffice, p.tickedResults},
+		{"GET /needs/brochure", account.SeePublic, p.needBrochure},
+		{"POST /needs/brochure", account.SeeOffice, p.tickedNeeds},
+		{"GET /results", account.SeePublic, p.results},
+		{"GET /results/{code}", account.SeePublic, p.result},
+		{"POST /results/{code}/contact", account.SeeContacts, p.resultContact},
+		{"POST /results/{code}/classify", account.Classify, p.classifyResult},
+		{"POST /needs/{code}/classify", account.Classify, p.classifyNeed},
+		{"POST /results/classify", account.Classify, p.adoptResults},
+		{"POST /needs/classify", account.Classify, p.adoptNeeds},
+		{"POST /results/publish", account.ListResults, p.publishResults},
+		{"POST /results/withdraw", account.ListResults, p.withdrawResults},
+		{"GET /results/{code}/connect", account.AskContact, p.connectForm},
+		{"POST /results/{code}/connect", account.AskContact, p.connect},
+		{"GET /contact/{secret}", account.OpenLink, p.ownCase},
+		{"POST /contact/{secret}", account.OpenLink, p.withdrawCase},
+		{"GET /contacts", account.HandleContacts, p.cases},
+		{"GET /contacts.csv", account.HandleContacts, p.casesFile},
+		{"GET /contacts/{code}", account.HandleContacts, p.officeCase},
+		{"POST /contacts/{code}", account.HandleContacts, p.discloseCase},
+		{"POST /contacts/{code}/assign", account.AssignContacts, p.assignCase},
+		{"POST /contacts/{code}/move", account.HandleContacts, p.moveCase},
+		{"GET /needs", account.SeePublic, p.needs},
+		{"GET /needs/{code}", account.SeePublic, p.need},
+		{"POST /needs/{code}/feedback", account.GiveFeedback, p.feedback},
+		{"POST /needs/{code}/terms", account.GiveFeedback, p.term},
+		{"POST /needs/{code}/contact", account.SeeContacts, p.needContact},
+		{"POST /needs/{code}/check", account.CheckMatches, p.check},
+		{"GET /needs/{code}/compare", account.SeeOffice, p.compare},
+		{"GET /needs/{code}/text", account.SeeOffice, p.shareText},
+		{"GET /needs/{code}/print", account.SeeOffice, p.needPrint},
+		{"GET /batch", account.ExportFiles, p.reportForm},
+		{"POST /batch", account.ExportFiles, p.startReport},
+		{"GET /batch/{id}", account.ExportFiles, p.report},
+		{"GET /batch/{id}/xlsx", account.ExportFiles, p.reportFile},
+		{"GET /batch/{id}/print", account.ExportFiles, p.reportPrint},
+		{"POST /batch/{id}/cancel", account.ExportFiles, p.cancelReport},
+		{"GET /tasks", account.GiveFeedback, p.tasks},
+		{"POST /tasks/{id}", account.GiveFeedback, p.finishTask},
+		{"POST /needs/publish", account.OpenNeeds, p.publishNeeds},
+		{"POST /needs/withdraw", account.OpenNeeds, p.withdrawNeeds},
+		{"GET /expiring", account.ListResults, p.expiring},
+		{"POST /results/renew", account.ListResults, p.renewResults},
+		{"POST /needs/renew", account.OpenNeeds, p.renewNeeds},
+		{"GET /parties", account.SeePublic, p.parties},
+		{"GET /parties/{code}", account.SeePublic, p.party},
+		{"POST /parties/{code}/contact", account.SeeContacts, p.partyContact},
+		{"GET /people", account.SeePublic, p.people},
+		{"GET /people/{code}", account.SeePublic, p.person},
+		{"POST /people/{code}/results", account.ListResults, p.attribute},
+		{"GET /import", account.ImportFiles, p.importForm},
+		{"POST /import", account.ImportFiles, p.upload},
+		{"GET /import/{id}", account.ImportFiles, p.batch},
+		{"POST /import/{id}/apply", account.ImportFiles, p.apply},
+		{"POST /import/{id}/recheck", account.ImportFiles, p.recheck},
+		{"POST /import/{id}/edited", account.ImportFiles, p.prefer},
+		{"POST /import/{id}/cancel", account.ImportFiles, p.cancel},
+		{"GET /import/{id}/refused", account.ImportFiles, p.refused},
+		{"GET /import/{id}/columns", account.ImportFiles, p.columns},
+		{"POST /import/{id}/columns", account.ImportFiles, p.remap},
+		{"GET /import/{id}/alike", account.ImportFiles, p.alike},
+		{"POST /import/{id}/alike", account.ImportFiles, p.decide},
+		{"GET /import/mappings", account.ImportFiles, p.mappings},
+		{"POST /import/mappings", account.ImportFiles, p.editMapping},
+		{"GET /drops/{id}", account.ImportFiles, p.drop},
+		{"POST /drops/{id}/apply", account.ImportFiles, p.applyDrop},
+		{"POST /drops/{id}/cancel", account.ImportFiles, p.cancelDrop},
+		{"GET /sign-in", account.SeePublic, p.signIn},
+		{"GET /enter/{token}", account.OpenLink, p.enterForm},
+		{"POST /enter/{token}", account.OpenLink, p.enter},
+		{"POST /sign-out", account.SeePublic, p.signOut},
+		{"GET /me", account.OwnAccount, p.me},
+		{"POST /me/role", account.OwnAccount, p.role},
+		{"GET /me/tokens", account.OwnTokens, p.tokens},
+		{"POST /me/tokens", account.OwnTokens, p.addToken},
+		{"POST /me/tokens/{id}/revoke", account.OwnTokens, p.revokeToken},
+		{"GET /language/{lang}", account.SeePublic, p.language},
+		{"GET /api", account.SeePublic, p.developers},
+		{"/", account.SeePublic, p.nowhere},
+	}
+}
+
+func (p *Pages) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, rt := range p.table() {
+		mux.Handle(rt.pattern, p.page(rt))
+	}
+	return mux
+}
+
+// fileRoute serves the files of the pages: styles, scripts, pictures.
+const fileRoute = "GET /assets/{name}"
+
+// Routes lists everything that is served with the permission that it takes:
+// pages in the order of their table, files, and the operations of the
+// programming interface.
+func (p *Pages) Routes() []account.Route {
+	var out []account.Route
+	for _, rt := range p.table() {
+		out = append(out, account.Route{Pattern: rt.pattern, Do: rt.do})
+	}
+	out = append(out, account.Route{Pattern: fileRoute, Do: account.SeePublic})
+	return append(out, p.api.Routes()...)
+}
