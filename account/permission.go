@@ -136,7 +136,7 @@ var table = map[Role][]grant{
 	System:     append(slices.Clip(person), over(Any, SeeAccounts, ManageAccounts), over(Own, OwnTokens)),
 	Security:   append(slices.Clip(person), over(Any, SeeAccounts), over(Own, OwnTokens)),
 	Audit:      append(slices.Clip(person), over(Own, OwnTokens)),
-	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks)),
+	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks), over(Own, OwnAccount)),
 }
 
 // reaches is the table by role and permission.

@@ -39,6 +39,7 @@ import (
 // behind it.
 type site struct {
 	t       *testing.T
+	db      *store.DB
 	url     string
 	pages   *web.Pages
 	log     *logged
@@ -83,6 +84,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.db = db
 	s.intake = intake.NewService(store.For[intake.Tx](db), now, rand.Reader)
 	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader)
 	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
@@ -95,6 +97,10 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	})
 	c := web.Config{
 		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Sessions: db,
+		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
+			_, err := io.WriteString(w, string(kind)+format)
+			return err
+		},
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string {
 				return (&url.URL{Scheme: "https", Host: "tt.example.edu.cn"}).JoinPath(path).String()

@@ -1,0 +1,267 @@
+package web_test
+
+import (
+	"cmp"
+	"context"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/contact"
+	"datai/intake"
+	"datai/shelf"
+	"datai/store"
+	"datai/web/api"
+
+	"github.com/google/uuid"
+)
+
+// member is somebody who has this one role, signed in by the pages.
+func (s *site) member(role account.Role) (*browser, account.Principal) {
+	s.t.Helper()
+	b := s.visitor()
+	if role == account.Visitor {
+		return b, account.Nobody()
+	}
+	p := account.Principal{ID: uuid.NewSHA1(uuid.Nil, []byte(role)), Name: "某" + string(role), Roles: []account.Role{role}, Acting: role}
+	if err := store.For[account.Tx](s.db).Write(context.Background(), func(tx account.Tx) error {
+		_, ok, err := tx.Account(context.Background(), p.ID)
+		if err != nil || ok {
+			return err
+		}
+		return tx.AddAccount(context.Background(), account.Account{ID: p.ID, Name: p.Name, Roles: p.Roles, Version: 1})
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+	b.post("/enter/"+s.linkFor(p.Name), nil).want(http.StatusSeeOther)
+	return b, p
+}
+
+func (s *site) linkFor(name string) string {
+	s.t.Helper()
+	token, err := s.account.IssueLink(context.Background(), console, name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return token
+}
+
+// filled is a site on which every address of the table leads to something.
+type filled struct {
+	*site
+	codes map[string]string // by the pattern, or by the noun before {code}, {id}, …
+	own   string            // address of a page that one holds the secret of
+	given string            // code of a case that was given to the external manager; codes has one that was not
+}
+
+func fill(t *testing.T) *filled {
+	t.Helper()
+	s := newSite(t)
+	ctx := context.Background()
+	s.stock()
+	s.put(intake.Parties, intake.Row{Title: "机械学院", Party: &catalog.Party{Kind: catalog.PartyUnit, Name: "机械学院"}},
+		intake.Row{Title: "某水泥厂", Party: &catalog.Party{Kind: catalog.PartyEnterprise, Name: "某水泥厂", Contact: catalog.Contact{Phone: "13900000002"}}})
+	s.put(intake.People, intake.Row{Title: "沈若川", Person: &catalog.Person{StaffNo: "T0001", Name: "沈若川", Unit: "机械学院"}})
+	units, _, _, err := s.shelf.Parties(ctx, account.Nobody(), shelf.PartyFilter{}, shelf.Page{Limit: 1})
+	if err != nil || len(units) != 1 {
+		t.Fatal(units, err)
+	}
+	people, _, _, err := s.shelf.People(ctx, console, shelf.PersonFilter{}, shelf.Page{Limit: 1})
+	if err != nil || len(people) != 1 {
+		t.Fatal(people, err)
+	}
+	r := s.result("轴承")
+	if out, err := s.shelf.Attribute(ctx, console, people[0].Code, []shelf.Ref{{ID: r.ID, Version: r.Version}}, true); err != nil || out.Done != 1 {
+		t.Fatal(out, err)
+	}
+	officer, _ := s.member(account.Officer)
+	_, manager := s.member(account.Manager)
+	f := &filled{site: s}
+	var cases []string
+	for range 2 {
+		c, secret, err := s.contact.Ask(ctx, account.Nobody(), r.Code, contact.Request{Name: "罗静姝", Organisation: "示例轴承", Reach: "13800000077",
+			Purpose: "试用", Source: contact.FromListing, Consent: "同意"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases, f.own = append(cases, c.Code), secret
+	}
+	if err := s.contact.Assign(ctx, console, cases[0], 1, manager.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.given = cases[0]
+	batch := staged(t, officer, officer.upload("results", "自制.csv", []byte("叫什么,讲什么\n一项自制表里的成果,它的说明\n")))
+	refused := staged(t, officer, officer.upload("results", "成果.csv", []byte(sheet)))
+	round := officer.post("/batch", url.Values{"k": {"5"}, "for": {"office"}, "needs": {"open"}}).want(http.StatusSeeOther).header.Get("Location")
+	for strings.Contains(officer.part(round).body, "hx-trigger") { // each answer takes the time that it takes
+	}
+	drop := officer.drop("results", sent{"", "甲.csv", "成果名称\n甲\n"}, sent{"", "乙.csv", "成果名称\n乙\n"}).want(http.StatusSeeOther).header.Get("Location")
+	read(t, officer, drop)
+	f.codes = map[string]string{
+		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code,
+		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
+		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
+		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "assets": "none.js",
+		"GET /import/{id}/refused": strings.TrimPrefix(refused, "/import/"),
+	}
+	return f
+}
+
+var placeheld = regexp.MustCompile(`/([a-z-]+)/\{[a-z]+\}`)
+
+// address is a request for the route by p, who may have been given a case.
+func (f *filled) address(t *testing.T, rt account.Route, p account.Principal) (method, path string) {
+	t.Helper()
+	method, path, ok := strings.Cut(rt.Pattern, " ")
+	if !ok { // what no other route takes
+		return http.MethodGet, "/nowhere"
+	}
+	path = strings.TrimSuffix(path, "{$}")
+	path = placeheld.ReplaceAllStringFunc(path, func(part string) string {
+		noun := placeheld.FindStringSubmatch(part)[1]
+		code := cmp.Or(f.codes[rt.Pattern], f.codes[noun])
+		if noun == "contacts" && p.Reach(rt.Do) == account.Assigned {
+			code = f.given
+		}
+		if noun == "enter" {
+			code = f.linkFor(cmp.Or(p.Name, "李老师"))
+		}
+		if code == "" {
+			t.Fatalf("%s: the test knows nothing to put after /%s/", rt.Pattern, noun)
+		}
+		return "/" + noun + "/" + code
+	})
+	if q := queries[rt.Pattern]; q != "" {
+		path += "?" + strings.NewReplacer("R1", f.codes["results"], "R2", f.result("混凝土").Code).Replace(q)
+	}
+	return method, path
+}
+
+// queries are what an address needs beside its path.
+var queries = map[string]string{"GET /needs/{code}/compare": "result=R1&result=R2"}
+
+// forms are what an address needs to be fulfilled. What is not here is sent an
+// empty form: the guard comes before it is read.
+func forms(rt account.Route, p account.Principal) url.Values {
+	if rt.Pattern == "POST /me/role" {
+		return url.Values{"role": {string(p.Acting)}}
+	}
+	return nil
+}
+
+// may is what the answer to a request says of the guard: whether it let it
+// through. For somebody signed in forbidden is 403; a program without a session
+// is told 401.
+func may(a answer) bool {
+	return a.status != http.StatusForbidden && a.status != http.StatusUnauthorized
+}
+
+// Every route that is served, in every role and in none, is answered as the
+// permission table says. The routes are those that the server itself is made
+// of; there is no list of exceptions. What pages show leads only where the
+// viewer may go.
+func TestEveryRouteInEveryRole(t *testing.T) {
+	f := fill(t)
+	routes := f.pages.Routes()
+	if len(routes) < 100 {
+		t.Fatalf("%d routes", len(routes))
+	}
+	known := http.NewServeMux()
+	do := map[string]account.Permission{}
+	for _, rt := range routes {
+		if account.KindOf(rt.Do) == "" {
+			t.Errorf("%s takes a permission that does not exist: %q", rt.Pattern, rt.Do)
+		}
+		known.Handle(rt.Pattern, http.NotFoundHandler())
+		do[rt.Pattern] = rt.Do
+	}
+	slices.SortStableFunc(routes, func(a, b account.Route) int { // look first, change afterwards
+		return cmp.Compare(b2i(!strings.HasPrefix(a.Pattern, "GET ")), b2i(!strings.HasPrefix(b.Pattern, "GET ")))
+	})
+	asked := 0
+	for _, role := range account.Roles() {
+		b, p := f.member(role)
+		for _, rt := range routes {
+			method, path := f.address(t, rt, p)
+			r := b.request(method, path, strings.NewReader(forms(rt, p).Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if strings.HasPrefix(path, api.Prefix) {
+				r.Header.Set("Content-Type", "application/json")
+			}
+			a := b.do(r)
+			asked++
+			switch {
+			case may(a) != p.May(rt.Do):
+				t.Errorf("%s as %s: status %d, but the table says %v (%s)", rt.Pattern, role, a.status, p.May(rt.Do), rt.Do)
+			case a.status >= http.StatusInternalServerError:
+				t.Errorf("%s as %s: status %d", rt.Pattern, role, a.status)
+			case may(a) && method == http.MethodGet && path != "/nowhere" && !strings.HasPrefix(path, "/assets/") && a.status >= http.StatusBadRequest:
+				t.Errorf("%s as %s: %s is answered with %d", rt.Pattern, role, path, a.status)
+			case p.Reach(rt.Do) == account.Assigned && strings.Contains(rt.Pattern, "{code}"):
+				other := strings.Replace(path, f.given, f.codes["contacts"], 1)
+				if a := b.do(b.request(method, other, strings.NewReader("version=1"))); a.status == http.StatusOK || a.status == http.StatusSeeOther {
+					t.Errorf("%s as %s: a case of somebody else is answered with %d", rt.Pattern, role, a.status)
+				}
+			}
+			if strings.HasPrefix(a.header.Get("Content-Type"), "text/html") && may(a) {
+				for _, to := range leads(a.body) {
+					req := b.request(to.method, to.path, nil)
+					if _, pattern := known.Handler(req); !p.May(do[pattern]) {
+						t.Errorf("%s as %s shows %s %s, which takes %s", rt.Pattern, role, to.method, to.path, do[pattern])
+					}
+				}
+			}
+			if rt.Pattern == "POST /sign-out" || strings.HasPrefix(rt.Pattern, "POST /enter") {
+				b, _ = f.member(role)
+			}
+		}
+	}
+	if want := len(routes) * len(account.Roles()); asked != want {
+		t.Errorf("%d requests of %d", asked, want)
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// lead is a way that a page offers.
+type lead struct{ method, path string }
+
+var (
+	linked    = regexp.MustCompile(`<a [^>]*?href="(/[^"]*)"`)
+	submitted = regexp.MustCompile(`<form [^>]*>`)
+	method    = regexp.MustCompile(`method="(\w+)"`)
+	action    = regexp.MustCompile(`[ :]action="(/[^"]*)"`)
+	otherwise = regexp.MustCompile(`formaction="(/[^"]*)"`)
+)
+
+// leads are the links and forms of a page that stay on the site.
+func leads(page string) []lead {
+	var out []lead
+	for _, m := range linked.FindAllStringSubmatch(page, -1) {
+		out = append(out, lead{http.MethodGet, html.UnescapeString(m[1])})
+	}
+	for _, form := range submitted.FindAllString(page, -1) {
+		if to := action.FindStringSubmatch(form); to != nil {
+			how := http.MethodGet
+			if m := method.FindStringSubmatch(form); m != nil {
+				how = strings.ToUpper(m[1])
+			}
+			out = append(out, lead{how, html.UnescapeString(to[1])})
+		}
+	}
+	for _, m := range otherwise.FindAllStringSubmatch(page, -1) {
+		out = append(out, lead{http.MethodPost, html.UnescapeString(m[1])})
+	}
+	return out
+}
