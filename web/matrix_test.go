@@ -113,7 +113,7 @@ func fill(t *testing.T) *filled {
 	return f
 }
 
-var placeheld = regexp.MustCompile(`/([a-z-]+)/\{[a-z]+\}`)
+var placeholder = regexp.MustCompile(`/([a-z-]+)/\{[a-z]+\}`)
 
 // address is a request for the route by p, who may have been given a case.
 func (f *filled) address(t *testing.T, rt account.Route, p account.Principal) (method, path string) {
@@ -123,8 +123,8 @@ func (f *filled) address(t *testing.T, rt account.Route, p account.Principal) (m
 		return http.MethodGet, "/nowhere"
 	}
 	path = strings.TrimSuffix(path, "{$}")
-	path = placeheld.ReplaceAllStringFunc(path, func(part string) string {
-		noun := placeheld.FindStringSubmatch(part)[1]
+	path = placeholder.ReplaceAllStringFunc(path, func(part string) string {
+		noun := placeholder.FindStringSubmatch(part)[1]
 		code := cmp.Or(f.codes[rt.Pattern], f.codes[noun])
 		if noun == "contacts" && p.Reach(rt.Do) == account.Assigned {
 			code = f.given
