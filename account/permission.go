@@ -67,8 +67,10 @@ const (
 	CheckMatches    Permission = "match.check" // under one's own name: no command line
 	Classify        Permission = "classify"    // say what theme or discipline something is of, likewise
 	OwnAccount      Permission = "account.own"
-	OwnTokens       Permission = "token.own"   // tokens by which programs act for oneself
-	SeeAccounts     Permission = "account.see" // names, roles, states
+	OwnTokens       Permission = "token.own"       // tokens by which programs act for oneself
+	OwnNotices      Permission = "notice.own"      // one's own inbox, and how one is told
+	ManageReceivers Permission = "receiver.manage" // robots of group chats and webhooks
+	SeeAccounts     Permission = "account.see"     // names, roles, states
 	ManageAccounts  Permission = "account.manage"
 	IssueAdminLinks Permission = "account.link"
 )
@@ -85,7 +87,7 @@ var about = []struct {
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
 	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
-	{OwnAccount, "account"}, {OwnTokens, "token"}, {SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
+	{OwnAccount, "account"}, {OwnTokens, "token"}, {OwnNotices, "notice"}, {ManageReceivers, "receiver"}, {SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
 }
 
 // Relation says of which things of its kind a role has a permission.
@@ -109,7 +111,7 @@ func over(r Relation, do ...Permission) grant { return grant{r, do} }
 
 var (
 	everybody = []grant{over(Any, SeePublic, AskContact), over(Held, OpenLink)}
-	person    = append(slices.Clip(everybody), over(Own, OwnAccount))
+	person    = append(slices.Clip(everybody), over(Own, OwnAccount, OwnNotices))
 	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds,
 		ExportFiles, GiveFeedback))
 )
@@ -117,7 +119,7 @@ var (
 // table is the one place that says which role may do what.
 var table = map[Role][]grant{
 	Visitor:    everybody,
-	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify), over(Own, OwnAccount, OwnTokens)),
+	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify), over(Own, OwnAccount, OwnNotices, OwnTokens)),
 	Manager:    append(slices.Clip(person), over(Assigned, HandleContacts), over(Own, OwnTokens)),
 	Professor:  person,
 	Student:    person,
@@ -133,10 +135,14 @@ var table = map[Role][]grant{
 	Referrer:   person,
 	Screen:     person,
 	Clerk:      person,
-	System:     append(slices.Clip(person), over(Any, SeeAccounts, ManageAccounts), over(Own, OwnTokens)),
+	System:     append(slices.Clip(person), over(Any, SeeAccounts, ManageAccounts, ManageReceivers), over(Own, OwnTokens)),
 	Security:   append(slices.Clip(person), over(Any, SeeAccounts), over(Own, OwnTokens)),
 	Audit:      append(slices.Clip(person), over(Own, OwnTokens)),
+<<<<<<< HEAD
 	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks), over(Own, OwnAccount)),
+=======
+	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, ManageReceivers, IssueAdminLinks)),
+>>>>>>> a522805 (An inbox on the pages, settings of how one is told, digests on Mondays)
 }
 
 // reaches is the table by role and permission.

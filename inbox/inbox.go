@@ -25,6 +25,10 @@ type Var struct {
 type Template struct {
 	Key  string
 	Vars []Var
+	// Do is the permission without which an account does not read it, "" if none
+	// is needed: who has several roles reads nothing of the office as an
+	// administrator.
+	Do account.Permission
 	// SMS is set for what may go by short message.
 	SMS bool
 	// Code is set for what lets somebody in: it stands in no inbox, counts
@@ -34,11 +38,11 @@ type Template struct {
 
 // templates are those in use.
 var templates = []Template{
-	{Key: "case_opened", Vars: []Var{{"code", 12}, {"title", 12}}},
-	{Key: "case_withdrawn", Vars: []Var{{"code", 12}, {"title", 12}}},
-	{Key: "case_assigned", Vars: []Var{{"code", 12}, {"title", 12}}},
-	{Key: "results_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}},
-	{Key: "needs_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}},
+	{Key: "case_opened", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
+	{Key: "case_withdrawn", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
+	{Key: "case_assigned", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
+	{Key: "results_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.ListResults},
+	{Key: "needs_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.OpenNeeds},
 	{Key: "need_confirm", Vars: []Var{{"title", 8}}, SMS: true},
 	{Key: "sign_in_code", Vars: []Var{{"code", 8}, {"minutes", 2}}, SMS: true, Code: true},
 	{Key: "password_reset", Vars: []Var{{"minutes", 2}}, Code: true},
@@ -82,6 +86,28 @@ const (
 	SMSLane  = "sms"
 )
 
+// How somebody may want mail.
+const (
+	MailDigest = "digest" // on Mondays, what is urgent at once
+	MailOnce   = "once"   // everything at once
+	MailOff    = "off"
+)
+
+// Mails lists them in the order people meet them.
+func Mails() []string { return []string{MailDigest, MailOnce, MailOff} }
+
+// Setting is how an account wants to be told, beside its inbox, which holds
+// everything.
+type Setting struct {
+	Mail     string
+	SMS      bool   // what is urgent, a few times a month
+	Lang     string // "zh-CN" or "en"
+	DigestAt int64  // unix ms: when the last digest was due, 0 = never
+}
+
+// defaultSetting is that of who has said nothing.
+var defaultSetting = Setting{Mail: MailDigest, SMS: true, Lang: "zh-CN"}
+
 // Item is one notice in a mail or a short message.
 type Item struct {
 	Template string `json:"template"`
@@ -95,6 +121,7 @@ type Letter struct {
 	Lang   string `json:"lang"`
 	Digest bool   `json:"digest,omitempty"`
 	Items  []Item `json:"items"`
+	More   int    `json:"more,omitempty"` // that a digest has no room for
 }
 
 // Text is the payload of a message of SMSLane.
@@ -138,15 +165,28 @@ type Tx interface {
 	// or a number.
 	CountSMS(ctx context.Context, person string, month int) (int, error)
 
+	// Identities lists what an account is known by, in the order in which it was
+	// added.
+	Identities(ctx context.Context, accountID uuid.UUID) ([]account.Identity, error)
+	// Setting is what an account has said; ok is false if nothing.
+	Setting(ctx context.Context, of uuid.UUID) (s Setting, ok bool, err error)
+	SaveSetting(ctx context.Context, of uuid.UUID, s Setting) error
+	// Unmailed returns the notices of an account that wait for the digest and are
+	// not newer than until, oldest first; MarkMailed says that they wait no more.
+	Unmailed(ctx context.Context, of uuid.UUID, until int64) ([]Notice, error)
+	MarkMailed(ctx context.Context, of uuid.UUID, until, at int64) error
+	// DueDigests returns accounts that have such notices and whose last digest
+	// was before due, at most limit.
+	DueDigests(ctx context.Context, due int64, limit int) ([]uuid.UUID, error)
+
 	AddNotice(ctx context.Context, n Notice) error
-	// Notices returns one page of an account's notices and the Page after it
-	// (Limit 0: no more).
-	Notices(ctx context.Context, of uuid.UUID, p Page) ([]Notice, Page, error)
-	// NoticeOf is one notice of an account; ok is false if it has no such.
-	NoticeOf(ctx context.Context, of, id uuid.UUID) (n Notice, ok bool, err error)
-	CountUnread(ctx context.Context, of uuid.UUID) (int, error)
-	// ReadNotices marks an account's notices that are not newer than until as
-	// read: the one with the id, or all if it is zero. It returns how many were
-	// unread.
-	ReadNotices(ctx context.Context, of, id uuid.UUID, until, at int64) (int, error)
+	// Notices returns one page of an account's notices of these templates, and
+	// the Page after it (Limit 0: no more).
+	Notices(ctx context.Context, of uuid.UUID, templates []string, p Page) ([]Notice, Page, error)
+	// NoticeOf is one of them; ok is false if there is no such.
+	NoticeOf(ctx context.Context, of uuid.UUID, templates []string, id uuid.UUID) (n Notice, ok bool, err error)
+	CountUnread(ctx context.Context, of uuid.UUID, templates []string) (int, error)
+	// ReadNotices marks those that are not newer than until as read: the one with
+	// the id, or all if it is zero. It returns how many were unread.
+	ReadNotices(ctx context.Context, of uuid.UUID, templates []string, id uuid.UUID, until, at int64) (int, error)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"datai/account"
-	"datai/catalog"
 	"datai/journal"
 	"datai/work"
 
@@ -18,8 +17,13 @@ import (
 // counted (design, defaults).
 const mostSMS = 3
 
+// Channels says what is configured beside the inbox.
+type Channels struct{ Mail, SMS bool }
+
 // Service keeps inboxes and decides who is told how.
 type Service struct {
+	Channels Channels // set before the service is used
+
 	db  work.Unit[Tx]
 	now func() time.Time
 }
@@ -108,15 +112,64 @@ func (x expansion) accounts(ctx context.Context) error {
 		to = []account.Account{a}
 	}
 	for _, a := range to {
-		if x.t.Code {
-			continue
-		}
-		n := Notice{ID: uuid.NewSHA1(x.of, a.ID[:]), Account: a.ID, Template: x.t.Key, Urgent: x.n.Urgent, At: x.n.At, Body: x.item().Body}
-		if err := x.tx.AddNotice(ctx, n); err != nil {
+		if err := x.account(ctx, a.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// account tells one account, as it wants to be told.
+func (x expansion) account(ctx context.Context, id uuid.UUID) error {
+	r, err := x.reach(ctx, x.tx, id)
+	if err != nil {
+		return err
+	}
+	now := r.email != "" && r.Mail != MailOff && (x.n.Urgent || x.t.Code || r.Mail == MailOnce)
+	if !x.t.Code {
+		n := Notice{ID: uuid.NewSHA1(x.of, id[:]), Account: id, Template: x.t.Key, Urgent: x.n.Urgent, At: x.n.At, Body: x.item().Body}
+		if now || r.email == "" || r.Mail == MailOff {
+			n.MailedAt = x.now.UnixMilli()
+		}
+		if err := x.tx.AddNotice(ctx, n); err != nil {
+			return err
+		}
+	}
+	if now {
+		if err := x.send(ctx, MailLane, id.String(), Letter{To: r.email, Lang: r.Lang, Items: []Item{x.item()}}); err != nil {
+			return err
+		}
+	}
+	if r.phone == "" || !r.SMS || (!x.n.Urgent && !x.t.Code) {
+		return nil
+	}
+	return x.text(ctx, id.String(), r.phone, r.Lang)
+}
+
+// reach is how an account can be told; what no channel reaches is empty.
+type reach struct {
+	Setting
+	email, phone string
+}
+
+func (s *Service) reach(ctx context.Context, tx Tx, id uuid.UUID) (r reach, err error) {
+	set, ok, err := tx.Setting(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	if r.Setting = defaultSetting; ok {
+		r.Setting = set
+	}
+	known, err := tx.Identities(ctx, id)
+	for _, i := range known {
+		switch {
+		case i.Provider == account.ByEmail && r.email == "" && s.Channels.Mail:
+			r.email = i.Value
+		case i.Provider == account.ByPhone && r.phone == "" && s.Channels.SMS:
+			r.phone = i.Value
+		}
+	}
+	return r, err
 }
 
 // text sends a short message unless the person has had those of the month.
@@ -129,7 +182,7 @@ func (x expansion) text(ctx context.Context, person, phone, lang string) error {
 		if err != nil {
 			return err
 		}
-		if n > mostSMS {
+		if n > mostSMS { // it stays in the inbox
 			return x.tx.AddDelivery(ctx, Delivery{ID: x.derived(SMSLane, person), Lane: SMSLane, Template: x.t.Key, At: x.now.UnixMilli(), Failed: true, Cause: "month_full"})
 		}
 	}
@@ -159,72 +212,4 @@ func (s *Service) End(ctx context.Context, m journal.Message, d Delivery) error 
 		}
 		return tx.AddDelivery(ctx, d)
 	})
-}
-
-// List is one page of p's own notices, newest first.
-func (s *Service) List(ctx context.Context, p account.Principal, page Page) (ns []Notice, next Page, err error) {
-	if err := own(p); err != nil {
-		return nil, Page{}, err
-	}
-	err = s.db.Read(ctx, func(tx Tx) (err error) {
-		ns, next, err = tx.Notices(ctx, p.ID, page)
-		return err
-	})
-	return ns, next, err
-}
-
-// Unread counts p's notices that p has not read; nobody has none.
-func (s *Service) Unread(ctx context.Context, p account.Principal) (n int, err error) {
-	if p.ID == uuid.Nil {
-		return 0, nil
-	}
-	err = s.db.Read(ctx, func(tx Tx) (err error) {
-		n, err = tx.CountUnread(ctx, p.ID)
-		return err
-	})
-	return n, err
-}
-
-// Read marks one of p's notices as read and returns where it leads, "" if
-// nowhere; NotFound if p has no such notice.
-func (s *Service) Read(ctx context.Context, p account.Principal, id uuid.UUID) (path string, err error) {
-	if err := own(p); err != nil {
-		return "", err
-	}
-	at := s.now().UnixMilli()
-	err = s.db.Write(ctx, func(tx Tx) error {
-		n, ok, err := tx.NoticeOf(ctx, p.ID, id)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return catalog.Refuse(catalog.NotFound, "error.not_found")
-		}
-		path = n.Body.Path
-		_, err = tx.ReadNotices(ctx, p.ID, id, n.At, at)
-		return err
-	})
-	return path, err
-}
-
-// ReadAll marks p's notices up to the moment until (unix ms), which is that of
-// the newest one that p saw, as read, and returns how many were not.
-func (s *Service) ReadAll(ctx context.Context, p account.Principal, until int64) (n int, err error) {
-	if err := own(p); err != nil {
-		return 0, err
-	}
-	at := s.now().UnixMilli()
-	err = s.db.Write(ctx, func(tx Tx) (err error) {
-		n, err = tx.ReadNotices(ctx, p.ID, uuid.Nil, until, at)
-		return err
-	})
-	return n, err
-}
-
-// own refuses who has no account and so no inbox.
-func own(p account.Principal) error {
-	if p.ID == uuid.Nil {
-		return catalog.Refuse(catalog.Forbidden, "inbox.sign_in")
-	}
-	return nil
 }

@@ -12,12 +12,12 @@ const NoticeKind = "notice"
 
 // Notice tells somebody something. A service puts it into the outbox in the
 // transaction in which that became true; the receiver's inbox, mail and short
-// messages follow from it. Exactly one of Account, Role, Phone and Email says
-// to whom.
+// messages follow from it. Exactly one of Account, Role (everybody who has it),
+// Phone and Email says to whom.
 type Notice struct {
 	Template string            `json:"template"` // of inbox.Templates; its words are the messages "notice.<template>.…"
 	Account  uuid.UUID         `json:"account,omitzero"`
-	Role     string            `json:"role,omitempty"` // everybody who has this role
+	Role     string            `json:"role,omitempty"`
 	Phone    string            `json:"phone,omitempty"`
 	Email    string            `json:"email,omitempty"`
 	Vars     map[string]string `json:"vars,omitempty"` // those that the template names

@@ -44,11 +44,18 @@ func (tx *Tx) notices(ctx context.Context, rest string, args ...any) ([]inbox.No
 	return out, err
 }
 
-// Notices returns one page of an account's notices, newest first; the id
-// decides between equal times.
-func (tx *Tx) Notices(ctx context.Context, of uuid.UUID, p inbox.Page) ([]inbox.Notice, inbox.Page, error) {
+// readable narrows notices to those of an account and of these templates.
+func (tx *Tx) readable(of uuid.UUID, templates []string) *where {
 	w := &where{}
 	w.add("account_id = ?", of)
+	w.add("template "+tx.db.driver.anyText(), templates)
+	return w
+}
+
+// Notices returns one page of an account's notices, newest first; the id
+// decides between equal times.
+func (tx *Tx) Notices(ctx context.Context, of uuid.UUID, templates []string, p inbox.Page) ([]inbox.Notice, inbox.Page, error) {
+	w := tx.readable(of, templates)
 	if p.ID != uuid.Nil {
 		w.add("(at, id) < (?, ?)", p.At, p.ID)
 	}
@@ -67,27 +74,30 @@ func (tx *Tx) Notices(ctx context.Context, of uuid.UUID, p inbox.Page) ([]inbox.
 }
 
 // NoticeOf is one notice of an account.
-func (tx *Tx) NoticeOf(ctx context.Context, of, id uuid.UUID) (inbox.Notice, bool, error) {
-	return first(tx.notices(ctx, "WHERE id = ? AND account_id = ?", id, of))
+func (tx *Tx) NoticeOf(ctx context.Context, of uuid.UUID, templates []string, id uuid.UUID) (inbox.Notice, bool, error) {
+	w := tx.readable(of, templates)
+	w.add("id = ?", id)
+	return first(tx.notices(ctx, w.String(), w.args...))
 }
 
 // CountUnread counts what an account has not read.
-func (tx *Tx) CountUnread(ctx context.Context, of uuid.UUID) (n int, err error) {
-	_, err = tx.one(ctx, []any{&n}, `SELECT count(*) FROM notice WHERE account_id = ? AND read_at = 0`, of)
+func (tx *Tx) CountUnread(ctx context.Context, of uuid.UUID, templates []string) (n int, err error) {
+	w := tx.readable(of, templates)
+	w.add("read_at = 0")
+	_, err = tx.one(ctx, []any{&n}, "SELECT count(*) FROM notice"+w.String(), w.args...)
 	return n, err
 }
 
 // ReadNotices marks an account's notices that are not newer than until as read:
 // the one with the id, or all if it is zero.
-func (tx *Tx) ReadNotices(ctx context.Context, of, id uuid.UUID, until, at int64) (int, error) {
-	w := &where{}
-	w.add("account_id = ?", of)
+func (tx *Tx) ReadNotices(ctx context.Context, of uuid.UUID, templates []string, id uuid.UUID, until, at int64) (int, error) {
+	w := tx.readable(of, templates)
 	w.add("read_at = 0")
 	w.add("at <= ?", until)
 	if id != uuid.Nil {
 		w.add("id = ?", id)
 	}
-	n, err := tx.exec(ctx, "UPDATE notice SET read_at = ? "+w.String(), append([]any{at}, w.args...)...)
+	n, err := tx.exec(ctx, "UPDATE notice SET read_at = ?"+w.String(), append([]any{at}, w.args...)...)
 	return int(n), err
 }
 
@@ -111,4 +121,43 @@ func (tx *Tx) CountSMS(ctx context.Context, person string, month int) (n int, er
 	_, err = tx.one(ctx, []any{&n}, `INSERT INTO sms_count (person, month, n) VALUES (?, ?, 1)
 		ON CONFLICT (person, month) DO UPDATE SET n = sms_count.n + 1 RETURNING n`, tx.db.seal.index("sms", person), month)
 	return n, err
+}
+
+// Setting is how an account wants to be told.
+func (tx *Tx) Setting(ctx context.Context, of uuid.UUID) (s inbox.Setting, ok bool, err error) {
+	ok, err = tx.one(ctx, []any{&s.Mail, &s.SMS, &s.Lang, &s.DigestAt}, `SELECT mail, sms, language, digest_at FROM notice_setting WHERE account_id = ?`, of)
+	return s, ok, err
+}
+
+// SaveSetting keeps how an account wants to be told.
+func (tx *Tx) SaveSetting(ctx context.Context, of uuid.UUID, s inbox.Setting) error {
+	_, err := tx.exec(ctx, `INSERT INTO notice_setting (account_id, mail, sms, language, digest_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (account_id) DO UPDATE SET mail = excluded.mail, sms = excluded.sms, language = excluded.language, digest_at = excluded.digest_at`,
+		of, s.Mail, s.SMS, s.Lang, s.DigestAt)
+	return err
+}
+
+// Unmailed returns the notices of an account that wait for the digest and are
+// not newer than until.
+func (tx *Tx) Unmailed(ctx context.Context, of uuid.UUID, until int64) ([]inbox.Notice, error) {
+	return tx.notices(ctx, "WHERE account_id = ? AND mailed_at = 0 AND at <= ? ORDER BY at, id", of, until)
+}
+
+// MarkMailed says that they wait no more.
+func (tx *Tx) MarkMailed(ctx context.Context, of uuid.UUID, until, at int64) error {
+	_, err := tx.exec(ctx, `UPDATE notice SET mailed_at = ? WHERE account_id = ? AND mailed_at = 0 AND at <= ?`, at, of, until)
+	return err
+}
+
+// DueDigests returns accounts that have notices which wait for the digest and
+// whose last one was before due.
+func (tx *Tx) DueDigests(ctx context.Context, due int64, limit int) (ids []uuid.UUID, err error) {
+	err = tx.each(ctx, func(s scanner) error {
+		var id uuid.UUID
+		err := s.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `SELECT DISTINCT n.account_id FROM notice AS n LEFT JOIN notice_setting AS s ON s.account_id = n.account_id
+		WHERE n.mailed_at = 0 AND n.at <= ? AND coalesce(s.digest_at, 0) < ? ORDER BY n.account_id LIMIT ?`, due, due, limit)
+	return ids, err
 }

@@ -22,6 +22,7 @@ import (
 	"datai/catalog"
 	"datai/contact"
 	"datai/exchange"
+	"datai/inbox"
 	"datai/intake"
 	"datai/journal"
 	"datai/match"
@@ -49,6 +50,8 @@ type site struct {
 	match   *matchmaker.Service
 	account *account.Service
 	contact *contact.Service
+	inbox   *inbox.Service
+	db      *store.DB
 }
 
 // logged keeps what the server logs.
@@ -90,13 +93,15 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
 	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader)
+	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now)
+	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {
 			t.Error(err)
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Inbox: s.inbox, Sessions: db,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)
 			return err

@@ -39,6 +39,9 @@ func (p *Pages) page(rt route) http.Handler {
 		if err == nil {
 			c.v.Who = who
 			note(r.Context()).who = who.ID
+			if who.SignedIn() && r.Method == http.MethodGet && !c.partial() {
+				c.v.Unread = p.unread(c)
+			}
 			if err = allow(who, rt.do); err == nil {
 				err = rt.h(c)
 			}

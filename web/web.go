@@ -16,6 +16,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/inbox"
 	"datai/intake"
 	"datai/matchmaker"
 	"datai/shelf"
@@ -37,6 +38,7 @@ type Config struct {
 	Match    *matchmaker.Service
 	Account  *account.Service
 	Contact  *contact.Service
+	Inbox    *inbox.Service
 	Sessions scs.Store
 
 	// Export writes everything of a kind in a format, as who may see it.

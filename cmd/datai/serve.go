@@ -111,7 +111,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Inbox: a.inbox, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},
@@ -192,6 +192,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			}
 			if _, err := a.shelf.Remind(ctx); err != nil {
 				a.log.Error("nobody is reminded of what ends", "err", err)
+			}
+			if _, err := a.inbox.Digest(ctx); err != nil {
+				a.log.Error("no digest is made", "err", err)
 			}
 			if err := a.intake.Forget(ctx, time.Duration(c.KeepDays)*24*time.Hour); err != nil {
 				a.log.Error("old imports are not forgotten", "err", err)

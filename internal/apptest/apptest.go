@@ -84,6 +84,7 @@ func New(t testing.TB) *App {
 		Contact: contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader),
 		Inbox:   inbox.NewService(store.For[inbox.Tx](db), clock.Now),
 	}
+	a.Inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	if err := a.Match.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}

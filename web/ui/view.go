@@ -28,6 +28,7 @@ type View struct {
 	Lang      wording.Lang
 	Site      Site
 	Who       account.Principal
+	Unread    int    // notices in the inbox
 	Nav       string // which entry of the navigation the page belongs to
 	Path      string // path and query of the page itself
 	CSS, JS   string // addresses of the assets; empty when none were built
