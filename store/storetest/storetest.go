@@ -136,6 +136,9 @@ func Run(t *testing.T, open Open) {
 		{"an entry comes back", entries},
 		{"a session lives until it expires", sessions},
 		{"a message is leased once", outbox},
+		{"an inbox holds what its account was told", notices},
+		{"who waits for a digest has one", digests},
+		{"short messages are counted by person and month", smsCounts},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
