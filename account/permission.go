@@ -138,11 +138,7 @@ var table = map[Role][]grant{
 	System:     append(slices.Clip(person), over(Any, SeeAccounts, ManageAccounts, ManageReceivers), over(Own, OwnTokens)),
 	Security:   append(slices.Clip(person), over(Any, SeeAccounts), over(Own, OwnTokens)),
 	Audit:      append(slices.Clip(person), over(Own, OwnTokens)),
-<<<<<<< HEAD
-	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks), over(Own, OwnAccount)),
-=======
-	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, ManageReceivers, IssueAdminLinks)),
->>>>>>> a522805 (An inbox on the pages, settings of how one is told, digests on Mondays)
+	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, ManageReceivers, IssueAdminLinks), over(Own, OwnAccount)),
 }
 
 // reaches is the table by role and permission.

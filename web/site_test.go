@@ -51,7 +51,6 @@ type site struct {
 	account *account.Service
 	contact *contact.Service
 	inbox   *inbox.Service
-	db      *store.DB
 }
 
 // logged keeps what the server logs.

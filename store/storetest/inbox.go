@@ -67,7 +67,10 @@ func notices(t *testing.T, db *store.DB) {
 		t.Errorf("%d, %d, %d unread", counts("a"), counts("a", "b"), counts())
 	}
 	mark := func(id uuid.UUID, until int64) (n int) {
-		write(ctx, t, db, func(tx *store.Tx) (err error) { n, err = tx.ReadNotices(ctx, li, []string{"a"}, id, until, 99); return err })
+		write(ctx, t, db, func(tx *store.Tx) (err error) {
+			n, err = tx.ReadNotices(ctx, li, []string{"a"}, id, until, 99)
+			return err
+		})
 		return n
 	}
 	if n := mark(want[9].ID, 0); n != 1 || counts("a") != 9 {
