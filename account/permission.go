@@ -73,6 +73,7 @@ const (
 	SeeAccounts     Permission = "account.see"     // names, roles, states
 	ManageAccounts  Permission = "account.manage"
 	IssueAdminLinks Permission = "account.link"
+	ManageSources   Permission = "source.manage" // by which identity providers people sign in
 )
 
 // Kind is what a permission is about.
@@ -87,7 +88,7 @@ var about = []struct {
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
 	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
-	{OwnAccount, "account"}, {OwnTokens, "token"}, {OwnNotices, "notice"}, {ManageReceivers, "receiver"}, {SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
+	{OwnAccount, "account"}, {OwnTokens, "token"}, {OwnNotices, "notice"}, {ManageReceivers, "receiver"}, {SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"}, {ManageSources, "source"},
 }
 
 // Relation says of which things of its kind a role has a permission.
@@ -136,9 +137,9 @@ var table = map[Role][]grant{
 	Screen:     person,
 	Clerk:      person,
 	System:     append(slices.Clip(person), over(Any, SeeAccounts, ManageAccounts, ManageReceivers), over(Own, OwnTokens)),
-	Security:   append(slices.Clip(person), over(Any, SeeAccounts), over(Own, OwnTokens)),
+	Security:   append(slices.Clip(person), over(Any, SeeAccounts, ManageSources), over(Own, OwnTokens)),
 	Audit:      append(slices.Clip(person), over(Own, OwnTokens)),
-	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, ManageReceivers, IssueAdminLinks), over(Own, OwnAccount)),
+	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, ManageReceivers, IssueAdminLinks, ManageSources), over(Own, OwnAccount)),
 }
 
 // reaches is the table by role and permission.

@@ -54,6 +54,15 @@ type Tx interface {
 	SeeSignIn(ctx context.Context, id uuid.UUID, at int64) error
 	// EndSignIn ends a sign-in; false if it had ended already.
 	EndSignIn(ctx context.Context, id uuid.UUID, at int64) (bool, error)
+	// Sources lists the sources of sign-in in the order in which they were made.
+	Sources(ctx context.Context) ([]Source, error)
+	// AddSource adds a source; Conflict if its name is taken.
+	AddSource(ctx context.Context, s Source) error
+	// SetSource changes a source whose version is one less; Conflict if it is not.
+	SetSource(ctx context.Context, s Source) error
+	// Spend notes until when (unix ms) something of a provider that may be used
+	// once is remembered; false if it was used already.
+	Spend(ctx context.Context, p Provider, once string, until int64) (bool, error)
 	AddToken(ctx context.Context, t Token) error
 	Token(ctx context.Context, id uuid.UUID) (t Token, ok bool, err error)
 	TokenHashed(ctx context.Context, hash [32]byte) (t Token, ok bool, err error)

@@ -28,6 +28,7 @@ var sealed = []struct{ table, column, id string }{
 	{"person", "contact", "id"},
 	{"receiver", "target", "id"},
 	{"result", "contact", "id"},
+	{"source", "secret", "id"},
 }
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor

@@ -44,7 +44,14 @@ func TestMarkupOfEveryPage(t *testing.T) {
 		"/results?theme=ai", "/parties", "/people", "/expiring", "/results/" + s.result("轴承").Code, "/results/" + s.result("混凝土").Code, "/needs", "/needs?state=open", "/needs/" + s.need().Code,
 		"/import", "/import/" + batches[0].ID.String(), "/import/" + batches[0].ID.String() + "?fate=", "/tasks", "/tasks?state=done", "/batch", "/needs/" + s.need().Code + "/print", "/needs/" + s.need().Code + "/text",
 		"/needs/" + s.need().Code + "/text?result=" + s.result("轴承").Code, "/sign-in", "/me", "/enter/x", "/nowhere"}
+	s.addSource("https://cas.example.edu.cn/cas")
+	security, _ := s.member(account.Security)
 	for _, lang := range []string{"zh-CN", "en"} {
+		security.header.Set("Accept-Language", lang)
+		for _, path := range []string{"/sign-in-sources", "/sign-in-sources/new", "/sign-in-sources/campus?saved=1", "/me"} {
+			checkMarkup(t, lang+" "+path, security.get(path).want(200).body)
+		}
+		checkMarkup(t, lang+" a source that came back", security.post("/sign-in-sources", sourceForm("name", "X")).want(400).body)
 		for _, who := range []*browser{s.visitor(), officer} {
 			who.header.Set("Accept-Language", lang)
 			for _, path := range paths {

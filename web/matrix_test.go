@@ -17,6 +17,7 @@ import (
 	"datai/intake"
 	"datai/shelf"
 	"datai/store"
+	"datai/web"
 	"datai/web/api"
 
 	"github.com/google/uuid"
@@ -62,9 +63,10 @@ type filled struct {
 
 func fill(t *testing.T) *filled {
 	t.Helper()
-	s := newSite(t)
+	s := newSite(t, func(c *web.Config) { c.Outside = anybody() })
 	ctx := context.Background()
 	s.stock()
+	s.addSource("https://cas.example.edu.cn/cas")
 	s.put(intake.Parties, intake.Row{Title: "机械学院", Party: &catalog.Party{Kind: catalog.PartyUnit, Name: "机械学院"}},
 		intake.Row{Title: "某水泥厂", Party: &catalog.Party{Kind: catalog.PartyEnterprise, Name: "某水泥厂", Contact: catalog.Contact{Phone: "13900000002"}}})
 	s.put(intake.People, intake.Row{Title: "沈若川", Person: &catalog.Person{StaffNo: "T0001", Name: "沈若川", Unit: "机械学院"}})
@@ -108,9 +110,26 @@ func fill(t *testing.T) *filled {
 		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "inbox": uuid.NewString(), "assets": "none.js",
+		"with": "campus", "sign-in-sources": "campus",
 		"GET /import/{id}/refused": strings.TrimPrefix(refused, "/import/"),
 	}
 	return f
+}
+
+// anybody is an identity provider that lets a student in, whoever comes back.
+func anybody() web.Outside {
+	return web.Outside{
+		Begin: func(context.Context, account.Source, string, bool) (string, string, error) {
+			return "https://cas.example.edu.cn/cas/login", "away", nil
+		},
+		Return: func(context.Context, account.Source, string, url.Values) (account.Assertion, string, bool, error) {
+			return account.Assertion{Subject: "S1", Once: uuid.NewString(), Attributes: map[string][]string{"user": {"S1"}, "cn": {"柳听泉"}, "type": {"student"}}}, "/", false, nil
+		},
+		Ended: func(context.Context, account.Source, url.Values) (account.Ending, error) {
+			return account.Ending{Session: "ST-1"}, nil
+		},
+		Leave: func(account.Source) string { return "" },
+	}
 }
 
 var placeholder = regexp.MustCompile(`/([a-z-]+)/\{[a-z]+\}`)
@@ -217,7 +236,7 @@ func TestEveryRouteInEveryRole(t *testing.T) {
 					}
 				}
 			}
-			if rt.Pattern == "POST /sign-out" || strings.HasPrefix(rt.Pattern, "POST /enter") {
+			if rt.Pattern == "POST /sign-out" || rt.Pattern == "GET /sign-in/with/{source}/return" || strings.HasPrefix(rt.Pattern, "POST /enter") {
 				b, _ = f.member(role)
 			}
 		}

@@ -105,7 +105,15 @@ func agent(header string) string {
 }
 
 func (p *Pages) signIn(c *visit) error {
-	return c.show(ui.Head{Title: c.v.T("signin.title"), Quiet: true}, ui.SignInPage(c.v))
+	sources, err := p.Account.OpenSources(c.ctx())
+	if err != nil {
+		return err
+	}
+	left, err := p.leaving(c)
+	if err != nil {
+		return err
+	}
+	return c.show(ui.Head{Title: c.v.T("signin.title"), Quiet: true}, ui.SignInPage(c.v, left, sources))
 }
 
 // enterForm shows a button and touches nothing: programs that look at links
@@ -126,7 +134,13 @@ func (p *Pages) enter(c *visit) error {
 }
 
 func (p *Pages) signOut(c *visit) error {
+	next := "/"
 	if id, err := uuid.Parse(p.sessions.GetString(c.ctx(), sessionSignIn)); err == nil && c.v.Who.SignedIn() {
+		_, in, err := p.Account.Present(c.ctx(), id)
+		if err != nil {
+			return err
+		}
+		next = left(in)
 		if err := p.Account.EndSignIn(c.ctx(), c.v.Who, id); err != nil {
 			return err
 		}
@@ -134,7 +148,7 @@ func (p *Pages) signOut(c *visit) error {
 	if err := p.sessions.Destroy(c.ctx()); err != nil {
 		return catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
 	}
-	return c.redirect("/")
+	return c.redirect(next)
 }
 
 func (p *Pages) me(c *visit) error {

@@ -22,6 +22,7 @@ import (
 	"datai/shelf"
 	"datai/web/api"
 	built "datai/web/assets"
+	"datai/web/limit"
 	"datai/web/ui"
 	"datai/wording"
 
@@ -63,6 +64,9 @@ type Config struct {
 	// MaxUpload is the largest upload in bytes; 0 means 64 MiB.
 	MaxUpload int64
 
+	// Outside speaks with identity providers.
+	Outside Outside
+
 	// Write writes lists as files, Read understands what people write by hand.
 	Write Writers
 	Read  Readers
@@ -89,6 +93,7 @@ type Pages struct {
 	reports  *reports
 	api      *api.API
 	connects connects
+	outside  *limit.Limiter
 	handler  http.Handler
 	front    atomic.Pointer[front]
 }
@@ -108,6 +113,7 @@ func New(c Config) *Pages {
 	p := &Pages{Config: c, assets: loadAssets(built.Files), imports: newImports(), reports: newReports()}
 	p.sessions = p.newSessions()
 	p.connects = newConnects(c.Now)
+	p.outside = newOutsideLimit(c.Now)
 	p.api = p.newAPI()
 	p.handler = p.outermost(p.routes())
 	return p

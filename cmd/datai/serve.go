@@ -21,6 +21,7 @@ import (
 	"datai/intake"
 	"datai/matchmaker"
 	"datai/ops"
+	"datai/signin"
 	"datai/web"
 	"datai/web/ui"
 	"datai/wording"
@@ -110,6 +111,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	if err != nil {
 		return err
 	}
+	outside := signin.New(signin.Config{Base: base, Key: a.key, Now: time.Now})
 	pages := web.New(web.Config{
 		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Inbox: a.inbox, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
@@ -122,6 +124,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		Export: func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error {
 			return a.export(ctx, w, who, kind, format, "")
 		},
+		Outside: web.Outside{Begin: outside.Begin, Return: outside.Return, Ended: outside.Ended, Leave: outside.Leave},
 		Write:   web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
 		Read:    web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
 		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},

@@ -92,6 +92,7 @@ func Run(t *testing.T, open Open) {
 		{"tokens are found by hash and end when revoked", tokens},
 		{"an identity belongs to one account and is found by its value", identities},
 		{"sign-ins are listed, found from outside and end once", signIns},
+		{"sources keep their secret, and what was spent stays so", sources},
 		{"a reader sees one snapshot and cannot write", snapshot},
 		{"hooks run after commit and before Write returns", hooks},
 		{"no hook after a rollback", noHookAfterRollback},

@@ -1,0 +1,7 @@
+package signin
+
+// What fuzz targets reach.
+var (
+	ReadCAS  = readCAS
+	CASEnded = casEnded
+)

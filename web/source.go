@@ -1,0 +1,117 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/web/ui"
+)
+
+// The pages on which sign-in by identity providers is set up.
+
+func (p *Pages) signInSources(c *visit) error {
+	list, err := p.Account.Sources(c.ctx(), c.v.Who)
+	if err != nil {
+		return err
+	}
+	return c.show(ui.Head{Title: c.v.T("sources.title"), Quiet: true}, ui.SourcesPage(c.v, list))
+}
+
+// newSource shows an empty form with what most providers have in common.
+func (p *Pages) newSource(c *visit) error {
+	src := account.Source{SourceSetup: account.SourceSetup{Kind: account.SourceKinds()[0], NoPassword: true, Map: account.AttributeMap{Numbers: []string{"user"}}}}
+	return p.showSource(c, http.StatusOK, ui.SourceForm{Source: src})
+}
+
+func (p *Pages) source(c *visit) error {
+	src, err := p.Account.Source(c.ctx(), c.r.PathValue("source"))
+	if err != nil {
+		return err
+	}
+	return p.showSource(c, http.StatusOK, ui.SourceForm{Source: src, Saved: c.r.FormValue("saved") != ""})
+}
+
+func (p *Pages) showSource(c *visit, status int, f ui.SourceForm) error {
+	f.HasSecret, f.Secret = f.Secret != "" || f.HasSecret, ""
+	title := c.v.T("sources.new")
+	if f.Version > 0 {
+		f.Return = p.absolute(outsidePath + f.Name + "/return")
+		title = f.Title
+	}
+	return c.render(status, ui.Page(c.v, ui.Head{Title: title, Quiet: true}, ui.SourcePage(c.v, f)))
+}
+
+// saveSource adds or changes a source; what does not fit comes back in the form.
+func (p *Pages) saveSource(c *visit) error {
+	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
+	if err := c.r.ParseForm(); err != nil {
+		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	}
+	src := sourceOf(c.r)
+	if _, err := p.Account.SaveSource(context.WithoutCancel(c.ctx()), c.v.Who, src); err != nil {
+		if code := catalog.CodeOf(err); code == catalog.Invalid || code == catalog.Conflict {
+			pr := c.problem(err)
+			return p.showSource(c, pr.status, ui.SourceForm{Source: src, Problem: pr.text})
+		}
+		return err
+	}
+	return c.redirect("/sign-in-sources/" + src.Name + "?saved=1")
+}
+
+// sourceOf reads the form of a source.
+func sourceOf(r *http.Request) account.Source {
+	f := func(name string) string { return r.PostForm.Get(name) }
+	version, _ := strconv.ParseInt(f("version"), 10, 64) // what is no number adds, and is refused if it is there
+	src := account.Source{Name: strings.TrimSpace(f("name")), Version: version, Disabled: f("disabled") != "", Secret: f("secret"),
+		SourceSetup: account.SourceSetup{Kind: account.SourceKind(f("kind")), Title: f("title"), TitleEn: f("title_en"), Address: f("address"), Client: f("client"),
+			Known: f("admit") == "known", NoPassword: f("no_password") != "",
+			Map: account.AttributeMap{Numbers: listed(f("map_numbers")), Name: f("map_name"), Email: f("map_email"), Phone: f("map_phone"), Kind: f("map_kind"),
+				Staff: listed(f("map_staff")), Student: listed(f("map_student")), Otherwise: account.Role(f("otherwise")),
+				Strong: f("map_strong"), StrongIs: listed(f("map_strong_is"))}}}
+	if name := r.PathValue("source"); name != "" {
+		src.Name = name
+	}
+	return src
+}
+
+// listed are the values of a field that holds several, separated by commas of
+// either writing.
+func listed(text string) []string {
+	var out []string
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",，;；、\n", r) }) {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// trySource sends the administrator to the source to see what comes back.
+func (p *Pages) trySource(c *visit) error {
+	src, err := p.Account.Source(c.ctx(), c.r.PathValue("source"))
+	if err != nil {
+		return err
+	}
+	return p.setOutFor(c, src, "", true)
+}
+
+// tried shows what a source said and what it would become, to the administrator
+// who asked; nobody is let in.
+func (p *Pages) tried(c *visit, src account.Source, a account.Assertion, err error) error {
+	if refusal := allow(c.v.Who, account.ManageSources); refusal != nil {
+		return refusal
+	}
+	t := ui.Trial{Source: src, Assertion: a}
+	if err == nil {
+		t.Claims, err = src.Map.Read(a)
+	}
+	if err != nil {
+		t.Problem = c.problem(err).text
+		p.Logger.InfoContext(c.ctx(), "a source was tried in vain", "request", c.v.RequestID, "source", src.Name, "err", err)
+	}
+	return c.show(ui.Head{Title: c.v.T("sources.tried"), Quiet: true}, ui.TrialPage(c.v, t))
+}
