@@ -216,7 +216,7 @@ func TestFurtherHits(t *testing.T) {
 			Filter: Filter{Viewer: AudPublic}}
 		got := x.Search(qu).Hits
 		all := qu
-		all.K, all.Further = qu.K+qu.Further, 0
+		all.K, all.Further, all.Uncounted = qu.K+qu.Further, 0, rapid.Bool().Draw(t, "uncounted")
 		want := x.Search(all).Hits
 		for i := range want[min(qu.K, len(want)):] {
 			want[qu.K+i].Why = Explanation{}

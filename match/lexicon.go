@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 //go:embed plain.txt
@@ -22,7 +23,8 @@ var (
 
 // phrases finds the phrases of a set in a text, at each place the longest.
 type phrases[T any] struct {
-	byFirst map[rune][]phrase[T]
+	first [1 << 16]uint16 // by the lower half of a first character: where its phrases are in lists, 0 for none
+	lists [][]phrase[T]   // longest first; the first list is empty
 }
 
 type phrase[T any] struct {
@@ -31,17 +33,20 @@ type phrase[T any] struct {
 }
 
 func (p *phrases[T]) add(text string, value T) {
-	if p.byFirst == nil {
-		p.byFirst = map[rune][]phrase[T]{}
+	if p.lists == nil {
+		p.lists = make([][]phrase[T], 1)
 	}
-	for _, first := range text {
-		p.byFirst[first] = append(p.byFirst[first], phrase[T]{text, value})
-		return
+	first, _ := utf8.DecodeRuneInString(text)
+	at := &p.first[uint16(first)]
+	if *at == 0 {
+		*at = uint16(len(p.lists))
+		p.lists = append(p.lists, nil)
 	}
+	p.lists[*at] = append(p.lists[*at], phrase[T]{text, value})
 }
 
 func (p *phrases[T]) sort() {
-	for _, list := range p.byFirst {
+	for _, list := range p.lists {
 		slices.SortStableFunc(list, func(a, b phrase[T]) int { return len(b.text) - len(a.text) })
 	}
 }
@@ -50,10 +55,11 @@ func (p *phrases[T]) sort() {
 func (p *phrases[T]) find(text string, yield func(at Span, found *phrase[T])) {
 	end := 0
 	for i, r := range text {
-		if i < end {
+		at := p.first[uint16(r)]
+		if at == 0 || i < end {
 			continue
 		}
-		list := p.byFirst[r]
+		list := p.lists[at]
 		for j := range list {
 			if strings.HasPrefix(text[i:], list[j].text) {
 				end = i + len(list[j].text)

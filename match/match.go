@@ -70,8 +70,9 @@ type Query struct {
 	Floor     float64  // instead of Params.Floor, and nothing below it is a hit; 0 = as there
 	Facets    []string // tag prefixes to count, such as "theme:"
 	Explain   bool
-	Further   int // more hits wanted below the K, never explained; together at most 1000
-	Suggest   int // terms wanted that could make the question clearer
+	Further   int  // more hits wanted below the K, never explained; together at most 1000
+	Uncounted bool // Total and Facets are not wanted, which is quicker
+	Suggest   int  // terms wanted that could make the question clearer
 }
 
 // Label says how much a hit can be relied upon.

@@ -373,6 +373,9 @@ func (l *loader) view(tags int) *view {
 			v.gone++
 		}
 	}
+	for _, k := range g.kinds {
+		g.held |= kindBit(k)
+	}
 	g.hashIDs()
 	return v
 }

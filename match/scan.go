@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"runtime"
 	"sync/atomic"
 )
@@ -20,6 +21,7 @@ type run struct {
 	tally  *tally
 	least  float64 // part of the attainable that counts
 	strict bool    // what is below it is no hit either
+	blind  bool    // only the best matter, not how many there are
 }
 
 // read brings the text of a candidate.
@@ -67,6 +69,9 @@ func (r *run) scan() {
 	work := func(r *run) {
 		for v := int(next.Add(1)) - 1; v < len(r.snap.views); v = int(next.Add(1)) - 1 {
 			w := &r.snap.views[v]
+			if !r.sieve.open && w.seg.held&r.sieve.kinds == 0 {
+				continue
+			}
 			r.sum(w.seg, r.lists[v*len(r.q.grams):][:len(r.q.grams)])
 			r.collect(v, w, floor)
 		}
@@ -196,6 +201,9 @@ func (r *run) collect(v int, w *view, floor uint32) {
 	lowest := uint32(1)
 	if r.strict {
 		lowest = floor
+	}
+	if r.blind {
+		floor = math.MaxUint32
 	}
 	enter := max(lowest, r.top.least())
 	least := min(floor, enter)

@@ -21,6 +21,8 @@ type scratch struct {
 	bucket []span32
 	looks  uint32
 	rest   []restOf
+	held   [segmentMax]uint16 // by document: lists that hold it
+	offers [1 << 16]uint8     // by the lower half of a character: offer that begins with it, plus one
 	lens   lens
 	freq   []float32
 	grams  []gram
@@ -75,7 +77,7 @@ func (x *Index) sieve(f *Filter) sieve {
 	if len(f.Kinds) > 0 {
 		s.kinds = 0
 		for _, k := range f.Kinds {
-			s.kinds |= 1 << (k & 15)
+			s.kinds |= kindBit(k)
 		}
 	}
 	for _, group := range f.Any {
@@ -120,7 +122,7 @@ func (s *sieve) fails(seg *segment, off int) int {
 		return passed
 	}
 	until := seg.untils[off]
-	if s.kinds&(1<<(seg.kinds[off]&15)) == 0 || s.now != 0 && until != 0 && until <= s.now ||
+	if s.kinds&kindBit(seg.kinds[off]) == 0 || s.now != 0 && until != 0 && until <= s.now ||
 		s.exclude != nil && s.exclude[string(seg.id(off))] {
 		return barred
 	}
@@ -164,7 +166,10 @@ func (x *Index) Search(qu Query) Result {
 	all := min(k+max(qu.Further, 0), hitsMax)
 	r := &run{
 		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(all, x.params.Rerank), help: snap.helpers(),
-		tally: x.tally(qu.Facets, qu.Filter.Any), least: cmp.Or(qu.Floor, x.params.Floor), strict: qu.Floor > 0,
+		least: cmp.Or(qu.Floor, x.params.Floor), strict: qu.Floor > 0, blind: qu.Uncounted,
+	}
+	if !r.blind {
+		r.tally = x.tally(qu.Facets, qu.Filter.Any)
 	}
 	r.weigh()
 	r.scan()

@@ -22,6 +22,7 @@ type segment struct {
 	times     []int64
 	untils    []int64
 	kinds     []Kind
+	held      uint16 // kinds of the documents, a bit each
 	audiences []Audience
 	levels    []uint8
 	sets      tagSets
@@ -262,10 +263,13 @@ func (s *segment) keep(sets *tagSetter, t traits) {
 	s.ids, s.sortKeys = append(s.ids, t.id...), append(s.sortKeys, t.sortKey...)
 	s.idEnds, s.sortEnds = append(s.idEnds, uint32(len(s.ids))), append(s.sortEnds, uint32(len(s.sortKeys)))
 	s.kinds, s.audiences, s.levels = append(s.kinds, t.kind), append(s.audiences, t.audience), append(s.levels, t.level)
+	s.held |= kindBit(t.kind)
 	s.times, s.untils = append(s.times, t.time), append(s.untils, t.until)
 	s.base = append(s.base, t.base)
 	s.sets.add(sets, t.tags)
 }
+
+func kindBit(k Kind) uint16 { return 1 << (k & 15) }
 
 func (s *segment) traits(i int) traits {
 	return traits{string(s.id(i)), string(nth(s.sortKeys, s.sortEnds, i)), s.kinds[i], s.audiences[i], s.levels[i],

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Suggestion is a technical term that could make a question clearer.
@@ -36,13 +37,17 @@ type offer struct {
 	keys     []uint64 // its pairs and words
 	lent     float64  // the greatest weight of a place where it was found
 	rough    float64  // sum of the scores of the hits that lend it
+	told     float64  // sum of the scores of the hits that hold it
+	tellers  int      // hits that hold it
+	last     int      // of them the last, plus one
+	next     uint8    // offer that begins with the same character, plus one
 	strength float64
 }
 
 // suggest offers up to qu.Suggest terms that the question does not hold yet, the strongest first: keywords, pieces of titles
 // and claims, and technical words of the lexicon that the best hits hold. A term is strong when hits hold it, the more the
-// better they are, and few other documents do. Only documents that the viewer may see are among the hits, and only such
-// count.
+// better they are, and few other documents do; a piece of a text that one hit alone holds is no term. Only documents that
+// the viewer may see are among the hits, and only such count.
 func (r *run) suggest(hits []candidate, qu *Query) []Suggestion {
 	for i := range hits {
 		if hits[i].score <= 0 {
@@ -51,9 +56,9 @@ func (r *run) suggest(hits []candidate, qu *Query) []Suggestion {
 		}
 	}
 	offers := offersOf(hits, qu)
-	for i := range offers {
-		offers[i].weigh(hits, r.snap)
-	}
+	r.sc.tell(offers, hits)
+	offers = slices.DeleteFunc(offers, func(o offer) bool { return o.tellers == 0 || o.lent < lentKeyword && o.tellers < 2 })
+	r.sc.weigh(offers, r.snap)
 	offers = slices.DeleteFunc(offers, func(o offer) bool { return o.strength == 0 })
 	slices.SortFunc(offers, func(a, b offer) int {
 		return cmp.Or(cmp.Compare(b.strength, a.strength), strings.Compare(a.text, b.text))
@@ -110,32 +115,83 @@ func offersOf(hits []candidate, qu *Query) []offer {
 	return offers[:min(suggestPool, len(offers))]
 }
 
-// weigh finds the strength of an offer: the scores of the hits that hold it, times how rare it is in the collection, at
-// most, which is how rare its rarest pair or word is. A piece of a text that one hit alone holds is no term; what
-// everything holds, or nothing, tells nothing.
-func (o *offer) weigh(hits []candidate, snap *snapshot) {
-	o.keys = termKeys(o.text)
-	df := snap.docs
-	for _, k := range o.keys {
-		df = min(df, snap.df(slotOf(k)))
+// tell finds which hits hold which offers. It goes through the texts once, however many offers there are: a table tells
+// which offers begin with a character.
+func (sc *scratch) tell(offers []offer, hits []candidate) {
+	for i := range offers {
+		at := &sc.offers[offers[i].first()]
+		offers[i].next, *at = *at, uint8(i+1)
 	}
-	told, n := 0.0, 0
-	for i := range hits {
-		e, score := hits[i].entry, hits[i].score
-		switch at := strings.Index(e.text[:e.ends[fieldAbstract]], o.text); {
-		case at >= 0 && at < int(e.ends[fieldKeywords]):
-			told += score
-		case at >= 0, strings.Contains(clip(e.field(fieldClaims), suggestClaims), o.text):
-			told += toldText * score
-		default:
-			continue
+	for h := range hits {
+		e, score := hits[h].entry, hits[h].score
+		look := func(text string, whole int) { // what begins before whole counts whole
+			for i, c := range text {
+				for n := sc.offers[uint16(c)]; n != 0; n = offers[n-1].next {
+					o := &offers[n-1]
+					if o.last == h+1 || !strings.HasPrefix(text[i:], o.text) {
+						continue
+					}
+					o.last = h + 1
+					o.tellers++
+					if i < whole {
+						o.told += score
+					} else {
+						o.told += toldText * score
+					}
+				}
+			}
 		}
-		n++
+		look(e.text[:e.ends[fieldAbstract]], int(e.ends[fieldKeywords]))
+		look(clip(e.field(fieldClaims), suggestClaims), 0)
 	}
-	if len(o.keys) == 0 || float64(df) > suggestWide*float64(snap.docs)+50 || o.lent < lentKeyword && n < 2 {
-		return
+	for i := range offers {
+		sc.offers[offers[i].first()] = 0
 	}
-	o.strength = o.lent * told * math.Log1p((float64(snap.docs-df)+0.5)/(float64(df)+0.5))
+}
+
+// first is the lower half of the first character.
+func (o *offer) first() uint16 {
+	r, _ := utf8.DecodeRuneInString(o.text)
+	return uint16(r)
+}
+
+// weigh finds the strength of offers: the scores of the hits that hold one, times how rare it is in the collection, at
+// most, which is how rare its rarest pair or word is. What everything holds tells nothing.
+func (sc *scratch) weigh(offers []offer, snap *snapshot) {
+	sc.slots = sc.slots[:0]
+	for i := range offers {
+		offers[i].keys = termKeys(offers[i].text)
+		for _, k := range offers[i].keys {
+			sc.slots = append(sc.slots, slotOf(k))
+		}
+	}
+	dfs := sc.dfs(snap)
+	for i := range offers {
+		o, df := &offers[i], snap.docs
+		for _, n := range dfs[:len(o.keys)] {
+			df = min(df, n)
+		}
+		dfs = dfs[len(o.keys):]
+		if len(o.keys) > 0 && float64(df) <= suggestWide*float64(snap.docs)+50 {
+			o.strength = o.lent * o.told * math.Log1p((float64(snap.docs-df)+0.5)/(float64(df)+0.5))
+		}
+	}
+}
+
+// dfs counts the documents of each of sc.slots, the dead ones included. All are looked up in a segment at once, so that
+// the memory that one waits for is fetched for many.
+func (sc *scratch) dfs(snap *snapshot) []int {
+	n := len(sc.slots)
+	out, lists := make([]int, n), make([]list, n)
+	sc.bucket = append(sc.bucket[:0], make([]span32, n)...)
+	for v := range snap.views {
+		clear(lists)
+		sc.looks += snap.views[v].seg.findAll(sc.slots, sc.bucket, lists)
+		for i, l := range lists {
+			out[i] += l.df()
+		}
+	}
+	return out
 }
 
 // repeats reports whether one of two offers holds the other or most of it.
@@ -184,7 +240,7 @@ func holders(keys []uint64, snap *snapshot, s *sieve, sc *scratch) int {
 	}
 	sc.bucket = append(sc.bucket[:0], make([]span32, n)...)
 	lists := make([]list, n)
-	held := make([]uint16, segmentMax) // lists that hold the document, but for the rarest
+	held := &sc.held // the rarest is not among them
 	var p postings
 	total := 0
 	for v := range snap.views {

@@ -25,6 +25,7 @@ type Question struct {
 	K                 int  // 0 = 10
 	Experts           int  // so many people, units and enterprises beside the hits
 	Chips             bool // suggest terms
+	Count             bool // say how many fit
 	EveryState        bool // the office: drafts, withdrawn and expired ones too
 }
 
@@ -50,11 +51,11 @@ type spoken struct {
 	version int64    // of the need
 }
 
-// Answer is what fits, best first. Total and Facets count all that fits.
+// Answer is what fits, best first. Total counts all that fits; 0 if that was
+// not asked for.
 type Answer struct {
 	Matches []Match
 	Total   int
-	Facets  map[string]map[string]int
 	Experts Experts // where they were asked for
 	Chips   []Chip  // likewise
 }
@@ -73,7 +74,7 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, q Question) (Ans
 	if len(kinds) == 0 {
 		kinds = []match.Kind{match.KindResult}
 	}
-	query := match.Query{Text: q.Text, Terms: q.Terms, K: q.K, Explain: true, Facets: facetTags,
+	query := match.Query{Text: q.Text, Terms: q.Terms, K: q.K, Explain: true, Uncounted: !q.Count,
 		Filter: match.Filter{Kinds: kinds, Viewer: viewer(p)}}
 	if !q.EveryState {
 		query.Filter.Any = append(query.Filter.Any, current)
@@ -221,7 +222,7 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 	if office {
 		class = catalog.Office
 	}
-	a := Answer{Total: found.Total, Facets: found.Facets}
+	a := Answer{Total: found.Total}
 	for _, h := range found.Hits {
 		switch r, n := there.results[h.ID], there.needs[h.ID]; {
 		case r != nil && (office || r.Public(now)):
@@ -239,7 +240,7 @@ func (s *Service) load(ctx context.Context, p account.Principal, found match.Res
 		case office && there.people[h.ID] != nil:
 			a.Matches = append(a.Matches, Match{Hit: h, Person: there.people[h.ID]})
 		default:
-			a.Total--
+			a.Total = max(0, a.Total-1)
 		}
 	}
 	slices.SortStableFunc(a.Matches, func(x, y Match) int {

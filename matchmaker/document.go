@@ -23,8 +23,6 @@ const (
 	priceTag = "price:" // whether a price is known, which is for the office
 )
 
-var facetTags = []string{themeTag, trlTag, stateTag}
-
 const everybody = match.AudPublic | match.AudSignedIn | match.AudParty | match.AudOffice
 
 func audience(public bool) match.Audience {

@@ -142,7 +142,7 @@ func (s *Service) experts(ctx context.Context, p account.Principal, query match.
 // records adds the records of people and organisations: those whose words fit,
 // and those that belong to whom the results have brought.
 func (s *Service) records(ctx context.Context, p account.Principal, query match.Query, people, units, enterprises *groups) error {
-	query.K, query.Further, query.Suggest, query.Facets, query.Useful, query.NotUseful = ownHits, 0, 0, nil, nil, nil
+	query.K, query.Further, query.Suggest, query.Uncounted, query.Useful, query.NotUseful = ownHits, 0, 0, true, nil, nil
 	query.Filter = match.Filter{Kinds: []match.Kind{match.KindPerson, match.KindParty}, Viewer: viewer(p)}
 	own, err := s.load(ctx, p, s.index.Search(query), nil, spoken{})
 	if err != nil {

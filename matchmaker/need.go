@@ -36,7 +36,7 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 	var accepted []string
 	accepted, by.struck = split(terms)
 	query := match.Query{Title: need.Title, Terms: accepted, Text: paragraphs(need.Text, need.IndicatorsAs), Keywords: need.Keywords,
-		Wants: indicators(need.Indicators), K: k, Explain: true, Facets: facetTags,
+		Wants: indicators(need.Indicators), K: k, Explain: true,
 		Filter: match.Filter{Kinds: []match.Kind{match.KindResult}, Viewer: viewer(p), Any: [][]string{current}}}
 	for _, f := range by.said {
 		switch f.Verdict {

@@ -63,7 +63,7 @@ func TestTimeGoesOnWhileTheServerIsDown(t *testing.T) {
 	if got, err := s.Browse(t.Context(), apptest.Officer(), matchmaker.Browsing{Kind: match.KindResult}); err != nil || len(got.Facets["theme"]) == 0 {
 		t.Error("the office counts nothing")
 	}
-	got, err := s.Ask(t.Context(), account.Nobody(), matchmaker.Question{Text: "轴承"})
+	got, err := s.Ask(t.Context(), account.Nobody(), matchmaker.Question{Text: "轴承", Count: true})
 	if err != nil || got.Total != 0 || len(got.Matches) != 0 {
 		t.Errorf("the public finds what has lapsed: %+v, %v", got, err)
 	}

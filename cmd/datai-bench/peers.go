@@ -60,7 +60,7 @@ func (d *datai) fill(docs iter.Seq[match.Doc]) error {
 }
 
 func (d *datai) rank(text string, k int) []string {
-	return ids(d.index.Search(match.Query{Text: text, K: k, Explain: d.explain, Filter: match.Filter{Viewer: match.AudPublic}}).Hits)
+	return ids(d.index.Search(match.Query{Text: text, K: k, Explain: d.explain, Uncounted: true, Filter: match.Filter{Viewer: match.AudPublic}}).Hits)
 }
 
 func ids(hits []match.Hit) []string {

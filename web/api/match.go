@@ -161,7 +161,7 @@ func (a *API) matches() {
 			if utf8.RuneCountInString(catalog.Fold(q.Text)) < 2 {
 				return nil, catalog.Refuse(catalog.Invalid, "api.too_short")
 			}
-			found, err := a.Match.Ask(ctx, c.who, matchmaker.Question{Text: catalog.Clean(q.Text), Kinds: []match.Kind{kindsAsked[q.Kind]},
+			found, err := a.Match.Ask(ctx, c.who, matchmaker.Question{Count: true, Text: catalog.Clean(q.Text), Kinds: []match.Kind{kindsAsked[q.Kind]},
 				Themes: converted[catalog.Theme](q.Themes), Terms: terms(q.Terms), Struck: terms(q.Struck), Useful: codes(q.Useful),
 				NotUseful: codes(q.NotUseful), K: q.Limit, Experts: q.Experts, Chips: q.Suggest})
 			if err != nil {
