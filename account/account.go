@@ -25,8 +25,14 @@ type Account struct {
 	Roles     []Role
 	CreatedAt int64
 	Disabled  bool
+	Unit      string // of the university, as a list of staff or students named it
+	EndsAt    int64  // unix ms: when it stops to let in, 0 = no day was set
+	EnteredAt int64  // unix ms: when somebody first came in by it, 0 = nobody did
 	Version   int64
 }
+
+// Out reports whether the account lets nobody in at the time now (unix ms).
+func (a Account) Out(now int64) bool { return a.Disabled || (a.EndsAt > 0 && a.EndsAt <= now) }
 
 // Link is a one-time way in; only the hash of its token is kept.
 type Link struct {

@@ -104,7 +104,7 @@ func (s *Service) Known(ctx context.Context, p Provider, value string) (a Accoun
 		a, ok, err = tx.AccountOf(ctx, p, value)
 		return err
 	})
-	if err != nil || !ok || a.Disabled {
+	if err != nil || !ok || a.Out(s.now().UnixMilli()) {
 		return Account{}, false, err
 	}
 	return a, true, nil

@@ -73,7 +73,8 @@ const (
 	SeeAccounts     Permission = "account.see"     // names, roles, states
 	ManageAccounts  Permission = "account.manage"
 	IssueAdminLinks Permission = "account.link"
-	ManageSources   Permission = "source.manage" // by which identity providers people sign in
+	ManageSources   Permission = "source.manage"   // by which identity providers people sign in
+	SeePermissions  Permission = "see.permissions" // this table, with the routes
 )
 
 // Kind is what a permission is about.
@@ -88,7 +89,12 @@ var about = []struct {
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
 	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
-	{OwnAccount, "account"}, {OwnTokens, "token"}, {OwnNotices, "notice"}, {ManageReceivers, "receiver"}, {SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"}, {ManageSources, "source"},
+	{OwnAccount, "account"}, {OwnTokens, "token"},
+	{OwnNotices, "notice"},
+	{ManageReceivers, "receiver"},
+	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
+	{ManageSources, "source"},
+	{SeePermissions, "permission"},
 }
 
 // Relation says of which things of its kind a role has a permission.
@@ -131,15 +137,24 @@ var table = map[Role][]grant{
 	Legal:      person,
 	Assets:     person,
 	Finance:    person,
-	Discipline: append(slices.Clip(person), over(Any, SeeOffice)),
+	Discipline: append(slices.Clip(person), over(Any, SeeOffice, SeePermissions)),
 	Publicity:  person,
 	Referrer:   person,
 	Screen:     person,
 	Clerk:      person,
-	System:     append(slices.Clip(person), over(Any, SeeAccounts, ManageAccounts, ManageReceivers), over(Own, OwnTokens)),
-	Security:   append(slices.Clip(person), over(Any, SeeAccounts, ManageSources), over(Own, OwnTokens)),
-	Audit:      append(slices.Clip(person), over(Own, OwnTokens)),
-	Console:    append(slices.Clip(office), over(Any, SeeAccounts, ManageAccounts, ManageReceivers, IssueAdminLinks, ManageSources), over(Own, OwnAccount)),
+	System: append(slices.Clip(person),
+		over(Any, SeeAccounts, ManageAccounts, ManageReceivers),
+		over(Own, OwnTokens)),
+	Security: append(slices.Clip(person),
+		over(Any, SeeAccounts, SeePermissions, ManageSources),
+		over(Own, OwnTokens)),
+	Audit: append(slices.Clip(person),
+		over(Any, SeePermissions),
+		over(Own, OwnTokens)),
+	Console: append(slices.Clip(office),
+		over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks, SeePermissions),
+		over(Any, ManageReceivers, ManageSources),
+		over(Own, OwnAccount)),
 }
 
 // reaches is the table by role and permission.
@@ -199,6 +214,34 @@ func KindOf(do Permission) Kind {
 // With lists the roles that have a permission, in a stable order.
 func With(do Permission) []Role {
 	return slices.DeleteFunc(Roles(), func(r Role) bool { return reaches[r][do] == "" })
+}
+
+// Granted is one line of the permission table as an auditor reads it: what a role
+// may do, with what, over which of them, and the routes that ask for it.
+type Granted struct {
+	Role   Role
+	Do     Permission
+	Kind   Kind
+	Over   Relation
+	Routes []string
+}
+
+// Table is the permission table with the routes that are served: every role,
+// and every permission that it has.
+func Table(routes []Route) []Granted {
+	by := map[Permission][]string{}
+	for _, rt := range routes {
+		by[rt.Do] = append(by[rt.Do], rt.Pattern)
+	}
+	var out []Granted
+	for _, role := range Roles() {
+		for _, a := range about {
+			if r := reaches[role][a.do]; r != "" {
+				out = append(out, Granted{Role: role, Do: a.do, Kind: a.kind, Over: r, Routes: by[a.do]})
+			}
+		}
+	}
+	return out
 }
 
 // Route is an address that is served, "GET /results/{code}", and the permission

@@ -30,6 +30,22 @@ type Tx interface {
 	// AccountNamed finds an account by its name; ok is false if there is none.
 	AccountNamed(ctx context.Context, name string) (a Account, ok bool, err error)
 	Account(ctx context.Context, id uuid.UUID) (a Account, ok bool, err error)
+	// Accounts returns one page in the order of names, and the Page after it
+	// (Limit 0: no more); CountAccounts counts what f lets through.
+	Accounts(ctx context.Context, f Filter, from Page) ([]Account, Page, error)
+	CountAccounts(ctx context.Context, f Filter) (int, error)
+	// AccountsWith lists the accounts that have one of the roles and are not
+	// disabled, by name.
+	AccountsWith(ctx context.Context, roles ...Role) ([]Account, error)
+	// LockAccounts makes whoever else changes accounts that have the role, or
+	// locks them, wait until this transaction has ended.
+	LockAccounts(ctx context.Context, r Role) error
+	// SaveAccount writes a if its stored version is a.Version and adds one to it;
+	// Conflict otherwise.
+	SaveAccount(ctx context.Context, a Account) error
+	// EnterAccount keeps when somebody first came in by the account; a later time
+	// changes nothing.
+	EnterAccount(ctx context.Context, id uuid.UUID, at int64) error
 	AddLink(ctx context.Context, l Link) error
 	// UseLink marks an unused, unexpired link used at the time now and returns
 	// its account; ok is false if there is no such link. Two users of one link
@@ -119,7 +135,7 @@ func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (toke
 				return err
 			}
 		}
-		if a.Disabled {
+		if a.Out(now.UnixMilli()) {
 			return ErrForbidden
 		}
 		link := Link{Hash: sha256.Sum256(raw), AccountID: a.ID, ExpiresAt: now.Add(LinkLife).UnixMilli()}

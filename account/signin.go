@@ -82,8 +82,13 @@ func (s *Service) enter(ctx context.Context, by Entrance, prove func(tx Tx, now 
 		if a, ok, err = tx.Account(ctx, who); err != nil {
 			return err
 		}
-		if !ok || a.Disabled {
+		if !ok || a.Out(now.UnixMilli()) {
 			return ErrLink
+		}
+		if a.EnteredAt == 0 {
+			if err := tx.EnterAccount(ctx, a.ID, now.UnixMilli()); err != nil {
+				return err
+			}
 		}
 		in.AccountID = a.ID
 		if err := tx.AddSignIn(ctx, in); err != nil {
@@ -113,7 +118,7 @@ func (s *Service) Present(ctx context.Context, id uuid.UUID) (Principal, SignIn,
 			return err
 		}
 		a, ok, err = tx.Account(ctx, in.AccountID)
-		if !ok || a.Disabled {
+		if !ok || a.Out(now) {
 			in = SignIn{}
 		}
 		return err

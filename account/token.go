@@ -110,7 +110,7 @@ func (s *Service) issueToken(ctx context.Context, p Principal, n NewToken, of fu
 		if err != nil {
 			return err
 		}
-		if !ok || a.Disabled {
+		if !ok || a.Out(now.UnixMilli()) {
 			return catalog.Refuse(catalog.NotFound, "tokens.no_account")
 		}
 		n := n
@@ -239,7 +239,7 @@ func (s *Service) Bearer(ctx context.Context, secret string) (p Principal, t Tok
 	if err != nil {
 		return Nobody(), Token{}, err
 	}
-	if subtle.ConstantTimeCompare(t.Hash[:], hash[:]) != 1 || !t.Live(now.UnixMilli()) || a.Disabled || !slices.Contains(a.Roles, t.Role) {
+	if subtle.ConstantTimeCompare(t.Hash[:], hash[:]) != 1 || !t.Live(now.UnixMilli()) || a.Out(now.UnixMilli()) || !slices.Contains(a.Roles, t.Role) {
 		return Nobody(), Token{}, errToken
 	}
 	y, m, d := now.Date()

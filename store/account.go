@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"datai/account"
 
@@ -18,8 +19,8 @@ func (tx *Tx) AddAccount(ctx context.Context, a account.Account) error {
 	if err != nil {
 		return fmt.Errorf("store: account: %w", err)
 	}
-	_, err = tx.exec(ctx, `INSERT INTO account (id, name, version, roles, disabled, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		a.ID, a.Name, a.Version, string(roles), a.Disabled, a.CreatedAt)
+	_, err = tx.exec(ctx, `INSERT INTO account (id, name, sort_key, version, roles, disabled, unit, ends_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.Name, sortKey(a.Name), a.Version, string(roles), a.Disabled, a.Unit, a.EndsAt, a.CreatedAt)
 	return err
 }
 
@@ -43,7 +44,7 @@ func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account
 	err := tx.each(ctx, func(s scanner) error {
 		var a account.Account
 		var roles string
-		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &a.Disabled, &a.CreatedAt); err != nil {
+		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &a.Disabled, &a.Unit, &a.EndsAt, &a.EnteredAt, &a.CreatedAt); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(roles), &a.Roles); err != nil {
@@ -51,8 +52,102 @@ func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account
 		}
 		out = append(out, a)
 		return nil
-	}, "SELECT id, name, version, roles, disabled, created_at FROM account WHERE "+rest, args...)
+	}, "SELECT id, name, version, roles, disabled, unit, ends_at, entered_at, created_at FROM account WHERE "+rest, args...)
 	return out, err
+}
+
+// SaveAccount writes a if its stored version is a.Version and adds one to it.
+func (tx *Tx) SaveAccount(ctx context.Context, a account.Account) error {
+	roles, err := json.Marshal(a.Roles)
+	if err != nil {
+		return fmt.Errorf("store: account: %w", err)
+	}
+	n, err := tx.exec(ctx, `UPDATE account SET name = ?, sort_key = ?, roles = ?, disabled = ?, unit = ?, ends_at = ?, version = version + 1
+		WHERE id = ? AND version = ?`, a.Name, sortKey(a.Name), string(roles), a.Disabled, a.Unit, a.EndsAt, a.ID, a.Version)
+	if err == nil && n == 0 {
+		return conflict()
+	}
+	return err
+}
+
+// hasRole keeps the accounts that have one of the roles.
+func hasRole(roles ...account.Role) (term string, args []any) {
+	var has []string
+	for _, r := range roles {
+		has = append(has, "replace(roles, ?, '') <> roles")
+		args = append(args, `"`+string(r)+`"`)
+	}
+	return "(" + strings.Join(has, " OR ") + ")", args
+}
+
+// AccountsWith lists the accounts that have one of the roles and are not
+// disabled, by name.
+func (tx *Tx) AccountsWith(ctx context.Context, roles ...account.Role) ([]account.Account, error) {
+	if len(roles) == 0 {
+		return nil, nil
+	}
+	term, args := hasRole(roles...)
+	return tx.accounts(ctx, "disabled = 0 AND "+term+" ORDER BY sort_key, id", args...)
+}
+
+// LockAccounts writes the rows of the accounts with a role as they are, which
+// takes their locks in PostgreSQL; in SQLite there is one writer anyway.
+func (tx *Tx) LockAccounts(ctx context.Context, r account.Role) error {
+	term, args := hasRole(r)
+	_, err := tx.exec(ctx, "UPDATE account SET version = version WHERE "+term, args...)
+	return err
+}
+
+func accountsWhere(f account.Filter) *where {
+	w := &where{}
+	w.calledBy("name", f.Q)
+	if f.Role != "" {
+		term, args := hasRole(f.Role)
+		w.add(term, args...)
+	}
+	switch f.State {
+	case account.Active:
+		w.add("disabled = 0")
+	case account.Disabled:
+		w.add("disabled = 1")
+	}
+	return w
+}
+
+// Accounts returns one page of accounts in the order of their names. The id
+// decides between equal ones.
+func (tx *Tx) Accounts(ctx context.Context, f account.Filter, from account.Page) ([]account.Account, account.Page, error) {
+	w := accountsWhere(f)
+	if from.ID != uuid.Nil {
+		w.add("(sort_key, id) > (?, ?)", from.SortKey, from.ID)
+	}
+	limit := from.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	limit = min(limit, largestPage)
+	found, err := tx.accounts(ctx, "1 = 1"+strings.Replace(w.String(), " WHERE ", " AND ", 1)+" ORDER BY sort_key, id LIMIT ?", append(w.args, limit+1)...)
+	if err != nil || len(found) <= limit {
+		return found, account.Page{}, err
+	}
+	found = found[:limit]
+	last := found[limit-1]
+	next := account.Page{ID: last.ID, Limit: limit}
+	_, err = tx.one(ctx, []any{&next.SortKey}, `SELECT sort_key FROM account WHERE id = ?`, last.ID)
+	return found, next, err
+}
+
+// CountAccounts counts what f lets through.
+func (tx *Tx) CountAccounts(ctx context.Context, f account.Filter) (n int, err error) {
+	w := accountsWhere(f)
+	_, err = tx.one(ctx, []any{&n}, "SELECT count(*) FROM account"+w.String(), w.args...)
+	return n, err
+}
+
+// EnterAccount keeps when somebody first came in by the account.
+func (tx *Tx) EnterAccount(ctx context.Context, id uuid.UUID, at int64) error {
+	_, err := tx.exec(ctx, `UPDATE account SET entered_at = ? WHERE id = ? AND entered_at = 0`, at, id)
+	return err
 }
 
 // AddLink adds a one-time link for an account; NotFound if there is none.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
-	"datai/account"
 	"datai/contact"
 
 	"github.com/google/uuid"
@@ -164,19 +162,4 @@ func (tx *Tx) CountCases(ctx context.Context, officer uuid.UUID) (map[contact.St
 		out[contact.State(s)] = n
 	}
 	return out, err
-}
-
-// AccountsWith lists the accounts that have one of the roles and are not
-// disabled, by name.
-func (tx *Tx) AccountsWith(ctx context.Context, roles ...account.Role) ([]account.Account, error) {
-	var has []string
-	var args []any
-	for _, r := range roles {
-		has = append(has, "replace(roles, ?, '') <> roles")
-		args = append(args, `"`+string(r)+`"`)
-	}
-	if len(has) == 0 {
-		return nil, nil
-	}
-	return tx.accounts(ctx, "disabled = 0 AND ("+strings.Join(has, " OR ")+") ORDER BY name, id", args...)
 }

@@ -54,16 +54,19 @@ func texts[S ~string](in []S) []string {
 
 // called keeps what has q in its name, or in the pinyin of its name if q is
 // letters of it.
-func (w *where) called(q string) {
+func (w *where) called(q string) { w.calledBy("title", q) }
+
+// calledBy is called where the name stands in another column.
+func (w *where) calledBy(column, q string) {
 	if q == "" {
 		return
 	}
 	letters := strings.ReplaceAll(sortKey(q), " ", "")
 	if strings.ContainsFunc(q, func(r rune) bool { return r > 0x7f }) || len(letters) < 2 {
-		w.add("replace(title, ?, '') <> title", q)
+		w.add("replace("+column+", ?, '') <> "+column, q)
 		return
 	}
-	w.add("(replace(title, ?, '') <> title OR replace(replace(sort_key, ' ', ''), ?, '') <> replace(sort_key, ' ', ''))", q, letters)
+	w.add("(replace("+column+", ?, '') <> "+column+" OR replace(replace(sort_key, ' ', ''), ?, '') <> replace(sort_key, ' ', ''))", q, letters)
 }
 
 func partiesWhere(f shelf.PartyFilter) *where {

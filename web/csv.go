@@ -28,6 +28,7 @@ type Writers struct {
 
 const (
 	fileFormat = "csv"
+	xlsxType   = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	fileChunk  = 500 // things that are loaded at a time
 )
 

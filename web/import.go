@@ -255,7 +255,7 @@ func (p *Pages) refused(c *visit) error {
 	ext := b.Format
 	if _, ok := types[ext]; !ok {
 		ext = "xlsx"
-		types[ext] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+		types[ext] = xlsxType
 	}
 	name := strings.TrimSuffix(b.File, filepath.Ext(b.File)) + "-" + c.v.T("refused.file") + "." + ext
 	h := c.w.Header()

@@ -111,6 +111,7 @@ func fill(t *testing.T) *filled {
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "inbox": uuid.NewString(), "assets": "none.js",
 		"with": "campus", "sign-in-sources": "campus",
+		"accounts":                 uuid.NewSHA1(uuid.Nil, []byte(account.Manager)).String(),
 		"GET /import/{id}/refused": strings.TrimPrefix(refused, "/import/"),
 	}
 	return f

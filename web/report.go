@@ -94,7 +94,7 @@ func (p *Pages) reportFile(c *visit) error {
 	}
 	name := fmt.Sprintf("datai-batch-%s.xlsx", time.UnixMilli(r.Report.At).In(c.v.Now.Location()).Format("20060102-1504"))
 	c.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	return c.send(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes())
+	return c.send(http.StatusOK, xlsxType, b.Bytes())
 }
 
 // reportPrint is the report as sheets of paper, some needs at a time.

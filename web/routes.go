@@ -128,6 +128,16 @@ func (p *Pages) table() []route {
 		{"GET /me/notices", account.OwnNotices, p.noticeSetting},
 		{"POST /me/notices", account.OwnNotices, p.setNotices},
 		{"GET /language/{lang}", account.SeePublic, p.language},
+		{"GET /accounts", account.SeeAccounts, p.accounts},
+		{"GET /accounts.csv", account.SeeAccounts, p.accountsFile},
+		{"POST /accounts", account.ManageAccounts, p.addAccount},
+		{"GET /accounts/{id}", account.SeeAccounts, p.oneAccount},
+		{"POST /accounts/{id}/roles", account.ManageAccounts, p.accountRoles},
+		{"POST /accounts/{id}/invite", account.ManageAccounts, p.inviteAccount},
+		{"POST /accounts/{id}/state", account.ManageAccounts, p.accountState},
+		{"GET /permissions", account.SeePermissions, p.permissions},
+		{"GET /permissions.csv", account.SeePermissions, p.permissionsCSV},
+		{"GET /permissions.xlsx", account.SeePermissions, p.permissionsXLSX},
 		{"GET /api", account.SeePublic, p.developers},
 		{"/", account.SeePublic, p.nowhere},
 	}
@@ -153,5 +163,6 @@ func (p *Pages) Routes() []account.Route {
 		out = append(out, account.Route{Pattern: rt.pattern, Do: rt.do})
 	}
 	out = append(out, account.Route{Pattern: fileRoute, Do: account.SeePublic})
+	out = append(out, p.Beside...)
 	return append(out, p.api.Routes()...)
 }

@@ -137,6 +137,7 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (p *Pages) newAPI() *api.API {
 	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Account: p.Account, Intake: p.Intake, Contact: p.Contact,
 		Files:   api.Files{Upload: p.takeFile, Stop: p.imports.cancel, Export: p.Export},
+		Every:   p.Routes,
 		Session: p.principal, Address: comesFrom, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
 		Seen: func(ctx context.Context, route string, who account.Principal) {
 			note(ctx).route, note(ctx).who = route, who.ID

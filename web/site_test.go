@@ -128,7 +128,8 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 			}
 			return ui.Sample{Layout: sample.Layout, Columns: sample.Columns, Rows: sample.Rows}, nil
 		},
-		Fields: exchange.Fields, SecretName: exchange.SecretName,
+		WritePermissions: exchange.WritePermissions,
+		Fields:           exchange.Fields, SecretName: exchange.SecretName,
 		Refused: func(ctx context.Context, who account.Principal, _ wording.Lang, w io.Writer, b intake.Batch) error {
 			return exchange.WriteRefused(w, b.Format, b.Columns, func(yield func(exchange.RefusedRow, error) bool) {
 				if err := s.intake.EachRefused(ctx, who, b.ID, func(r intake.StagedRow) error {

@@ -71,6 +71,12 @@ type Config struct {
 	Write Writers
 	Read  Readers
 
+	// Beside are the addresses that the process answers without these pages, for
+	// the list of all.
+	Beside []account.Route
+	// WritePermissions writes the permission table in a format: csv or xlsx.
+	WritePermissions func(w io.Writer, l wording.Lang, format string, table []account.Granted) error
+
 	Site    Site
 	BaseURL *url.URL       // where the pages are reached from outside
 	Secure  bool           // served over TLS: cookies say so

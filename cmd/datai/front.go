@@ -26,11 +26,17 @@ const (
 	readyLimit = 2 * time.Second // for the database to answer
 )
 
+// Anybody may ask how the process is.
+const (
+	healthRoute = "GET /healthz"
+	readyRoute  = "GET /readyz"
+)
+
 // front serves health and hands everything else to pages.
 func (a *app) front(pages http.Handler, proxies []netip.Prefix) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { sayHealth(w, "") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { sayHealth(w, a.unready(r.Context())) })
+	mux.HandleFunc(healthRoute, func(w http.ResponseWriter, _ *http.Request) { sayHealth(w, "") })
+	mux.HandleFunc(readyRoute, func(w http.ResponseWriter, r *http.Request) { sayHealth(w, a.unready(r.Context())) })
 	mux.Handle("/", patient(pages, stallLimit))
 	return believe(proxies, mux)
 }

@@ -185,14 +185,19 @@ type linkCmd struct {
 func (c *linkCmd) where() place { return c.place }
 
 func (c *linkCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
-	base := c.BaseURL
-	if base == nil {
-		base = a.base
+	return printLink(ctx, a, e, l, c.Name, a.reached(c.BaseURL))
+}
+
+// reached is where people reach the server: given, else that of the server in
+// this process, else the default.
+func (a *app) reached(given *url.URL) *url.URL {
+	switch {
+	case given != nil:
+		return given
+	case a.base != nil:
+		return a.base
 	}
-	if base == nil {
-		base = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
-	}
-	return printLink(ctx, a, e, l, c.Name, base)
+	return &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
 }
 
 // printLink prints a one-time link: the link on stdout, what it is on stderr.

@@ -48,19 +48,21 @@ type cli struct {
 	LogLevel  string `help:"What the log holds at least: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"DATAI_LOG_LEVEL" placeholder:"LEVEL"`
 	LogFormat string `help:"Form of the log: text or json." enum:"text,json" default:"text" env:"DATAI_LOG_FORMAT" placeholder:"FORM"`
 
-	Serve    serveCmd   `cmd:"" help:"Run the server."`
-	Import   importCmd  `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
-	Export   exportCmd  `cmd:"" help:"Write the catalogue, every state, without contacts."`
-	Match    matchCmd   `cmd:"" help:"Find what helps with a problem, every state."`
-	Batch    batchCmd   `cmd:"" help:"Match many needs at once, into a workbook or JSON Lines."`
-	Backup   backupCmd  `cmd:"" help:"Write the whole database into one file, also while a server runs."`
-	Restore  restoreCmd `cmd:"" help:"Fill an empty database from a backup, of either kind."`
-	Verify   verifyCmd  `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`
-	OpenAPI  openapiCmd `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
-	Token    tokenCmd   `cmd:"" help:"Tokens by which programs use /api/v1."`
-	Doctor   doctorCmd  `cmd:"" help:"Look at the machine, the data folder, the database and the running server, and say what to mend. Exit 1: something is broken."`
-	Settings configCmd  `cmd:"" name:"config" help:"Show the settings of serve as they are in effect, passwords hidden."`
-	Admin    struct {
+	Serve       serveCmd       `cmd:"" help:"Run the server."`
+	Import      importCmd      `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
+	Export      exportCmd      `cmd:"" help:"Write the catalogue, every state, without contacts."`
+	Match       matchCmd       `cmd:"" help:"Find what helps with a problem, every state."`
+	Batch       batchCmd       `cmd:"" help:"Match many needs at once, into a workbook or JSON Lines."`
+	Backup      backupCmd      `cmd:"" help:"Write the whole database into one file, also while a server runs."`
+	Restore     restoreCmd     `cmd:"" help:"Fill an empty database from a backup, of either kind."`
+	Verify      verifyCmd      `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`
+	OpenAPI     openapiCmd     `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
+	User        userCmd        `cmd:"" help:"Accounts: who may sign in, and in which roles."`
+	Permissions permissionsCmd `cmd:"" help:"Print who may do what: every role with its permissions and the routes that ask for them."`
+	Token       tokenCmd       `cmd:"" help:"Tokens by which programs use /api/v1."`
+	Doctor      doctorCmd      `cmd:"" help:"Look at the machine, the data folder, the database and the running server, and say what to mend. Exit 1: something is broken."`
+	Settings    configCmd      `cmd:"" name:"config" help:"Show the settings of serve as they are in effect, passwords hidden."`
+	Admin       struct {
 		Link linkCmd `cmd:"" help:"Print a one-time link by which an administrator signs in."`
 	} `cmd:"" help:"Administer the installation."`
 }

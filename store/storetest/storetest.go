@@ -89,6 +89,8 @@ func Run(t *testing.T, open Open) {
 		{"no update is lost", noLostUpdate},
 		{"a link lets one in", oneLink},
 		{"an account's name is its own", accountNames},
+		{"accounts are listed by name, page by page, and saved over the version that was read", accountPages},
+		{"the last administrator stays", lastAdministrator},
 		{"tokens are found by hash and end when revoked", tokens},
 		{"an identity belongs to one account and is found by its value", identities},
 		{"sign-ins are listed, found from outside and end once", signIns},

@@ -42,6 +42,8 @@ type Config struct {
 	Session func(context.Context) (account.Principal, error)
 	// Address names where a request comes from, as limits count it.
 	Address func(*http.Request) string
+	// Every lists everything that the server serves, with these operations.
+	Every func() []account.Route
 	// Seen is told which operation a request asks for and who asks, for the log.
 	Seen func(ctx context.Context, route string, who account.Principal)
 
@@ -109,6 +111,7 @@ func New(c Config) *API {
 	a.parties()
 	a.imports()
 	a.contacts()
+	a.accounts()
 	a.document = a.describe()
 	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.document.json))
 	a.mux.HandleFunc(documentYAML, a.openAPI("application/openapi+yaml", a.document.yaml))

@@ -45,6 +45,7 @@ func newServer(t *testing.T, change ...func(*api.Config)) *server {
 	c := api.Config{Shelf: s.Shelf, Match: s.Match, Account: s.Account,
 		Address: func(r *http.Request) string { return r.RemoteAddr },
 		Session: func(context.Context) (account.Principal, error) { return s.who, nil },
+		Every:   func() []account.Route { return nil },
 		Seen:    func(context.Context, string, account.Principal) {},
 		BaseURL: &url.URL{Scheme: "https", Host: "tt.example.edu.cn"}, Now: s.Clock.Now,
 		Logger: slog.New(slog.NewTextHandler(s.log, nil))}

@@ -15,7 +15,9 @@ import (
 )
 
 // Tags lists the groups of operations in the order in which they are shown.
-func Tags() []string { return []string{"results", "needs", "match", "parties", "imports", "contacts"} }
+func Tags() []string {
+	return []string{"results", "needs", "match", "parties", "imports", "contacts", "accounts"}
+}
 
 // document is the OpenAPI document as it is served.
 type document struct{ json, yaml []byte }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,17 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		}
 	}
 	// A case, given to who handles only those that were given to them.
+	// An account of somebody new, disabled or not.
+	someone := func(do string) string {
+		x, err := s.Account.Add(s.t.Context(), as(account.System), uuid.NewString(), nil)
+		if err == nil && do == "disable" {
+			err = s.Account.Disable(s.t.Context(), as(account.System), x.ID, 1)
+		}
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return x.ID.String()
+	}
 	opened := func(who account.Principal) (code, tag string) {
 		c, _, err := s.Contact.Ask(s.t.Context(), account.Nobody(), result.Code, contact.Request{Name: "罗静姝", Organisation: "示例轴承",
 			Reach: "13800000001", Purpose: "试用", Source: contact.FromListing, Consent: "同意"})
@@ -166,6 +178,22 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		"list-import-rows": func(account.Principal) sample { return sample{path: "/imports/" + batch() + "/rows"} },
 		"apply-import":     func(account.Principal) sample { return sample{path: "/imports/" + batch() + "/apply"} },
 		"cancel-import":    func(account.Principal) sample { return sample{path: "/imports/" + batch() + "/cancel"} },
+		"list-accounts":    first("/accounts?role=manager&limit=1"),
+		"get-account":      first("/accounts/" + as(account.Student).ID.String()),
+		"add-account": func(account.Principal) sample {
+			return sample{path: "/accounts", body: map[string]any{"name": uuid.NewString(), "roles": []string{"officer"}}}
+		},
+		"set-roles": func(account.Principal) sample {
+			return sample{path: "/accounts/" + someone("enable") + "/roles", body: map[string]any{"roles": []string{"legal"}}, tag: "1"}
+		},
+		"disable-account": func(account.Principal) sample {
+			return sample{path: "/accounts/" + someone("enable") + "/disable", tag: "1"}
+		},
+		"enable-account": func(account.Principal) sample {
+			return sample{path: "/accounts/" + someone("disable") + "/enable", tag: "2"}
+		},
+		"invite-account":   func(account.Principal) sample { return sample{path: "/accounts/" + someone("enable") + "/invite"} },
+		"list-permissions": first("/permissions"),
 		"export":           first("/exports/results?format=csv"),
 	}
 }
@@ -220,7 +248,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 	s := newServer(t)
 	s.people()
 	samples := s.samples()
-	reader, writer := s.token(account.Officer, false), s.token(account.Officer, true)
+	s.token(account.Officer, false) // makes admin, to whom a sample gives a case
+	readers, writers := map[account.Role]string{}, map[account.Role]string{}
+	holders := []account.Role{account.Officer, account.System, account.Security, account.Audit}
+	for _, r := range holders {
+		readers[r], writers[r] = s.tokenOf(string(r), r, false), s.tokenOf(string(r), r, true)
+	}
 	seen := 0
 	s.each(func(method, _ string, op *huma.Operation) {
 		make, ok := samples[op.OperationID]
@@ -260,6 +293,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 				r.problem(http.StatusForbidden, "forbidden")
 			}
 		}
+		holder := holders[slices.IndexFunc(holders, func(r account.Role) bool { return as(r).May(do) })]
+		reader, writer := readers[holder], writers[holder]
 		fulfilled(send(account.Nobody(), "Authorization", writer), "a writing token")
 		if r := send(account.Nobody(), "Authorization", reader); op.Extensions[api.ScopeKey] == "write" {
 			r.problem(http.StatusForbidden, "forbidden")

@@ -18,7 +18,13 @@ func (s *server) token(role account.Role, write bool) string {
 	if _, err := s.Account.IssueLink(s.t.Context(), console, "admin"); err != nil {
 		s.t.Fatal(err)
 	}
-	secret, _, err := s.Account.IssueTokenFor(s.t.Context(), console, "admin", account.NewToken{Name: uuid.NewString(), Role: role, Write: write, Days: 30})
+	return s.tokenOf("admin", role, write)
+}
+
+// tokenOf is a token of the account of that name.
+func (s *server) tokenOf(name string, role account.Role, write bool) string {
+	s.t.Helper()
+	secret, _, err := s.Account.IssueTokenFor(s.t.Context(), console, name, account.NewToken{Name: uuid.NewString(), Role: role, Write: write, Days: 30})
 	if err != nil {
 		s.t.Fatal(err)
 	}

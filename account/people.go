@@ -1,0 +1,336 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"datai/catalog"
+
+	"github.com/google/uuid"
+)
+
+// InviteLife is how long the link works by which somebody comes in for the
+// first time.
+const InviteLife = 72 * time.Hour
+
+// nameMost is the longest name of an account in characters.
+const nameMost = 60
+
+// Filter says which accounts a list shows.
+type Filter struct {
+	Q     string // a part of the name, or of its pinyin
+	Role  Role   // "" = any
+	State string // Active or Disabled, "" = either
+}
+
+// States of an account in a filter.
+const (
+	Active   = "active"
+	Disabled = "disabled"
+)
+
+// Page is where a list of accounts goes on; the zero Page is the beginning.
+type Page struct {
+	SortKey string
+	ID      uuid.UUID
+	Limit   int
+}
+
+// Accounts is one page of accounts in the order of their names, the Page after
+// it (Limit 0: no more), and how many there are.
+func (s *Service) Accounts(ctx context.Context, p Principal, f Filter, from Page) (list []Account, next Page, total int, err error) {
+	if !p.May(SeeAccounts) {
+		return nil, Page{}, 0, ErrForbidden
+	}
+	f.Q = catalog.Clean(f.Q)
+	err = s.db.Read(ctx, func(tx Tx) error {
+		if list, next, err = tx.Accounts(ctx, f, from); err != nil {
+			return err
+		}
+		total, err = tx.CountAccounts(ctx, f)
+		return err
+	})
+	return list, next, total, err
+}
+
+// Account is one account, with what it is known as elsewhere masked.
+func (s *Service) Account(ctx context.Context, p Principal, id uuid.UUID) (a Account, known []Identity, err error) {
+	if !p.May(SeeAccounts) {
+		return Account{}, nil, ErrForbidden
+	}
+	err = s.db.Read(ctx, func(tx Tx) error {
+		if a, err = mustHave(tx.Account(ctx, id)); err != nil {
+			return err
+		}
+		known, err = tx.Identities(ctx, id)
+		return err
+	})
+	for i := range known {
+		known[i].Value = known[i].Masked()
+	}
+	return a, known, err
+}
+
+// AccountCalled is the account of exactly that name.
+func (s *Service) AccountCalled(ctx context.Context, p Principal, name string) (a Account, err error) {
+	if !p.May(SeeAccounts) {
+		return Account{}, ErrForbidden
+	}
+	err = s.db.Read(ctx, func(tx Tx) error {
+		a, err = mustHave(tx.AccountNamed(ctx, name))
+		return err
+	})
+	return a, err
+}
+
+func mustHave(a Account, ok bool, err error) (Account, error) {
+	if err == nil && !ok {
+		err = catalog.Refuse(catalog.NotFound, "accounts.not_found")
+	}
+	return a, err
+}
+
+// fitRoles puts roles in the order of the table and says what is wrong with them.
+func fitRoles(roles []Role) ([]Role, error) {
+	for _, r := range roles {
+		if !slices.Contains(Assignable(), r) {
+			return nil, catalog.Refuse(catalog.Invalid, "accounts.no_role", "role", string(r))
+		}
+	}
+	has := func(r Role) bool { return slices.Contains(roles, r) }
+	admins := slices.DeleteFunc(Administrators(), func(r Role) bool { return !has(r) })
+	if len(admins) > 1 {
+		return nil, catalog.Refuse(catalog.Invalid, "accounts.one_administrator")
+	}
+	return slices.DeleteFunc(Assignable(), func(r Role) bool { return !has(r) }), nil
+}
+
+// Add makes an account of a name that nobody has, with these roles. Who it is
+// for comes in by Invite.
+func (s *Service) Add(ctx context.Context, p Principal, name string, roles []Role) (a Account, err error) {
+	if !p.May(ManageAccounts) {
+		return Account{}, ErrForbidden
+	}
+	if name, err = fitName(name); err != nil {
+		return Account{}, err
+	}
+	if roles, err = fitRoles(roles); err != nil {
+		return Account{}, err
+	}
+	id, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return Account{}, err
+	}
+	now := s.now()
+	a = Account{ID: id, Name: name, Roles: roles, CreatedAt: now.UnixMilli(), Version: 1}
+	entry, err := s.entry(p, now, "account.add")
+	if err != nil {
+		return Account{}, err
+	}
+	err = s.db.Write(ctx, func(tx Tx) error {
+		if _, ok, err := tx.AccountNamed(ctx, name); err != nil || ok {
+			return errors.Join(err, catalog.Refuse(catalog.Conflict, "accounts.taken", "name", name))
+		}
+		if err := tx.AddAccount(ctx, a); err != nil {
+			return err
+		}
+		e := entry
+		e.Subject, e.Body = a.ID, map[string]string{"roles": join(roles)}
+		return tx.Append(ctx, e)
+	})
+	return a, err
+}
+
+func fitName(name string) (string, error) {
+	name = strings.Join(strings.Fields(catalog.Clean(name)), " ")
+	if name == "" || utf8.RuneCountInString(name) > nameMost {
+		return "", catalog.Refuse(catalog.Invalid, "accounts.name", "most", fmt.Sprint(nameMost))
+	}
+	return name, nil
+}
+
+func join(roles []Role) string {
+	out := make([]string, len(roles))
+	for i, r := range roles {
+		out[i] = string(r)
+	}
+	return strings.Join(out, " ")
+}
+
+// SetRoles gives an account, in the version that was seen, these roles and no
+// others.
+func (s *Service) SetRoles(ctx context.Context, p Principal, id uuid.UUID, version int64, roles []Role) error {
+	roles, err := fitRoles(roles)
+	if err != nil {
+		return err
+	}
+	return s.manage(ctx, p, id, version, "account.roles", func(a *Account) map[string]string {
+		given := slices.DeleteFunc(slices.Clone(roles), func(r Role) bool { return slices.Contains(a.Roles, r) })
+		taken := slices.DeleteFunc(slices.Clone(a.Roles), func(r Role) bool { return slices.Contains(roles, r) })
+		if len(given)+len(taken) == 0 {
+			return nil
+		}
+		a.Roles = roles
+		return map[string]string{"given": join(given), "taken": join(taken)}
+	})
+}
+
+// Disable lets nobody in by the account, in the version that was seen, any
+// more: what is open by it is over at once.
+func (s *Service) Disable(ctx context.Context, p Principal, id uuid.UUID, version int64) error {
+	return s.manage(ctx, p, id, version, "account.disable", func(a *Account) map[string]string {
+		if a.Disabled {
+			return nil
+		}
+		a.Disabled = true
+		return map[string]string{}
+	})
+}
+
+// Enable lets an account in again.
+func (s *Service) Enable(ctx context.Context, p Principal, id uuid.UUID, version int64) error {
+	return s.manage(ctx, p, id, version, "account.enable", func(a *Account) map[string]string {
+		if !a.Disabled {
+			return nil
+		}
+		a.Disabled = false
+		return map[string]string{}
+	})
+}
+
+// manage changes an account of somebody else with an entry; change returns nil
+// where nothing is to be changed. One account at least stays that lets a system
+// administrator in.
+func (s *Service) manage(ctx context.Context, p Principal, id uuid.UUID, version int64, verb string, change func(*Account) map[string]string) error {
+	switch {
+	case !p.May(ManageAccounts):
+		return ErrForbidden
+	case p.ID == id:
+		return catalog.Refuse(catalog.Forbidden, "accounts.own")
+	}
+	now := s.now()
+	entry, err := s.entry(p, now, verb)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx Tx) error {
+		a, err := mustHave(tx.Account(ctx, id))
+		if err != nil {
+			return err
+		}
+		if a.Version != version {
+			return catalog.Refuse(catalog.Conflict, "shelf.left.changed")
+		}
+		was := a.administers()
+		body := change(&a)
+		if body == nil {
+			return nil
+		}
+		if was && !a.administers() {
+			if err := keepOne(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		if err := tx.SaveAccount(ctx, a); err != nil {
+			return err
+		}
+		if a.Disabled {
+			if err := endAll(ctx, tx, id, now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		e := entry
+		e.Subject, e.Body = id, body
+		return tx.Append(ctx, e)
+	})
+}
+
+func (a Account) administers() bool { return !a.Disabled && slices.Contains(a.Roles, System) }
+
+// keepOne refuses if nobody but id is a system administrator. Two who disable
+// each other wait for one another.
+func keepOne(ctx context.Context, tx Tx, id uuid.UUID) error {
+	if err := tx.LockAccounts(ctx, System); err != nil {
+		return err
+	}
+	all, err := tx.AccountsWith(ctx, System)
+	if err == nil && !slices.ContainsFunc(all, func(a Account) bool { return a.ID != id }) {
+		err = catalog.Refuse(catalog.Conflict, "accounts.last")
+	}
+	return err
+}
+
+func endAll(ctx context.Context, tx Tx, id uuid.UUID, at int64) error {
+	list, err := tx.SignIns(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		if _, err := tx.EndSignIn(ctx, in.ID, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Invite makes a one-time token for an account by which nobody has come in yet;
+// it works for InviteLife. Whoever makes it could use it, so for an account that
+// is in use only the operator at the machine makes one.
+func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token string, err error) {
+	switch {
+	case !p.May(ManageAccounts):
+		return "", ErrForbidden
+	case p.ID == id:
+		return "", catalog.Refuse(catalog.Forbidden, "accounts.own")
+	}
+	raw := make([]byte, 32)
+	if _, err := io.ReadFull(s.rand, raw); err != nil {
+		return "", err
+	}
+	now := s.now()
+	entry, err := s.entry(p, now, "account.invite")
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Write(ctx, func(tx Tx) error {
+		a, err := mustHave(tx.Account(ctx, id))
+		if err != nil {
+			return err
+		}
+		if a.Out(now.UnixMilli()) {
+			return catalog.Refuse(catalog.Conflict, "accounts.disabled_first")
+		}
+		if a.EnteredAt > 0 && !p.May(IssueAdminLinks) {
+			return catalog.Refuse(catalog.Conflict, "accounts.in_use")
+		}
+		if err := tx.AddLink(ctx, Link{Hash: sha256.Sum256(raw), AccountID: id, ExpiresAt: now.Add(InviteLife).UnixMilli()}); err != nil {
+			return err
+		}
+		e := entry
+		e.Subject = id
+		return tx.Append(ctx, e)
+	})
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// Masked is the value as it is shown to others than its owner.
+func (i Identity) Masked() string {
+	switch {
+	case i.Provider == ByPhone:
+		return catalog.Contact{Phone: i.Value}.Masked().Phone
+	case i.Provider == ByEmail:
+		return catalog.Contact{Email: i.Value}.Masked().Email
+	}
+	return i.Value
+}

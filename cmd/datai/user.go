@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"datai/account"
+	"datai/wording"
+)
+
+type userCmd struct {
+	Add     userAddCmd     `cmd:"" help:"Make an account; datai user invite lets its owner in."`
+	Role    userRoleCmd    `cmd:"" help:"Give roles to an account or take them."`
+	Invite  userInviteCmd  `cmd:"" help:"Print a one-time link by which the owner of an account comes in."`
+	Disable userDisableCmd `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
+	List    userListCmd    `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
+}
+
+type userAddCmd struct {
+	place
+	Role []account.Role `help:"Roles, such as officer, manager, system (datai permissions lists them)." placeholder:"ROLE"`
+	Name string         `arg:"" help:"Name of the account; nobody else may have it."`
+}
+
+func (c *userAddCmd) where() place { return c.place }
+
+func (c *userAddCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	made, err := a.account.Add(ctx, operator(), c.Name, c.Role)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, l.Say("accounts.added", "name", made.Name))
+	return nil
+}
+
+type userRoleCmd struct {
+	place
+	Give []account.Role `help:"Roles to give." placeholder:"ROLE"`
+	Take []account.Role `help:"Roles to take." placeholder:"ROLE"`
+	Name string         `arg:"" help:"Name of the account."`
+}
+
+func (c *userRoleCmd) where() place { return c.place }
+
+func (c *userRoleCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	at, err := a.account.AccountCalled(ctx, operator(), c.Name)
+	if err != nil {
+		return err
+	}
+	roles := slices.DeleteFunc(append(slices.Clone(at.Roles), c.Give...), func(r account.Role) bool { return slices.Contains(c.Take, r) })
+	if err := a.account.SetRoles(ctx, operator(), at.ID, at.Version, roles); err != nil {
+		return err
+	}
+	if at, err = a.account.AccountCalled(ctx, operator(), c.Name); err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, l.Say("accounts.roles_now", "name", at.Name, "roles", roleNames(l, at.Roles)))
+	return nil
+}
+
+func roleNames(l wording.Lang, roles []account.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = l.Say("role." + string(r))
+	}
+	if len(names) == 0 {
+		return l.Say("accounts.no_roles")
+	}
+	return strings.Join(names, l.Say("list.comma"))
+}
+
+type userInviteCmd struct {
+	place
+	BaseURL *url.URL `help:"Address under which people reach the server (default: the running server's, else http://127.0.0.1:8080)." env:"DATAI_BASE_URL"`
+	Name    string   `arg:"" help:"Name of the account."`
+}
+
+func (c *userInviteCmd) where() place { return c.place }
+
+// run prints the link on stdout and what it is on stderr.
+func (c *userInviteCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	at, err := a.account.AccountCalled(ctx, operator(), c.Name)
+	if err != nil {
+		return err
+	}
+	token, err := a.account.Invite(ctx, operator(), at.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, l.Say("accounts.invited", "name", at.Name, "hours", fmt.Sprint(int(account.InviteLife.Hours()))))
+	fmt.Fprintln(e.stdout, a.reached(c.BaseURL).JoinPath("enter", token))
+	return nil
+}
+
+type userDisableCmd struct {
+	place
+	Undo bool   `help:"Let it in again."`
+	Name string `arg:"" help:"Name of the account."`
+}
+
+func (c *userDisableCmd) where() place { return c.place }
+
+func (c *userDisableCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	at, err := a.account.AccountCalled(ctx, operator(), c.Name)
+	if err != nil {
+		return err
+	}
+	if c.Undo {
+		err = a.account.Enable(ctx, operator(), at.ID, at.Version)
+	} else {
+		err = a.account.Disable(ctx, operator(), at.ID, at.Version)
+	}
+	if err != nil {
+		return err
+	}
+	said := "accounts.disabled_done"
+	if c.Undo {
+		said = "accounts.enabled_done"
+	}
+	fmt.Fprintln(e.stderr, l.Say(said, "name", at.Name))
+	return nil
+}
+
+type userListCmd struct {
+	place
+	Find  string       `help:"Only names that hold this, or its pinyin." placeholder:"TEXT"`
+	Role  account.Role `help:"Only accounts with this role." placeholder:"ROLE"`
+	State string       `enum:"any,active,disabled" default:"any" help:"Only active or only disabled ones: any, active or disabled."`
+}
+
+func (c *userListCmd) where() place { return c.place }
+
+func (c *userListCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) error {
+	f := account.Filter{Q: c.Find, Role: c.Role}
+	if c.State != "any" {
+		f.State = c.State
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
+	for from := (account.Page{Limit: 500}); ; {
+		list, next, _, err := a.account.Accounts(ctx, operator(), f, from)
+		if err != nil {
+			return err
+		}
+		for _, x := range list {
+			state := account.Active
+			if x.Disabled {
+				state = account.Disabled
+			}
+			var roles []string
+			for _, r := range x.Roles {
+				roles = append(roles, string(r))
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", x.Name, strings.Join(roles, ","), state, x.Unit, x.Version)
+		}
+		if from = next; next.Limit == 0 {
+			return w.Flush()
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package exchange
+
+import (
+	"archive/zip"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/wording"
+)
+
+// WritePermissions writes the permission table for people who audit it: "xlsx"
+// and "csv" with the codes beside the words and every route, "text" without
+// the routes for a terminal.
+func WritePermissions(w io.Writer, l wording.Lang, format string, table []account.Granted) error {
+	columns := []reportColumn{{l.Say("permissions.role"), 24}, {l.Say("permissions.role_code"), 14}, {l.Say("permissions.may"), 44},
+		{l.Say("permissions.code"), 18}, {l.Say("permissions.kind"), 14}, {l.Say("permissions.over"), 22}, {l.Say("permissions.routes"), 70}}
+	switch format {
+	case "xlsx":
+		b := &reportBook{zip: zip.NewWriter(w)}
+		b.sheet(l.Say("permissions.title"), l.Say("permissions.text"), columns)
+		for _, g := range table {
+			b.row(permissionCells(l, g)...)
+		}
+		return b.close()
+	case "csv":
+		if _, err := io.WriteString(w, "\uFEFF"); err != nil {
+			return fmt.Errorf("exchange: permissions: %w", err)
+		}
+		out := csv.NewWriter(w)
+		var header []string
+		for _, c := range columns {
+			header = append(header, c.header)
+		}
+		rows := [][]string{header}
+		for _, g := range table {
+			rows = append(rows, permissionCells(l, g))
+		}
+		return out.WriteAll(rows)
+	case "text":
+		out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+		for _, g := range table {
+			fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\n", g.Role, g.Do, g.Kind, g.Over, len(g.Routes))
+		}
+		return out.Flush()
+	}
+	return catalog.Refuse(catalog.Invalid, "permissions.format", "format", format)
+}
+
+func permissionCells(l wording.Lang, g account.Granted) []string {
+	return []string{l.Say("role." + string(g.Role)), string(g.Role), l.Say("permissions.do." + string(g.Do)), string(g.Do),
+		l.Say("permissions.kind." + string(g.Kind)), l.Say("permissions.over." + string(g.Over)), strings.Join(g.Routes, "\n")}
+}
