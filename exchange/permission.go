@@ -14,8 +14,8 @@ import (
 )
 
 // WritePermissions writes the permission table for people who audit it: "xlsx"
-// and "csv" with the codes beside the words and every route, "text" without
-// the routes for a terminal.
+// and "csv" with the codes beside the words, "text" with the codes alone and
+// the routes below, a line each.
 func WritePermissions(w io.Writer, l wording.Lang, format string, table []account.Granted) error {
 	columns := []reportColumn{{l.Say("permissions.role"), 24}, {l.Say("permissions.role_code"), 14}, {l.Say("permissions.may"), 44},
 		{l.Say("permissions.code"), 18}, {l.Say("permissions.kind"), 14}, {l.Say("permissions.over"), 22}, {l.Say("permissions.routes"), 70}}
@@ -44,7 +44,17 @@ func WritePermissions(w io.Writer, l wording.Lang, format string, table []accoun
 	case "text":
 		out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 		for _, g := range table {
-			fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\n", g.Role, g.Do, g.Kind, g.Over, len(g.Routes))
+			fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", g.Role, g.Do, g.Kind, g.Over)
+		}
+		fmt.Fprintln(out)
+		routes := map[account.Permission][]string{}
+		for _, g := range table {
+			routes[g.Do] = g.Routes
+		}
+		for _, do := range account.Permissions() {
+			for _, to := range routes[do] {
+				fmt.Fprintf(out, "%s\t%s\n", do, to)
+			}
 		}
 		return out.Flush()
 	}

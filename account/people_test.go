@@ -1,0 +1,234 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/internal/apptest"
+	"datai/store"
+
+	"github.com/google/uuid"
+)
+
+// boss is a system administrator who has an account.
+func boss(t *testing.T, a *apptest.App) account.Principal {
+	t.Helper()
+	x, err := a.Account.Add(t.Context(), console, "系统管理员", []account.Role{account.System})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account.Principal{ID: x.ID, Name: x.Name, Roles: x.Roles, Acting: account.System}
+}
+
+func add(t *testing.T, a *apptest.App, name string, roles ...account.Role) account.Account {
+	t.Helper()
+	x, err := a.Account.Add(t.Context(), console, name, roles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func refusedWith(t *testing.T, what string, err error, key string) {
+	t.Helper()
+	if e, ok := errors.AsType[*catalog.Error](err); !ok || e.Key != key {
+		t.Errorf("%s: %v, want %s", what, err, key)
+	}
+}
+
+func TestNobodyIsTwoAdministrators(t *testing.T) {
+	a := apptest.New(t)
+	for _, one := range account.Administrators() {
+		for _, other := range account.Administrators() {
+			_, err := a.Account.Add(t.Context(), console, uuid.NewString(), []account.Role{one, other, account.Officer})
+			if one == other {
+				if err != nil {
+					t.Errorf("%s: %v", one, err)
+				}
+				continue
+			}
+			refusedWith(t, string(one)+" and "+string(other), err, "accounts.one_administrator")
+			x := add(t, a, uuid.NewString(), one)
+			refusedWith(t, "given later", a.Account.SetRoles(t.Context(), console, x.ID, 1, []account.Role{one, other}), "accounts.one_administrator")
+		}
+	}
+	for _, r := range []account.Role{account.Visitor, account.Console, "", "king"} {
+		_, err := a.Account.Add(t.Context(), console, uuid.NewString(), []account.Role{r})
+		refusedWith(t, string(r), err, "accounts.no_role")
+	}
+}
+
+func TestNobodyChangesTheOwnAccount(t *testing.T) {
+	a := apptest.New(t)
+	me := boss(t, a)
+	ctx := t.Context()
+	_, inviteErr := a.Account.Invite(ctx, me, me.ID)
+	for what, err := range map[string]error{"roles": a.Account.SetRoles(ctx, me, me.ID, 1, []account.Role{account.System, account.Officer}),
+		"disable": a.Account.Disable(ctx, me, me.ID, 1), "invite": inviteErr} {
+		refusedWith(t, what, err, "accounts.own")
+	}
+}
+
+func TestOnlyTheSystemAdministratorManagesAccounts(t *testing.T) {
+	a := apptest.New(t)
+	ctx := t.Context()
+	x := add(t, a, "罗静姝")
+	for _, role := range account.Roles() {
+		p := account.Principal{ID: uuid.New(), Acting: role}
+		_, _, _, listErr := a.Account.Accounts(ctx, p, account.Filter{}, account.Page{})
+		_, _, oneErr := a.Account.Account(ctx, p, x.ID)
+		_, calledErr := a.Account.AccountCalled(ctx, p, x.Name)
+		for i, err := range []error{listErr, oneErr, calledErr} {
+			if (err == nil) != p.May(account.SeeAccounts) {
+				t.Errorf("%s sees accounts, number %d: %v", role, i, err)
+			}
+		}
+		_, addErr := a.Account.Add(ctx, p, "新人"+string(role), nil)
+		_, inviteErr := a.Account.Invite(ctx, p, x.ID)
+		for i, err := range []error{addErr, inviteErr, a.Account.SetRoles(ctx, p, x.ID, 1, nil), a.Account.Enable(ctx, p, x.ID, 1)} {
+			if errors.Is(err, account.ErrForbidden) == p.May(account.ManageAccounts) {
+				t.Errorf("%s manages accounts, number %d: %v", role, i, err)
+			}
+		}
+	}
+}
+
+// A disabled account is out with the next request, and what was open by it
+// stays over when it is enabled again.
+func TestADisabledAccountIsOutAtOnce(t *testing.T) {
+	a := apptest.New(t)
+	ctx := t.Context()
+	me := boss(t, a)
+	x := add(t, a, "罗静姝", account.Officer)
+	_, in, err := a.Account.Enter(ctx, x.ID, account.Entrance{Via: account.ByLink})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _, err := a.Account.IssueTokenFor(ctx, console, x.Name, account.NewToken{Name: "月报", Role: account.Officer, Days: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := func() bool {
+		p, _, err := a.Account.Present(ctx, in.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, tokenErr := a.Account.Bearer(ctx, secret)
+		if p.SignedIn() != (tokenErr == nil) && p.SignedIn() {
+			t.Errorf("the token: %v", tokenErr)
+		}
+		return p.SignedIn()
+	}
+	if !inside() {
+		t.Fatal("nobody is in")
+	}
+	if err := a.Account.Disable(ctx, me, x.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	if inside() {
+		t.Error("a disabled account is in")
+	}
+	if _, _, err := a.Account.Bearer(ctx, secret); err == nil {
+		t.Error("a token of a disabled account works")
+	}
+	refusedWith(t, "an older version", a.Account.Enable(ctx, me, x.ID, 1), "shelf.left.changed")
+	if err := a.Account.Enable(ctx, me, x.ID, 2); err != nil {
+		t.Fatal(err)
+	}
+	if inside() {
+		t.Error("what was open before is open again")
+	}
+	// The day on which it ends does the same.
+	if err := write(ctx, a, func(tx account.Tx) error {
+		x, _, err := tx.Account(ctx, x.ID)
+		x.EndsAt = a.Clock.Now().Add(time.Minute).UnixMilli()
+		if err != nil {
+			return err
+		}
+		return tx.SaveAccount(ctx, x)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, in, err = a.Account.Enter(ctx, x.ID, account.Entrance{Via: account.ByLink}); err != nil || !inside() {
+		t.Fatal("not let in", err)
+	}
+	a.Clock.Advance(time.Minute)
+	if inside() {
+		t.Error("an account that has ended is in")
+	}
+	if _, _, err := a.Account.Enter(ctx, x.ID, account.Entrance{Via: account.ByLink}); !errors.Is(err, account.ErrLink) {
+		t.Errorf("an account that has ended lets in: %v", err)
+	}
+}
+
+func TestAnInvitationIsForWhoHasNotComeInYet(t *testing.T) {
+	a := apptest.New(t)
+	ctx := t.Context()
+	me := boss(t, a)
+	x := add(t, a, "罗静姝", account.Officer)
+	token, err := a.Account.Invite(ctx, me, x.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Clock.Advance(account.InviteLife - time.Minute)
+	who, _, err := a.Account.Redeem(ctx, token, account.Entrance{})
+	if err != nil || who.ID != x.ID || who.Acting != account.Officer {
+		t.Fatalf("%+v, %v", who, err)
+	}
+	if _, _, err := a.Account.Redeem(ctx, token, account.Entrance{}); !errors.Is(err, account.ErrLink) {
+		t.Errorf("twice: %v", err)
+	}
+	// An administrator who could would lend themselves an officer's eyes.
+	_, err = a.Account.Invite(ctx, me, x.ID)
+	refusedWith(t, "an account in use", err, "accounts.in_use")
+	if _, err := a.Account.Invite(ctx, console, x.ID); err != nil {
+		t.Errorf("the operator of the machine: %v", err)
+	}
+}
+
+func TestGivingAndTakingRolesStandsInTheJournal(t *testing.T) {
+	a := apptest.New(t)
+	ctx := t.Context()
+	me := boss(t, a)
+	x := add(t, a, "罗静姝", account.Officer, account.Professor)
+	if err := a.Account.SetRoles(ctx, me, x.ID, 1, []account.Role{account.Legal, account.Professor}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Account.SetRoles(ctx, me, x.ID, 2, []account.Role{account.Professor, account.Legal}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.DB.Sequence(ctx); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := a.DB.Entries(ctx, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, e := range entries {
+		if e.Verb == "account.roles" {
+			seen = append(seen, e.Body["given"]+" | "+e.Body["taken"])
+			if e.Actor != me.ID || e.Role != string(account.System) || e.Subject != x.ID {
+				t.Errorf("%+v", e)
+			}
+		}
+		for _, v := range e.Body {
+			if strings.Contains(v, "罗静姝") {
+				t.Errorf("an entry holds a name: %+v", e)
+			}
+		}
+	}
+	if !slices.Equal(seen, []string{"legal | officer"}) {
+		t.Errorf("entries %q", seen)
+	}
+}
+
+func write(ctx context.Context, a *apptest.App, fn func(account.Tx) error) error {
+	return store.For[account.Tx](a.DB).Write(ctx, fn)
+}

@@ -1,0 +1,74 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"datai/account"
+)
+
+var (
+	accountLink = regexp.MustCompile(`href="(/accounts/[0-9a-f-]{36})"`)
+	inviteShown = regexp.MustCompile(`https://tt\.example\.edu\.cn(/enter/[A-Za-z0-9_-]{43})`)
+)
+
+func TestAnAccountFromNothingToSignedOut(t *testing.T) {
+	s := newSite(t)
+	admin, _ := s.member(account.System)
+	admin.get("/").has(`href="/accounts"`, "系统管理员")
+	admin.get("/accounts").want(http.StatusOK).has("不能由同一账号兼任", "共 1 个账号")
+	admin.post("/accounts", url.Values{"name": {"周顾问"}, "role": {"system", "audit"}}).want(http.StatusBadRequest).has("不同账号担任", `value="周顾问"`)
+	admin.post("/accounts", url.Values{"name": {" "}}).want(http.StatusBadRequest).has("请填写名称")
+	at := admin.post("/accounts", url.Values{"name": {"周顾问"}, "role": {"manager"}}).want(http.StatusSeeOther).header.Get("Location")
+	admin.post("/accounts", url.Values{"name": {"周顾问"}}).want(http.StatusConflict).has("已有名为「周顾问」")
+	admin.get("/accounts?q=zhougu").has("周顾问", "校外技术经理人", "尚未登录过").hasNot(">某system<")
+	admin.get("/accounts?role=audit").has("没有符合条件的账号")
+	for _, bad := range []string{"?role=king", "?state=x", "?after=x"} {
+		admin.get("/accounts" + bad).want(http.StatusBadRequest)
+	}
+	if got := admin.get("/accounts.csv?role=manager").want(http.StatusOK).body; strings.Count(got, "\n") != 2 || !strings.Contains(got, "周顾问,校外技术经理人,可登录") {
+		t.Errorf("the list as a file: %q", got)
+	}
+
+	shown := inviteShown.FindStringSubmatch(admin.post(at+"/invite", nil).want(http.StatusOK).has("只显示这一次").body)
+	if shown == nil {
+		t.Fatal("no link is shown")
+	}
+	admin.get(at).hasNot(shown[1])
+	manager := s.visitor()
+	manager.post(shown[1], nil).want(http.StatusSeeOther)
+	manager.get("/contacts").want(http.StatusOK).has("校外技术经理人")
+	manager.get("/accounts").want(http.StatusForbidden)
+	admin.get(at).has("已有人登录过").hasNot(`action="` + at + `/invite"`)
+	admin.post(at+"/invite", nil).want(http.StatusConflict)
+
+	admin.post(at+"/roles", url.Values{"version": {"1"}, "role": {"manager", "professor"}}).want(http.StatusSeeOther)
+	admin.post(at+"/roles", url.Values{"version": {"1"}, "role": {"officer"}}).want(http.StatusConflict)
+	admin.post(at+"/roles", url.Values{"version": {"x"}}).want(http.StatusBadRequest)
+	admin.get(at).has("教师")
+	admin.post(at+"/state", url.Values{"version": {"2"}, "do": {"disable"}}).want(http.StatusSeeOther)
+	manager.get("/contacts").want(http.StatusForbidden).has("请先登录")
+	admin.get("/accounts?state=disabled").has("周顾问", "已停用")
+	admin.post(at+"/state", url.Values{"version": {"3"}, "do": {"enable"}}).want(http.StatusSeeOther)
+	manager.get("/contacts").want(http.StatusForbidden)
+
+	own := accountLink.FindStringSubmatch(admin.get("/accounts?role=system").body)[1]
+	admin.get(own).has("不能更改自己的账号").hasNot(`action="` + own)
+	admin.post(own+"/roles", url.Values{"version": {"1"}, "role": {"officer"}}).want(http.StatusForbidden)
+}
+
+func TestOthersOfTheThreeAdministratorsLook(t *testing.T) {
+	s := newSite(t)
+	security, _ := s.member(account.Security)
+	security.get("/accounts").want(http.StatusOK).has("由系统管理员办理").hasNot(`id="new-account"`)
+	audit, _ := s.member(account.Audit)
+	audit.get("/permissions").want(http.StatusOK).has("权限表", "指派给本人的", "GET /results/{code}/edit", "/api/v1/contacts/{code}/move")
+	if book := audit.get("/permissions.xlsx").want(http.StatusOK); !strings.HasPrefix(book.body, "PK") {
+		t.Errorf("the workbook begins with %q", book.body[:10])
+	}
+	audit.get("/permissions.csv").want(http.StatusOK).has("校外技术经理人,manager,办理对接单,contact.handle,对接单,指派给本人的")
+	audit.get("/accounts").want(http.StatusForbidden)
+}
