@@ -326,10 +326,10 @@ func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token 
 
 // Masked is the value as it is shown to others than its owner.
 func (i Identity) Masked() string {
-	switch {
-	case i.Provider == ByPhone:
+	switch i.Provider {
+	case ByPhone:
 		return catalog.Contact{Phone: i.Value}.Masked().Phone
-	case i.Provider == ByEmail:
+	case ByEmail:
 		return catalog.Contact{Email: i.Value}.Masked().Email
 	}
 	return i.Value

@@ -44,19 +44,19 @@ func WritePermissions(w io.Writer, l wording.Lang, format string, table []accoun
 	case "text":
 		out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 		for _, g := range table {
-			fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", g.Role, g.Do, g.Kind, g.Over)
+			_, _ = fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", g.Role, g.Do, g.Kind, g.Over)
 		}
-		fmt.Fprintln(out)
+		_, _ = fmt.Fprintln(out)
 		routes := map[account.Permission][]string{}
 		for _, g := range table {
 			routes[g.Do] = g.Routes
 		}
 		for _, do := range account.Permissions() {
 			for _, to := range routes[do] {
-				fmt.Fprintf(out, "%s\t%s\n", do, to)
+				_, _ = fmt.Fprintf(out, "%s\t%s\n", do, to)
 			}
 		}
-		return out.Flush()
+		return out.Flush() // the first error of writing, too
 	}
 	return catalog.Refuse(catalog.Invalid, "permissions.format", "format", format)
 }
