@@ -52,6 +52,8 @@ type Need struct {
 	Until         Date
 	OwnerID       uuid.UUID // the party, zero while only a name is known
 	OwnerName     string    // class office: never in the public index
+	ShowOwner     bool      `json:",omitempty"` // the owner wants its name beside the words
+	Entered       Entered   `json:",omitzero"`
 	Address       string
 	Image         string
 	Video         string
@@ -67,5 +69,5 @@ type Need struct {
 // Public reports whether anyone may see the need at the time now (unix ms).
 // Its owner's name and its matches stay with the owner and the office.
 func (n *Need) Public(now int64) bool {
-	return n.PublicConfirmed && n.State == NeedOpen && (n.ExpiresAt == 0 || now < n.ExpiresAt)
+	return n.PublicConfirmed && !n.Entered.Waits() && n.State == NeedOpen && (n.ExpiresAt == 0 || now < n.ExpiresAt)
 }

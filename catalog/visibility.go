@@ -1,6 +1,10 @@
 package catalog
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
 
 // Class is who may see a thing or a field (公开, 登录可见, 当事人, 仅成果办).
 // Classes are ordered: who may see Office may see all.
@@ -31,15 +35,20 @@ func (r Result) For(c Class) Result {
 }
 
 // For is the need as a viewer of class c may see it: its owner and the contact
-// stay with the owner and the office (never-rule 9), so does the budget.
+// stay with the owner and the office (never-rule 9), so does the budget. The
+// owner may want its name to be seen.
 func (n Need) For(c Class) Need {
 	if c < Office {
 		n.ThemesBy, n.DisciplinesBy = By{}, By{}
 	}
+	n.Entered = n.Entered.For(c)
 	if c >= Concerned {
 		return n
 	}
-	n.Contact, n.OwnerName, n.Budget, n.Extra, n.GivenID = Contact{}, "", Price{}, nil, ""
+	if !n.ShowOwner {
+		n.OwnerName = ""
+	}
+	n.Contact, n.OwnerID, n.Budget, n.Extra, n.GivenID = Contact{}, uuid.Nil, Price{}, nil, ""
 	n.Address, n.WishExpert, n.WishParty = "", "", ""
 	return n
 }

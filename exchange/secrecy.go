@@ -75,7 +75,7 @@ var (
 	// innocent are turns of phrase that hold such a word and mean another thing
 	// or the opposite: a technical secret is a kind of right, 有机密封 is a
 	// material, and sheets warn against filling in what is classified.
-	innocent = regexp.MustCompile(`技术秘密|商业秘密|机密[码封集度钥闭排织布植]|秘密[码钥]|` +
+	innocent = regexp.MustCompile(`技术秘密|商业秘密|机密合面|机密[码封集度钥闭排织布植]|秘密[码钥]|` +
 		`(非|不|未|无)(属于|属|含有|含|包含|涉及|存在)?` + secretWord + `|` +
 		`(严禁|禁止|请勿|切勿|勿|不得|不应|不要|不能|不可)(上传|填写|填报|填|录入|包含|含有|含|涉及|出现|提交|处理|传输|存储|报送|发布|任何|有|在|本表|中|、|和|或|及){1,6}` +
 		secretWord + `([、和及或与,]` + secretWord + `)*`)

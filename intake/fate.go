@@ -89,11 +89,12 @@ func (s *StagedRow) decideNeed(in catalog.Need, old *catalog.Need, k known, id u
 		s.Fate, s.Need = Unchanged, old
 		return
 	}
-	if s.reconfirm(old.PublicConfirmed, old.For(catalog.Public), merged.For(catalog.Public)) {
-		merged.PublicConfirmed = false
-		if merged.State == catalog.NeedOpen {
-			merged.State = catalog.NeedReview
-		}
+	confirmed := old.PublicConfirmed || old.Entered.Answer.State == catalog.AnswerConfirmed
+	if s.reconfirm(confirmed, old.For(catalog.Public), merged.For(catalog.Public)) {
+		merged.Reworded()
+	}
+	if merged.OwnerName != old.OwnerName {
+		merged.OwnerID, merged.ShowOwner = uuid.Nil, false
 	}
 	merged.UpdatedAt = at
 	s.Fate, s.Need = Changed, &merged

@@ -67,13 +67,14 @@ func (s *Service) EditNeed(ctx context.Context, p account.Principal, code string
 		sign: func(was, is *catalog.Need, by catalog.By) {
 			signed(was.Themes, is.Themes, &is.ThemesBy, by)
 			signed(was.Disciplines, is.Disciplines, &is.DisciplinesBy, by)
+			if was.OwnerName != is.OwnerName {
+				is.OwnerID, is.ShowOwner = uuid.Nil, false
+			}
 		},
 		public: func(n catalog.Need) any { return n.For(catalog.Public) },
 		withdraw: func(n *catalog.Need) bool {
-			was := n.PublicConfirmed
-			if n.PublicConfirmed = false; n.State == catalog.NeedOpen {
-				n.State = catalog.NeedReview
-			}
+			was := n.PublicConfirmed || n.Entered.Answer.State == catalog.AnswerConfirmed
+			n.Reworded()
 			return was
 		},
 	})
