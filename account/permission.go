@@ -62,6 +62,7 @@ const (
 	ImportFiles     Permission = "import"
 	ListResults     Permission = "result.list" // from review to the shelf, with 可公开确认
 	OpenNeeds       Permission = "need.open"
+	EnterForOthers  Permission = "proxy" // proxy entry (代录): a need that its owner confirms
 	ExportFiles     Permission = "export"
 	GiveFeedback    Permission = "feedback"
 	CheckMatches    Permission = "match.check" // under one's own name: no command line
@@ -87,7 +88,7 @@ var about = []struct {
 	kind Kind
 }{
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
-	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"},
+	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
 	{OwnAccount, "account"}, {OwnTokens, "token"},
 	{OwnNotices, "notice"},
@@ -119,7 +120,7 @@ func over(r Relation, do ...Permission) grant { return grant{r, do} }
 var (
 	everybody = []grant{over(Any, SeePublic, AskContact), over(Held, OpenLink)}
 	person    = append(slices.Clip(everybody), over(Own, OwnAccount, OwnNotices))
-	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds,
+	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds, EnterForOthers,
 		ExportFiles, GiveFeedback))
 )
 
@@ -141,7 +142,7 @@ var table = map[Role][]grant{
 	Publicity:  person,
 	Referrer:   person,
 	Screen:     person,
-	Clerk:      person,
+	Clerk:      append(slices.Clip(person), over(Own, EnterForOthers)),
 	System: append(slices.Clip(person),
 		over(Any, SeeAccounts, ManageAccounts, ManageReceivers),
 		over(Own, OwnTokens)),

@@ -32,7 +32,7 @@ type Answer struct {
 	At       int64  // unix ms
 	How      string // ByLink or ByPhone
 	Noted    By     `json:",omitzero"` // by telephone: who of the office noted it
-	CalledOn Date   `json:",omitzero"` // by telephone: the day of the call
+	CalledOn Date   // by telephone: the day of the call
 	Consent  string // the words that were agreed to
 }
 

@@ -33,6 +33,11 @@ func SecretText(text string) bool {
 	})
 }
 
+// MessageReader understands what people write, as an import would.
+func MessageReader() shelf.Reader {
+	return shelf.Reader{Message: ReadMessage, Price: ReadPrice, Indicators: ReadIndicators, Secret: SecretText}
+}
+
 // ReadMessage proposes the fields of a need from a message. Days such as 月底
 // count from now. It reads any text; what it does not find stays empty.
 func ReadMessage(text string, now time.Time) shelf.Form {

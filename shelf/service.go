@@ -76,11 +76,15 @@ func (s *Service) Need(ctx context.Context, p account.Principal, code string) (c
 	if err != nil {
 		return catalog.Need{}, err
 	}
-	if !p.May(account.SeeOffice) && !n.Public(s.now().UnixMilli()) {
+	class := classOf(p)
+	if n.Entered.Behalf && handlesEntry(p, n) {
+		class = max(class, catalog.Concerned) // who typed it may look at it
+	}
+	if class < catalog.Concerned && !n.Public(s.now().UnixMilli()) {
 		return catalog.Need{}, catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
 	n.Contact = n.Contact.Masked()
-	return n.For(classOf(p)), nil
+	return n.For(class), nil
 }
 
 // ResultContact is how to reach whoever answers for a result, in full. That p
@@ -341,6 +345,10 @@ func (s *Service) PublishNeeds(ctx context.Context, p account.Principal, refs []
 			return catalog.Refuse(catalog.Conflict, "shelf.left.state")
 		case n.Text == "":
 			return catalog.Refuse(catalog.Invalid, "shelf.left.no_text")
+		case n.Entered.Waits():
+			return catalog.Refuse(catalog.Conflict, "behalf.left.unconfirmed")
+		case n.Entered.By.Anybody() && n.Entered.By.ID == p.ID:
+			return catalog.Refuse(catalog.Conflict, "behalf.left.own")
 		case !until.After(now):
 			return catalog.Refuse(catalog.Conflict, "shelf.left.past", "until", n.Until.String())
 		}

@@ -22,10 +22,12 @@ var sealed = []struct{ table, column, id string }{
 	{"import_row", "issues", "batch_id"},
 	{"import_row", "said", "batch_id"},
 	{"need", "contact", "id"},
+	{"need_confirmation", "said", "id"},
 	{"notice", "body", "id"},
 	{"outbox", "payload", "id"},
 	{"party", "contact", "id"},
 	{"person", "contact", "id"},
+	{"proxy_draft", "form", "id"},
 	{"receiver", "target", "id"},
 	{"result", "contact", "id"},
 	{"source", "secret", "id"},
@@ -33,7 +35,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "sms_count.person", "token.hash"}
+var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "need_confirmation.hash", "sms_count.person", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {

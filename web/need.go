@@ -62,10 +62,14 @@ func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool, refusal *catalo
 		}
 		head.Gist = ui.NeedGist(public)
 	}
+	behalf, err := p.behalf(c, n)
+	if err != nil {
+		return err
+	}
 	class := ui.ClassifiedNeed(n, p.Match.GuessNeed(c.v.Who, n))
 	status, problem := c.refusedOn(refusal)
 	class.Problem = problem
-	return c.render(status, ui.Page(c.v, head, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact, Class: class})))
+	return c.render(status, ui.Page(c.v, head, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact, Class: class, Behalf: behalf})))
 }
 
 // linkedNeed is the public part of a need as JSON-LD: nobody's name is in it.

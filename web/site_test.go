@@ -51,6 +51,7 @@ type site struct {
 	account *account.Service
 	contact *contact.Service
 	inbox   *inbox.Service
+	proxy   *shelf.Proxy
 }
 
 // logged keeps what the server logs.
@@ -91,6 +92,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader)
 	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
 	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
+	s.proxy = shelf.NewProxy(store.For[shelf.ProxyTx](db), now, rand.Reader, exchange.MessageReader())
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader)
 	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now)
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
@@ -100,7 +102,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Inbox: s.inbox, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Sessions: db,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)
 			return err

@@ -24,6 +24,8 @@ type visit struct {
 	w http.ResponseWriter
 	r *http.Request
 	v ui.View
+
+	unkept bool // the answer is kept nowhere, whoever gets it
 }
 
 // handler answers a visit or says why not.
@@ -119,7 +121,7 @@ func (c *visit) send(status int, contentType string, body []byte) error {
 	h := c.w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "private, no-cache")
-	if c.v.Who.SignedIn() || c.partial() || status != http.StatusOK {
+	if c.unkept || c.v.Who.SignedIn() || c.partial() || status != http.StatusOK {
 		h.Set("Cache-Control", "no-store")
 	}
 	h.Add("Vary", "Accept-Encoding, Accept-Language, HX-Request-Type")

@@ -40,6 +40,7 @@ type Config struct {
 	Account  *account.Service
 	Contact  *contact.Service
 	Inbox    *inbox.Service
+	Proxy    *shelf.Proxy
 	Sessions scs.Store
 
 	// Export writes everything of a kind in a format, as who may see it.
@@ -100,6 +101,7 @@ type Pages struct {
 	api      *api.API
 	connects connects
 	outside  *limit.Limiter
+	confirms *limit.Limiter
 	handler  http.Handler
 	front    atomic.Pointer[front]
 }
@@ -120,6 +122,7 @@ func New(c Config) *Pages {
 	p.sessions = p.newSessions()
 	p.connects = newConnects(c.Now)
 	p.outside = newOutsideLimit(c.Now)
+	p.confirms = limit.New(c.Now, confirmPerMinute, confirmBurst)
 	p.api = p.newAPI()
 	p.handler = p.outermost(p.routes())
 	return p

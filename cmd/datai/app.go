@@ -17,6 +17,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/exchange"
 	"datai/inbox"
 	"datai/intake"
 	"datai/match"
@@ -41,6 +42,7 @@ type app struct {
 	match    *matchmaker.Service
 	account  *account.Service
 	contact  *contact.Service
+	proxy    *shelf.Proxy
 	inbox    *inbox.Service
 	indexed  bool
 	behind   atomic.Bool // the index lacks a change, until it is rebuilt
@@ -83,6 +85,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader, match.Options{NewFile: newTexts(dir)}),
 		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
 		contact: contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader),
+		proxy:   shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader()),
 		inbox:   inbox.NewService(store.For[inbox.Tx](db), time.Now),
 	}
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer

@@ -113,7 +113,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	outside := signin.New(signin.Config{Base: base, Key: a.key, Now: time.Now})
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Inbox: a.inbox, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},
@@ -199,6 +199,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			}
 			if _, err := a.inbox.Digest(ctx); err != nil {
 				a.log.Error("no digest is made", "err", err)
+			}
+			if err := a.proxy.Forget(ctx); err != nil {
+				a.log.Error("old drafts are not forgotten", "err", err)
 			}
 			if err := a.intake.Forget(ctx, time.Duration(c.KeepDays)*24*time.Hour); err != nil {
 				a.log.Error("old imports are not forgotten", "err", err)

@@ -16,6 +16,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/exchange"
 	"datai/inbox"
 	"datai/intake"
 	"datai/journal"
@@ -33,6 +34,7 @@ type App struct {
 	Match   *matchmaker.Service
 	Account *account.Service
 	Contact *contact.Service
+	Proxy   *shelf.Proxy
 	Inbox   *inbox.Service
 	Clock   *Clock
 }
@@ -82,6 +84,7 @@ func New(t testing.TB) *App {
 		Match:   matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader, match.Options{}),
 		Account: account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
 		Contact: contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader),
+		Proxy:   shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
 		Inbox:   inbox.NewService(store.For[inbox.Tx](db), clock.Now),
 	}
 	a.Inbox.Channels = inbox.Channels{Mail: true, SMS: true}

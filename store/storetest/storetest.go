@@ -93,6 +93,8 @@ func Run(t *testing.T, open Open) {
 		{"the last administrator stays", lastAdministrator},
 		{"tokens are found by hash and end when revoked", tokens},
 		{"an identity belongs to one account and is found by its value", identities},
+		{"drafts of proxy entries are one's own and versioned", proxyDrafts},
+		{"the owner of a need is asked once a link", confirmations},
 		{"sign-ins are listed, found from outside and end once", signIns},
 		{"sources keep their secret, and what was spent stays so", sources},
 		{"a reader sees one snapshot and cannot write", snapshot},
