@@ -323,7 +323,7 @@ func (m *message) day(c string) (d catalog.Date, rest string, ok bool) {
 		d, rest = inMonth(number(group(at, 1)), number(group(at, 2)), group(at, 3)), cutOut(at)
 	case within.MatchString(c):
 		at := within.FindStringSubmatchIndex(c)
-		d, rest, ok = m.after(group(at, 1), group(at, 2)), cutOut(at), true
+		d, rest = m.after(group(at, 1), group(at, 2)), cutOut(at)
 	case half.MatchString(c):
 		at := half.FindStringSubmatchIndex(c)
 		d = date(year(group(at, 1)), 6, 30)
