@@ -183,8 +183,21 @@ func (s *server) command(t *testing.T, args ...string) string {
 // officer signs an officer in without the browser.
 func (s *server) officer(t *testing.T) *http.Cookie {
 	t.Helper()
+	return s.enter(t, s.enterLink(t, "办公室"))
+}
+
+// member makes an account with these roles and signs it in.
+func (s *server) member(t *testing.T, name string, roles ...string) *http.Cookie {
+	t.Helper()
+	s.command(t, "user", "add", name, "--role", strings.Join(roles, ","))
+	return s.enter(t, strings.TrimSpace(s.command(t, "user", "invite", name, "--base-url", s.url)))
+}
+
+// enter opens a one-time link without the browser and returns the session.
+func (s *server) enter(t *testing.T, link string) *http.Cookie {
+	t.Helper()
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.PostForm(s.enterLink(t, "办公室"), url.Values{})
+	resp, err := client.PostForm(link, url.Values{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,8 @@ type place struct {
 	name, path string
 	at         *server // the shop if it is nil
 	office     bool
-	missing    bool // it is right that there is none
+	as         *http.Cookie // somebody else who is signed in
+	missing    bool         // it is right that there is none
 }
 
 // places are one of each kind of page, as a visitor and as an officer.
@@ -37,6 +38,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 	result := s.first(t, `href="(/results/R-[^".]+)"`, "/results")
 	need := s.first(t, `href="(/needs/N-[^".]+)"`, "/needs")
 	own := s.asked(t, result)
+	admin, audit, manager := s.member(t, "孟系统", "system"), s.member(t, "严审计", "audit"), s.member(t, "周顾问", "manager")
 	return []place{
 		{name: "home", path: "/"},
 		{name: "ask", path: "/ask?q=" + url.QueryEscape(problem)},
@@ -88,6 +90,11 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-me", path: "/me", office: true},
 		{name: "office-contacts", path: "/contacts", office: true},
 		{name: "office-contact", path: s.first(t, `href="(/contacts/[0-9]{4}-DJ-[0-9]+)"`, "/contacts", officer), office: true},
+		{name: "accounts", path: "/accounts", as: admin},
+		{name: "account", path: s.first(t, `href="(/accounts/[0-9a-f-]{36})"[^>]*>周顾问`, "/accounts", admin), as: admin},
+		{name: "permissions", path: "/permissions", as: audit},
+		{name: "manager-contacts", path: "/contacts", as: manager},
+		{name: "roles", path: "/me", as: s.member(t, "陈多岗", "professor", "dean", "security")},
 		{name: "office-tokens", path: "/me/tokens", office: true},
 	}
 }
@@ -228,6 +235,9 @@ func TestEveryPage(t *testing.T) {
 				var cookies []*http.Cookie
 				if at.office {
 					cookies = append(cookies, officer)
+				}
+				if at.as != nil {
+					cookies = append(cookies, at.as)
 				}
 				p := at.server().open(t, look{lang, "light", 1440}, cookies...)
 				p.visit(at.path)

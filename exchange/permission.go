@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -42,7 +43,8 @@ func WritePermissions(w io.Writer, l wording.Lang, format string, table []accoun
 		}
 		return out.WriteAll(rows)
 	case "text":
-		out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+		var text bytes.Buffer
+		out := tabwriter.NewWriter(&text, 0, 8, 2, ' ', 0)
 		for _, g := range table {
 			_, _ = fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", g.Role, g.Do, g.Kind, g.Over)
 		}
@@ -56,7 +58,9 @@ func WritePermissions(w io.Writer, l wording.Lang, format string, table []accoun
 				_, _ = fmt.Fprintf(out, "%s\t%s\n", do, to)
 			}
 		}
-		return out.Flush() // the first error of writing, too
+		_ = out.Flush() // into memory
+		_, err := text.WriteTo(w)
+		return err
 	}
 	return catalog.Refuse(catalog.Invalid, "permissions.format", "format", format)
 }
