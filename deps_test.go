@@ -86,9 +86,10 @@ var testHelpers = map[string][]string{
 
 // confined modules are imported by one folder alone, in tests as well.
 var confined = map[string]string{
-	"github.com/blevesearch":   "cmd/datai-bench", // a peer to be measured against
-	"github.com/evanw/esbuild": "web/assets",      // builds the assets
-	"github.com/chromedp":      "e2e",             // drives the browser
+	"github.com/blevesearch":   "cmd/datai-bench",   // a peer to be measured against
+	"github.com/evanw/esbuild": "web/assets",        // builds the assets
+	"github.com/chromedp":      "e2e",               // drives the browser
+	"github.com/zitadel/oidc":  "internal/oidctest", // a provider to sign in by
 }
 
 // pkg is what `go list -json` says about a package.

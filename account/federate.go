@@ -310,7 +310,7 @@ func (s *Service) EndFederated(ctx context.Context, src Source, e Ending) (n int
 		whose = Account{}
 		if e.Once != "" {
 			if fresh, err := tx.Spend(ctx, src.Provider(), e.Once, until); err != nil || !fresh {
-				return cmp.Or(err, error(catalog.Refuse(catalog.Conflict, "federation.replay")))
+				return cmp.Or(err, error(catalog.Refuse(catalog.Invalid, "federation.replay")))
 			}
 		}
 		if e.Session == "" && e.Subject != "" {

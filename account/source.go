@@ -35,7 +35,7 @@ const (
 )
 
 // SourceKinds lists the protocols in a stable order.
-func SourceKinds() []SourceKind { return []SourceKind{CAS} }
+func SourceKinds() []SourceKind { return []SourceKind{CAS, OIDC} }
 
 // SourceSetup is how a source is reached and what its attributes mean.
 type SourceSetup struct {
@@ -44,6 +44,7 @@ type SourceSetup struct {
 	TitleEn string       `json:"title_en"`
 	Address string       `json:"address"`          // the prefix of a CAS server, the issuer of OpenID Connect
 	Client  string       `json:"client,omitempty"` // the client id with an issuer
+	Scopes  []string     `json:"scopes,omitempty"` // asked for beside openid; none means profile, email and phone
 	Map     AttributeMap `json:"map"`
 	// Known lets in only people whose account or number is there already; else
 	// a first sign-in makes the account.
@@ -83,12 +84,17 @@ const (
 	secretMost        = 500
 )
 
+// scopeToken is one scope: RFC 6749, 3.3.
+var scopeToken = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]{1,100}$`)
+
 var sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 // fit mends what can be mended in a setup and refuses what cannot be used.
 func (s *SourceSetup) fit() error {
 	s.Title, s.TitleEn, s.Client = catalog.Clean(s.Title), catalog.Clean(s.TitleEn), catalog.Clean(s.Client)
-	s.Address = strings.TrimRight(catalog.Clean(s.Address), "/")
+	if s.Address = catalog.Clean(s.Address); s.Kind == CAS { // an issuer is compared to the letter
+		s.Address = strings.TrimRight(s.Address, "/")
+	}
 	line := func(text string, most int) bool {
 		return text != "" && utf8.RuneCountInString(text) <= most && !strings.ContainsAny(text, "\n\t")
 	}
@@ -101,6 +107,11 @@ func (s *SourceSetup) fit() error {
 		return catalog.Refuse(catalog.Invalid, "sources.bad.address")
 	case s.Kind == OIDC && !line(s.Client, attributeMost):
 		return catalog.Refuse(catalog.Invalid, "sources.bad.client")
+	case len(s.Scopes) > valuesMost || slices.ContainsFunc(s.Scopes, func(v string) bool { return !scopeToken.MatchString(v) }):
+		return catalog.Refuse(catalog.Invalid, "sources.bad.scopes")
+	}
+	if s.Kind == CAS {
+		s.Client, s.Scopes = "", nil
 	}
 	return s.Map.fit()
 }

@@ -40,8 +40,8 @@ func join(address string, path ...string) string {
 }
 
 // casLogin is /login as credential requestor (2.1).
-func (c *Client) casLogin(src account.Source) (string, error) {
-	return join(src.Address, "login") + "?" + url.Values{"service": {c.service(src)}}.Encode(), nil
+func (c *Client) casLogin(src account.Source) string {
+	return join(src.Address, "login") + "?" + url.Values{"service": {c.service(src)}}.Encode()
 }
 
 // casReturn validates the ticket that a browser brought (2.8): the server says

@@ -197,7 +197,7 @@ func TestAServerThatHangsIsLeftAlone(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	}
-	c, at := newClient(t, 20*time.Millisecond)
+	c, at := newClient(t, 300*time.Millisecond)
 	src := casSource(cas.URL)
 	cookie := begin(t, c, src)
 	ask := func() error {

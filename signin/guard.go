@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,7 +92,7 @@ func (c *Client) get(ctx context.Context, address string) ([]byte, error) {
 // silent says that a provider did not answer as one. Addresses hold tickets, so
 // the cause for the log is without them.
 func silent(err error) error {
-	return catalog.Refuse(catalog.Unavailable, "federation.silent").Because(withoutAddress(err))
+	return catalog.Refuse(catalog.Unavailable, "federation.silent").Because(errors.New(cut(withoutAddress(err).Error())))
 }
 
 // withoutAddress is an error of the client without the address that it names.
@@ -101,6 +102,9 @@ func withoutAddress(err error) error {
 	}
 	return err
 }
+
+// cut shortens what the log holds: an error of a library may quote an answer.
+func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), 300)], "") }
 
 // guards keep a provider that fails from holding people up: after some failures
 // in a row it is not asked for a while.

@@ -1,5 +1,5 @@
 // Package signin speaks with the identity providers of a university: CAS
-// Protocol 3 (统一身份认证). It proves who somebody is; who they are here, package
+// Protocol 3 (统一身份认证) and OpenID Connect. It proves who somebody is; who they are here, package
 // account decides. A provider that hangs, lies or sends elsewhere costs nobody
 // but those who sign in by it: each request has a time limit, an answer a
 // largest size, and a provider that fails often is left alone for a while.
@@ -35,9 +35,10 @@ type Config struct {
 // Client speaks with the providers.
 type Client struct {
 	Config
-	http   *http.Client
-	aead   cipher.AEAD
-	guards guards
+	http      *http.Client
+	aead      cipher.AEAD
+	guards    guards
+	directory directory
 }
 
 // New makes a client of c.
@@ -65,6 +66,9 @@ type memory struct {
 	Source string `json:"s"`
 	Back   string `json:"b,omitempty"` // the page of ours to go to afterwards
 	Try    bool   `json:"t,omitempty"` // only to see what comes back
+	State  string `json:"st,omitempty"`
+	Nonce  string `json:"n,omitempty"`
+	Proof  string `json:"p,omitempty"` // the verifier of PKCE
 	At     int64  `json:"at"`          // unix ms
 }
 
@@ -105,9 +109,16 @@ func (c *Client) service(src account.Source) string {
 
 // Begin is where a browser is sent to sign in, and the cookie that it brings
 // back. back is a page of ours.
-func (c *Client) Begin(_ context.Context, src account.Source, back string, try bool) (to, cookie string, err error) {
+func (c *Client) Begin(ctx context.Context, src account.Source, back string, try bool) (to, cookie string, err error) {
 	m := memory{Source: src.Name, Back: back, Try: try}
-	to, err = c.casLogin(src)
+	if src.Kind == account.OIDC {
+		err = c.guards.run(ctx, src.ID, func() error {
+			to, err = c.oidcLogin(ctx, src, &m)
+			return err
+		})
+	} else {
+		to = c.casLogin(src)
+	}
 	if err != nil {
 		return "", "", err
 	}
@@ -123,19 +134,33 @@ func (c *Client) Return(ctx context.Context, src account.Source, cookie string, 
 		return a, "", false, err
 	}
 	err = c.guards.run(ctx, src.ID, func() error {
-		a, err = c.casReturn(ctx, src, query)
+		if src.Kind == account.OIDC {
+			a, err = c.oidcReturn(ctx, src, m, query)
+		} else {
+			a, err = c.casReturn(ctx, src, query)
+		}
 		return err
 	})
 	return a, m.Back, m.Try, err
 }
 
 // Ended is what a source says from behind has ended.
-func (c *Client) Ended(_ context.Context, _ account.Source, form url.Values) (account.Ending, error) {
-	return casEnded(form.Get("logoutRequest"))
+func (c *Client) Ended(ctx context.Context, src account.Source, form url.Values) (e account.Ending, err error) {
+	if src.Kind != account.OIDC {
+		return casEnded(form.Get("logoutRequest"))
+	}
+	err = c.guards.run(ctx, src.ID, func() error {
+		e, err = c.oidcEnded(ctx, src, form.Get("logout_token"))
+		return err
+	})
+	return e, err
 }
 
-// Leave is where people end their sign-in at the source itself, "" if it has no
-// such page.
+// Leave is where people end their sign-in at the source itself, "" if that is
+// not known.
 func (c *Client) Leave(src account.Source) string {
+	if src.Kind == account.OIDC {
+		return c.oidcLeave(src)
+	}
 	return join(src.Address, "logout")
 }

@@ -10,6 +10,7 @@ import (
 
 	"datai/account"
 	"datai/internal/castest"
+	"datai/internal/oidctest"
 	"datai/signin"
 	"datai/web"
 )
@@ -80,6 +81,59 @@ func TestSigningInByCAS(t *testing.T) {
 	if strings.Contains(s.log.String(), ticket) {
 		t.Error("the log holds a ticket")
 	}
+}
+
+func TestSigningInByOIDC(t *testing.T) {
+	op := oidctest.Start(t, []string{campusReturn}, oidctest.Person{Subject: "u-1", AMR: []string{"mfa"},
+		Claims: map[string]any{"display": "沈若川", "number": "T2010033", "kind": "staff", "sid": "sid-1", "email": "shen@example.edu.cn", "email_verified": true}})
+	at := time.Now() // tokens are made by the clock of the machine
+	s := newSite(t, func(c *web.Config) {
+		client := signin.New(signin.Config{Base: c.BaseURL, Key: [32]byte{1}, Now: func() time.Time { return at }, Limit: time.Minute})
+		c.Outside = web.Outside{Begin: client.Begin, Return: client.Return, Ended: client.Ended, Leave: client.Leave}
+	})
+	g, _ := s.member(account.Security)
+	g.post("/sign-in-sources", sourceForm("kind", "oidc", "address", op.URL, "client", "")).want(http.StatusBadRequest).has("client id")
+	g.post("/sign-in-sources", sourceForm("kind", "oidc", "address", op.URL, "client", oidctest.ClientID, "secret", oidctest.Secret, "scopes", "profile email", "map_numbers", "number",
+		"map_name", "display", "map_kind", "kind", "map_strong", "amr", "map_strong_is", "mfa")).want(http.StatusSeeOther)
+	g.get("/sign-in-sources/campus").want(http.StatusOK).has("已保存一个").hasNot(oidctest.Secret)
+
+	in := func() *browser {
+		b := s.visitor()
+		back := op.Login(t, b.away("/sign-in/with/campus?back=/needs"), "u-1")
+		if to := b.away("/sign-in/with/campus/return?" + back.RawQuery); to != "/needs" {
+			t.Fatalf("sent back to %s", to)
+		}
+		b.get("/me").want(http.StatusOK).has("沈若川")
+		return b
+	}
+	a, b := in(), in()
+	who, known, err := s.account.Known(context.Background(), account.ByNumber, "T2010033")
+	if err != nil || !known {
+		t.Fatal(known, err)
+	}
+	ins, err := s.account.SignIns(context.Background(), account.Principal{ID: who.ID, Acting: account.Professor})
+	if err != nil || len(ins) != 2 || !ins[0].Strong || ins[0].Via != "oidc:campus" {
+		t.Errorf("%+v, %v", ins, err)
+	}
+	behind := s.visitor()
+	end := func(token string) answer {
+		return behind.post("/sign-in/with/campus/return", url.Values{"logout_token": {token}})
+	}
+	end(op.Forge(t, op.Ending(at, map[string]any{"sid": "sid-1"}))).want(http.StatusBadRequest)
+	a.get("/me").want(http.StatusOK)
+	if to := a.post("/sign-out", nil).header.Get("Location"); to != "/sign-in?left=campus" {
+		t.Errorf("sent to %s", to)
+	}
+	a.get("/sign-in?left=campus").has("/end_session?client_id=datai")
+	token := op.Sign(t, op.Ending(at, map[string]any{"sub": "u-1"}))
+	if h := end(token).want(http.StatusOK).header.Get("Cache-Control"); h != "no-store" {
+		t.Errorf("the answer may be kept: %q", h)
+	}
+	b.get("/me").want(http.StatusForbidden)
+	end(token).want(http.StatusBadRequest) // once
+	c := in()
+	end(op.Sign(t, op.Ending(at, map[string]any{"sid": "sid-1"}))).want(http.StatusOK)
+	c.get("/me").want(http.StatusForbidden)
 }
 
 func TestSigningOutNamesTheSource(t *testing.T) {

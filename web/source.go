@@ -67,7 +67,7 @@ func sourceOf(r *http.Request) account.Source {
 	f := func(name string) string { return r.PostForm.Get(name) }
 	version, _ := strconv.ParseInt(f("version"), 10, 64) // what is no number adds, and is refused if it is there
 	src := account.Source{Name: strings.TrimSpace(f("name")), Version: version, Disabled: f("disabled") != "", Secret: f("secret"),
-		SourceSetup: account.SourceSetup{Kind: account.SourceKind(f("kind")), Title: f("title"), TitleEn: f("title_en"), Address: f("address"), Client: f("client"),
+		SourceSetup: account.SourceSetup{Kind: account.SourceKind(f("kind")), Title: f("title"), TitleEn: f("title_en"), Address: f("address"), Client: f("client"), Scopes: strings.Fields(f("scopes")),
 			Known: f("admit") == "known", NoPassword: f("no_password") != "",
 			Map: account.AttributeMap{Numbers: listed(f("map_numbers")), Name: f("map_name"), Email: f("map_email"), Phone: f("map_phone"), Kind: f("map_kind"),
 				Staff: listed(f("map_staff")), Student: listed(f("map_student")), Otherwise: account.Role(f("otherwise")),
