@@ -172,7 +172,7 @@ func (p *Pages) log(r *http.Request, n *remark, rec *recorder, took time.Duratio
 		who = n.who.String()
 	}
 	p.Logger.InfoContext(r.Context(), "request", "request", n.id, "method", r.Method, "route", n.route,
-		"status", rec.status, "bytes", rec.bytes, "ms", took.Milliseconds(), "account", who)
+		"status", rec.status, "bytes", rec.bytes, "ms", took.Milliseconds(), "account", who, "from", r.RemoteAddr)
 }
 
 // carriedID is an id that may go into a log and a header.

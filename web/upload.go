@@ -94,7 +94,7 @@ func (p *Pages) receive(c *visit) (kind string, ups []*upload, err error) {
 			if as != anyKind && !slices.Contains(intake.Kinds(), intake.Kind(as)) {
 				return "", ups, catalog.Refuse(catalog.Invalid, "import.no_kind")
 			}
-			u, err := p.keep(part.FileName(), part, intake.Kind(strings.TrimPrefix(as, anyKind)))
+			u, err := p.keep(c.ctx(), part.FileName(), part, intake.Kind(strings.TrimPrefix(as, anyKind)))
 			if err != nil {
 				return kind, ups, err
 			}
@@ -116,7 +116,7 @@ func (p *Pages) receive(c *visit) (kind string, ups []*upload, err error) {
 // id of its batch once it is known that the file can be read: a program must
 // not have to ask again to hear that it cannot.
 func (p *Pages) takeFile(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error) {
-	u, err := p.keep(name, body, kind)
+	u, err := p.keep(ctx, name, body, kind)
 	switch {
 	case err != nil:
 		return uuid.Nil, err
@@ -158,7 +158,7 @@ func litter(name string) bool {
 
 // keep writes a file to the disk under no name. nil is a field without a file,
 // or litter.
-func (p *Pages) keep(name string, body io.Reader, kind intake.Kind) (*upload, error) {
+func (p *Pages) keep(ctx context.Context, name string, body io.Reader, kind intake.Kind) (*upload, error) {
 	u := &upload{name: fileName(name), kind: kind}
 	if u.name == "" || litter(u.name) {
 		return nil, nil
@@ -187,6 +187,16 @@ func (p *Pages) keep(name string, body io.Reader, kind intake.Kind) (*upload, er
 		u.problem = catalog.Refuse(catalog.Invalid, "import.unusable.empty")
 	case u.size > p.MaxUpload:
 		u.problem = p.tooLarge()
+	}
+	if u.problem == nil && p.Scan != nil {
+		if err := p.Scan(ctx, f); err != nil {
+			problem, ok := errors.AsType[*catalog.Error](err)
+			if !ok || problem.Code == catalog.Unavailable {
+				u.close()
+				return nil, err
+			}
+			u.problem = problem
+		}
 	}
 	if u.problem != nil {
 		u.close()

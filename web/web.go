@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -59,6 +60,10 @@ type Config struct {
 	// Refused writes the refused rows of a batch in the format in which they
 	// came, with reasons in the language of the reader.
 	Refused func(ctx context.Context, who account.Principal, l wording.Lang, w io.Writer, b intake.Batch) error
+	// Scan looks for malicious software in a file that was received, from its
+	// beginning; an error that is a *catalog.Error says what was found. nil looks
+	// at nothing.
+	Scan func(ctx context.Context, file *os.File) error
 	// UploadDir is where uploads lie while they are read, without a name. It is
 	// made if it is not there.
 	UploadDir string

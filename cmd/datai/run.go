@@ -99,7 +99,11 @@ func run(ctx context.Context, args []string, e env) int {
 	cmd, err := parse(&c, args, e)
 	if err == nil {
 		l := c.language(e)
-		e.log = c.logger(e, cmd)
+		var closing func()
+		if e.log, closing, err = c.logger(e, cmd); err != nil {
+			return report(e, l, err)
+		}
+		defer closing()
 		switch cmd := cmd.(type) {
 		case ownCommand:
 			err = cmd.runAlone(ctx, e, l)
@@ -154,18 +158,25 @@ func (c *cli) language(e env) wording.Lang {
 }
 
 // logger writes the log of a process. A command other than serve has its own
-// output and logs no more than warnings.
-func (c *cli) logger(e env, cmd any) *slog.Logger {
+// output and logs no more than warnings; closing ends what serve's goes to
+// beside standard error.
+func (c *cli) logger(e env, cmd any) (log *slog.Logger, closing func(), err error) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // the parser lets only known ones pass
-	if _, serves := cmd.(*serveCmd); !serves {
+	serve, serves := cmd.(*serveCmd)
+	if !serves {
 		level = max(level, slog.LevelWarn)
 	}
 	options := &slog.HandlerOptions{Level: level}
+	var first slog.Handler = slog.NewTextHandler(e.stderr, options)
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(e.stderr, options))
+		first = slog.NewJSONHandler(e.stderr, options)
 	}
-	return slog.New(slog.NewTextHandler(e.stderr, options))
+	if !serves {
+		return slog.New(first), func() {}, nil
+	}
+	others, closing, err := serve.open(e, options)
+	return slog.New(slog.NewMultiHandler(append(others, first)...)), closing, err
 }
 
 // report says what went wrong, to a person where it is a person's to mend.

@@ -29,6 +29,7 @@ import (
 
 type serveCmd struct {
 	place
+	logPlace
 	Addr    string   `default:"127.0.0.1:8080" env:"DATAI_ADDR" placeholder:"HOST:PORT" help:"Address to listen on; by default only this machine can connect."`
 	BaseURL *url.URL `env:"DATAI_BASE_URL" placeholder:"URL" help:"Address under which people reach the server (default: http://ADDR, with a certificate https://ADDR); links and canonical addresses begin with it."`
 	TLSCert string   `name:"tls-cert" env:"DATAI_TLS_CERT" placeholder:"FILE" help:"Certificate file, with those between it and the root; with it the server speaks HTTPS. A new file is taken without a restart."`
@@ -37,6 +38,7 @@ type serveCmd struct {
 	TrustedProxies []netip.Prefix `env:"DATAI_TRUSTED_PROXIES" placeholder:"RANGE" help:"Addresses, like 10.0.0.0/8 or 127.0.0.1/32, of proxies whose X-Forwarded-For and X-Request-Id are believed; nobody else's are."`
 	MetricsAddr    string         `env:"DATAI_METRICS_ADDR" placeholder:"HOST:PORT" help:"Address on which /metrics answers in the form of Prometheus; best a loopback one, as it asks for no password. Without it there are none."`
 	MaxUpload      int64          `default:"64" env:"DATAI_MAX_UPLOAD" placeholder:"MIB" help:"Largest file in MiB that is taken in the browser."`
+	Scan           string         `env:"DATAI_SCAN" placeholder:"COMMAND" help:"Command that looks for malicious software in every uploaded file, which it gets on its standard input: exit 0 is clean, 1 is infected, anything else refuses the upload too. Such as: clamdscan --no-summary -"`
 	StopGrace      time.Duration  `default:"10s" env:"DATAI_STOP_GRACE" placeholder:"TIME" help:"How long requests may finish after the order to stop."`
 
 	BackupDir   string        `env:"DATAI_BACKUP_DIR" placeholder:"DIR" help:"Folder for backups that the server takes by itself. Without it, it takes none."`
@@ -129,7 +131,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		Write:   web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
 		Read:    web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
 		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
-		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
+		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, Scan: scanner(c.Scan, a.log), MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
 	})
 	srv := &http.Server{
 		Handler:           a.front(pages, c.TrustedProxies),
