@@ -245,7 +245,7 @@ func (m *message) sentence(s string) {
 			kept = append(kept, c)
 		}
 	}
-	rest := strings.Trim(strings.Join(kept, ","), " ,:、“”\"")
+	rest := strings.Trim(strings.Join(kept, "，"), " ,，:、“”\"")
 	if rest == "" || courtesy.MatchString(rest) || !strings.ContainsFunc(rest, unicode.IsLetter) {
 		return
 	}

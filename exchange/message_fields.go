@@ -450,10 +450,10 @@ func (m *message) form() shelf.Form {
 }
 
 // opening is how people begin that says nothing yet.
-var opening = regexp.MustCompile(`^(?:(?:我们|咱们|我)(?:公司|厂|企业|这边|这里)?|公司|现在|目前|最近|一直|主要|就是|想|需要|有没有|能不能|请问|问一下|咨询一下|的|是|,)+`)
+var opening = regexp.MustCompile(`^(?:(?:我们|咱们|我)(?:公司|厂|企业|这边|这里)?|公司|现在|目前|最近|一直|主要|就是|想|需要|有没有|能不能|请问|问一下|咨询一下|的|是|,|，)+`)
 
 // trade is a first clause in which an enterprise says what it makes.
-var trade = regexp.MustCompile(`^[“"]?(?:我们|本公司|我公司|公司|我厂|我司|咱们|我)(?:是|主要)*(?:做|生产|主要生产|搞|从事|经营)[^,。]{1,20}[,。]`)
+var trade = regexp.MustCompile(`^[“"]?(?:我们|本公司|我公司|公司|我厂|我司|咱们|我)(?:是|主要)*(?:做|生产|主要生产|搞|从事|经营)[^,，。]{1,20}[,，。]`)
 
 // announcing reports whether a text only announces the points behind it.
 func announcing(text string, parts int) bool {
@@ -465,7 +465,7 @@ var announces = regexp.MustCompile(`(?:如下|以下|下面|几个|[两二三四
 // measured are the clauses of a text that hold an indicator.
 func measured(text string) string {
 	var out []string
-	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。;!?\n,", r) }) {
+	for _, s := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。;!?\n,，", r) }) {
 		if len(indicators(s)) > 0 {
 			out = append(out, strings.TrimSpace(s))
 		}

@@ -104,7 +104,7 @@ func (p *Pages) needMatches(c *visit, n catalog.Need) (*matchmaker.Answer, error
 func (p *Pages) needJSON(n catalog.Need) thing {
 	return thing{Type: "need", Code: n.Code, URL: p.absolute("/needs/" + n.Code), State: string(n.State), Title: n.Title, Text: n.Text,
 		Keywords: n.Keywords, Themes: n.Themes, Disciplines: n.Disciplines, Application: n.Field, Indicators: indicatorsJSON(n.Indicators),
-		IndicatorsAs: n.IndicatorsAs, Ways: n.Ways, Until: n.Until.String(), ExpiresAt: n.ExpiresAt}
+		IndicatorsAs: n.IndicatorsAs, Ways: n.Ways, Behalf: n.Entered.Behalf, Until: n.Until.String(), ExpiresAt: n.ExpiresAt}
 }
 
 // matchForm reads a form about a match of a need, or about the need's terms.

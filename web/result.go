@@ -132,6 +132,7 @@ type thing struct {
 	Ways         []catalog.Way   `json:"ways,omitempty"`
 	CompletedOn  string          `json:"completedOn,omitempty"`
 	Until        string          `json:"until,omitempty"`
+	Behalf       bool            `json:"enteredOnBehalf,omitempty"`
 	ListedAt     int64           `json:"listedAt,omitempty"`  // unix milliseconds
 	ExpiresAt    int64           `json:"expiresAt,omitempty"` // unix milliseconds
 }

@@ -45,6 +45,7 @@ func scriptCommands() map[string]func(ts *script, neg bool, args []string) {
 		"serving":   serving,
 		"terminate": terminate,
 		"http":      request,
+		"posts":     postForm,
 		"api":       callAPI,
 		"bearer":    bearer,
 		"takes":     takes,
@@ -177,10 +178,28 @@ func terminate(ts *script, neg bool, args []string) {
 // id of the request, and the address where the page tells how to come back.
 func request(ts *script, neg bool, args []string) {
 	usage(ts, neg || len(args) != 2, "http METHOD URL")
+	ask(ts, args[0], args[1], nil)
+}
+
+// posts URL NAME=VALUE… sends a form and prints the answer as http does.
+func postForm(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) < 2, "posts URL NAME=VALUE…")
+	form := url.Values{}
+	for _, a := range args[1:] {
+		name, value, _ := strings.Cut(a, "=")
+		form.Add(name, value)
+	}
+	ask(ts, http.MethodPost, args[0], form)
+}
+
+func ask(ts *script, method, address string, form url.Values) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, args[0], args[1], nil)
+	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
 	ts.Check(err)
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	ts.Check(err)

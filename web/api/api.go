@@ -35,6 +35,7 @@ type Config struct {
 	Account *account.Service
 	Intake  *intake.Service
 	Contact *contact.Service
+	Proxy   *shelf.Proxy
 	Files   Files
 
 	// Session is who the session cookie of a request lets in, nobody without
@@ -107,6 +108,7 @@ func New(c Config) *API {
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, config)
 	a.results()
 	a.needs()
+	a.proxies()
 	a.matches()
 	a.parties()
 	a.imports()

@@ -111,6 +111,18 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 			return sample{path: thing + "/withdraw", body: map[string]any{"reason": "重复"}, tag: at(thing)}
 		}
 	}
+	// A proxy entry of who handles only the own ones, else of an officer.
+	proxied := func(who account.Principal) string {
+		if who.Reach(account.EnterForOthers) != account.Own {
+			who = as(account.Officer)
+		}
+		f := shelf.Form{Owner: "示例泵业", Title: uuid.NewString(), Text: "泵漏", Contact: "张三丰"}
+		asked, err := s.Proxy.Enter(s.t.Context(), who, f, shelf.Ref{}, false)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return "/needs/" + asked.Need.Code + "/confirmation"
+	}
 	// A case, given to who handles only those that were given to them.
 	// An account of somebody new, disabled or not.
 	someone := func(do string) string {
@@ -141,7 +153,14 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 	return map[string]func(account.Principal) sample{
 		"list-results": first("/results"), "get-result": first("/results/" + result.Code),
 		"publish-result": turn("/results", hidden.Code, true), "withdraw-result": turn("/results", hidden.Code, false),
-		"list-needs": first("/needs"), "get-need": first("/needs/" + need.Code),
+		"enter-need": func(account.Principal) sample {
+			return sample{path: "/needs", body: map[string]any{"message": "示例泵业有限公司，泵漏，13800000001", "title": uuid.NewString()}}
+		},
+		"ask-owner": func(who account.Principal) sample {
+			return sample{path: proxied(who), body: map[string]any{}, tag: "1"}
+		},
+		"get-confirmation": func(who account.Principal) sample { return sample{path: proxied(who)} },
+		"list-needs":       first("/needs"), "get-need": first("/needs/" + need.Code),
 		"open-need": turn("/needs", secret.Code, true), "withdraw-need": turn("/needs", secret.Code, false),
 		"match":            func(account.Principal) sample { return sample{path: "/match", body: question} },
 		"similar-results":  first("/results/" + result.Code + "/similar"),

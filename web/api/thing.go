@@ -84,6 +84,8 @@ type OfficeOnly struct {
 	Owner           string `json:"owner,omitempty"`
 	WishParty       string `json:"wishParty,omitempty"`
 	WishExpert      string `json:"wishExpert,omitempty"`
+	// Entry says of a proxy entry how it came about.
+	Entry *EntryState `json:"entry,omitempty"`
 }
 
 // Price is a wish as written and in fen where it could be read as money.
@@ -144,6 +146,8 @@ type Need struct {
 	Until        string      `json:"until,omitempty"`
 	ExpiresAt    *time.Time  `json:"expiresAt,omitempty"`
 	UpdatedAt    time.Time   `json:"updatedAt"`
+	Behalf       bool        `json:"enteredOnBehalf,omitempty"`
+	Owner        string      `json:"owner,omitempty"` // where it wants to be named
 	Office       *OfficeOnly `json:"office,omitempty"`
 }
 
@@ -200,10 +204,14 @@ func (a *API) ResultOf(r catalog.Result, office bool) Result {
 func (a *API) NeedOf(n catalog.Need, office bool) Need {
 	out := Need{Code: n.Code, URL: a.BaseURL.JoinPath("needs", n.Code).String(), Version: n.Version, State: needState(n.State), Title: n.Title, Text: n.Text,
 		Keywords: n.Keywords, Themes: converted[theme](n.Themes), Disciplines: n.Disciplines, Field: n.Field, Indicators: indicatorsOf(n.Indicators),
-		IndicatorsAs: n.IndicatorsAs, Ways: converted[way](n.Ways), Until: n.Until.String(), ExpiresAt: maybe(n.ExpiresAt), UpdatedAt: moment(n.UpdatedAt)}
+		IndicatorsAs: n.IndicatorsAs, Ways: converted[way](n.Ways), Until: n.Until.String(), ExpiresAt: maybe(n.ExpiresAt), UpdatedAt: moment(n.UpdatedAt),
+		Behalf: n.Entered.Behalf}
+	if n.ShowOwner {
+		out.Owner = n.OwnerName
+	}
 	if office {
 		out.Office = &OfficeOnly{GivenID: n.GivenID, PublicConfirmed: n.PublicConfirmed, Price: priceOf(n.Budget), Owner: n.OwnerName,
-			WishParty: n.WishParty, WishExpert: n.WishExpert}
+			WishParty: n.WishParty, WishExpert: n.WishExpert, Entry: entryOf(n)}
 	}
 	return out
 }
