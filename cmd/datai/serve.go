@@ -53,8 +53,18 @@ type serveCmd struct {
 	Contact  string `env:"DATAI_CONTACT" placeholder:"TEXT" help:"How to reach the office: telephone, address."`
 	KeepDays int    `name:"keep-imports" default:"30" env:"DATAI_KEEP_IMPORTS" placeholder:"DAYS" help:"Days after which the rows of an import are forgotten, refused rows and open questions among them."`
 
-	SMSRecord    string `name:"sms-record" env:"DATAI_SMS_RECORD" placeholder:"FILE" help:"Write short messages into this file, a line of JSON each, instead of sending them; with --demo it is sms.jsonl in the data folder."`
-	SMSSignature string `name:"sms-signature" default:"示范大学" env:"DATAI_SMS_SIGNATURE" placeholder:"TEXT" help:"Signature of short messages, at most 8 characters, as it is registered with the gateway."`
+	SMTPHost         string `name:"smtp-host" env:"DATAI_SMTP_HOST" placeholder:"HOST" help:"Server that takes mail. Without it there is none."`
+	SMTPPort         int    `name:"smtp-port" default:"587" env:"DATAI_SMTP_PORT" placeholder:"PORT" help:"Port of that server."`
+	SMTPTLS          string `name:"smtp-tls" enum:"starttls,tls,none" default:"starttls" env:"DATAI_SMTP_TLS" placeholder:"MODE" help:"How the connection is encrypted: starttls, tls (usually port 465) or none (for a server on the same machine)."`
+	SMTPUser         string `name:"smtp-user" env:"DATAI_SMTP_USER" placeholder:"NAME" help:"Account at that server. Its password is read from DATAI_SMTP_PASSWORD or from the file below."`
+	SMTPPasswordFile string `name:"smtp-password-file" env:"DATAI_SMTP_PASSWORD_FILE" placeholder:"FILE" help:"File with that password, which only its owner may read (mode 0600)."`
+	MailFrom         string `name:"mail-from" env:"DATAI_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mail, like 成果办 <office@example.edu.cn>."`
+
+	SMSURL        *url.URL `name:"sms-url" env:"DATAI_SMS_URL" placeholder:"URL" help:"Address to which short messages are posted as JSON, signed with the secret below."`
+	SMSSecretFile string   `name:"sms-secret-file" env:"DATAI_SMS_SECRET_FILE" placeholder:"FILE" help:"File with the secret (mode 0600); or DATAI_SMS_SECRET holds it."`
+	SMSTemplates  []string `name:"sms-templates" env:"DATAI_SMS_TEMPLATES" placeholder:"KEY=ID" help:"Ids that the gateway gave the templates, like sign_in_code=SMS_100001."`
+	SMSRecord     string   `name:"sms-record" env:"DATAI_SMS_RECORD" placeholder:"FILE" help:"Write short messages into this file, a line of JSON each, instead of sending them; with --demo it is sms.jsonl in the data folder."`
+	SMSSignature  string   `name:"sms-signature" default:"示范大学" env:"DATAI_SMS_SIGNATURE" placeholder:"TEXT" help:"Signature of short messages, at most 8 characters, as it is registered with the gateway."`
 
 	Demo bool `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
 }
@@ -109,6 +119,10 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	a.base = base
 	a.served = &served{serveCmd: c, dir: e.dir, cert: cert, base: base.String()}
+	sender, err := c.notifier(a, e)
+	if err != nil {
+		return err
+	}
 	uploads, err := a.emptyUploads()
 	if err != nil {
 		return err
@@ -177,7 +191,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	beside.Go(func() { a.keepSnapshot(ctx, follows) })
 	beside.Go(func() { a.learnThemes(ctx) })
-	beside.Go(func() { c.notifier(a, e).Run(ctx) })
+	beside.Go(func() { sender.Run(ctx) })
 	if c.BackupDir != "" {
 		schedule := ops.Schedule{Dir: e.path(c.BackupDir), Every: c.BackupEvery, Keep: c.BackupKeep, Log: a.log}
 		beside.Go(func() { schedule.Run(ctx, a.installation()) })
