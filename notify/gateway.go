@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -47,7 +46,7 @@ func (g HTTPGateway) Take(ctx context.Context, m ShortMessage) error {
 	}
 	at := strconv.FormatInt(g.Now().Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(g.Secret))
-	fmt.Fprintf(mac, "%s.%s", at, body)
+	mac.Write([]byte(at + "." + string(body)))
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, g.URL.String(), bytes.NewReader(body))
 	if err != nil {
 		return finally("unreadable", err)

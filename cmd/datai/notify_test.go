@@ -23,7 +23,7 @@ func TestASecretOthersReadIsRefused(t *testing.T) {
 			t.Errorf("%+v: %q, %v", c, got, err)
 		}
 	}
-	if err := os.Chmod(path, 0o640); err != nil { //nolint:gosec // that is what must be refused
+	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := secret(e, "UNSET", "secret"); err == nil || got != "" || !strings.Contains(err.Error(), "chmod 600") {
