@@ -105,16 +105,17 @@ func fill(t *testing.T) *filled {
 	}
 	drop := officer.drop("results", sent{"", "甲.csv", "成果名称\n甲\n"}, sent{"", "乙.csv", "成果名称\n乙\n"}).want(http.StatusSeeOther).header.Get("Location")
 	read(t, officer, drop)
-	d, err := s.proxy.Paste(ctx, console, wechat)
+	_, zhou := s.member(account.Clerk)
+	d, err := s.proxy.Paste(ctx, zhou, wechat)
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked, err := s.proxy.Enter(ctx, console, d.Form, shelf.Ref{}, false)
+	asked, err := s.proxy.Enter(ctx, zhou, d.Form, shelf.Ref{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.codes = map[string]string{
-		"c":       asked.Secret,
+		"c": asked.Secret, "GET /api/v1/needs/{code}/confirmation": asked.Need.Code,
 		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code,
 		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
