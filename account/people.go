@@ -235,7 +235,7 @@ func (s *Service) manage(ctx context.Context, p Principal, id uuid.UUID, version
 			return nil
 		}
 		if was && !a.administers() {
-			if err := keepOne(ctx, tx, id); err != nil {
+			if err := keepOne(ctx, tx, id, now.UnixMilli()); err != nil {
 				return err
 			}
 		}
@@ -257,12 +257,12 @@ func (a Account) administers() bool { return !a.Disabled && slices.Contains(a.Ro
 
 // keepOne refuses if nobody but id is a system administrator. Two who disable
 // each other wait for one another.
-func keepOne(ctx context.Context, tx Tx, id uuid.UUID) error {
+func keepOne(ctx context.Context, tx Tx, id uuid.UUID, now int64) error {
 	if err := tx.LockAccounts(ctx, System); err != nil {
 		return err
 	}
 	all, err := tx.AccountsWith(ctx, System)
-	if err == nil && !slices.ContainsFunc(all, func(a Account) bool { return a.ID != id }) {
+	if err == nil && !slices.ContainsFunc(all, func(a Account) bool { return a.ID != id && !a.Out(now) }) {
 		err = catalog.Refuse(catalog.Conflict, "accounts.last")
 	}
 	return err

@@ -46,6 +46,11 @@ type Tx interface {
 	// EnterAccount keeps when somebody first came in by the account; a later time
 	// changes nothing.
 	EnterAccount(ctx context.Context, id uuid.UUID, at int64) error
+	// Enrolments lists those of an account; SaveEnrolment adds one or replaces it.
+	Enrolments(ctx context.Context, accountID uuid.UUID) ([]Enrolment, error)
+	SaveEnrolment(ctx context.Context, e Enrolment) error
+	// EachEnrolled calls fn for every enrolment with whose it is, by name.
+	EachEnrolled(ctx context.Context, fn func(Leaver) error) error
 	AddLink(ctx context.Context, l Link) error
 	// UseLink marks an unused, unexpired link used at the time now and returns
 	// its account; ok is false if there is no such link. Two users of one link

@@ -257,6 +257,8 @@ func wordsOf(kind intake.Kind) ([]synonyms, error) {
 		return partyWords, nil
 	case intake.People:
 		return personWords, nil
+	case rosterKind:
+		return rosterWords, nil
 	}
 	return nil, catalog.Refuse(catalog.Invalid, "import.unknown_kind", "kind", string(kind))
 }

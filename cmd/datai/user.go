@@ -17,6 +17,7 @@ type userCmd struct {
 	Role    userRoleCmd    `cmd:"" help:"Give roles to an account or take them."`
 	Invite  userInviteCmd  `cmd:"" help:"Print a one-time link by which the owner of an account comes in."`
 	Disable userDisableCmd `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
+	Import  userImportCmd  `cmd:"" help:"Take a list of staff or students: number, name, unit, category, e-mail, phone, state, end. Exit 3: some rows refused; 2: unusable file."`
 	List    userListCmd    `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
 }
 

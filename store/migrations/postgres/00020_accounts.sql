@@ -10,12 +10,15 @@ UPDATE account SET sort_key = name, entered_at = created_at;
 CREATE INDEX account_sorted ON account (sort_key, id);
 
 -- An enrolment is a number of staff or students as the last list of them said:
--- id is that of the identity. left_at is when a full list no longer had it.
+-- id is that of the identity. email and phone are the ids of the identities that
+-- came with it, zero if none did. left_at is when the person had left.
 CREATE TABLE enrolment (
   id         UUID NOT NULL PRIMARY KEY,
   account_id UUID NOT NULL REFERENCES account (id),
   category   TEXT COLLATE "C" NOT NULL,
   unit       TEXT COLLATE "C" NOT NULL,
+  email      UUID NOT NULL,
+  phone      UUID NOT NULL,
   ends_at    BIGINT NOT NULL,
   left_at    BIGINT NOT NULL
 );

@@ -10,12 +10,15 @@ UPDATE account SET sort_key = name, entered_at = created_at;
 CREATE INDEX account_sorted ON account (sort_key, id);
 
 -- An enrolment is a number of staff or students as the last list of them said:
--- id is that of the identity. left_at is when a full list no longer had it.
+-- id is that of the identity. email and phone are the ids of the identities that
+-- came with it, zero if none did. left_at is when the person had left.
 CREATE TABLE enrolment (
   id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   account_id BLOB NOT NULL REFERENCES account (id),
   category   TEXT NOT NULL,
   unit       TEXT NOT NULL,
+  email      BLOB NOT NULL CHECK (length(email) = 16),
+  phone      BLOB NOT NULL CHECK (length(phone) = 16),
   ends_at    INTEGER NOT NULL,
   left_at    INTEGER NOT NULL
 ) STRICT;

@@ -1,0 +1,587 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"datai/catalog"
+	"datai/journal"
+
+	"github.com/google/uuid"
+)
+
+// Category is what a list has somebody for.
+type Category string
+
+// Categories.
+const (
+	Staff    Category = "staff"
+	Students Category = "students"
+)
+
+// Categories lists them in a stable order.
+func Categories() []Category { return []Category{Staff, Students} }
+
+// role is what everybody of a category is.
+func (c Category) role() Role {
+	if c == Students {
+		return Student
+	}
+	return Professor
+}
+
+// Listed is one row of a list of staff or students. Two rows of one name are two
+// people; the number tells them apart.
+type Listed struct {
+	Row      int
+	Number   string // of staff or student
+	Other    string // another number that the same person has or had, "" if none
+	Name     string
+	Unit     string
+	Category Category
+	Email    string
+	Phone    string
+	Left     bool  // the list says that the person has left
+	EndsAt   int64 // unix ms, 0 = no day
+	Says     Says
+	// Column and Refusal say why the row cannot be used, nil if it can.
+	Column  string
+	Refusal *catalog.Error
+}
+
+// Says tells which columns the list has: what it has no column for stays as it
+// is.
+type Says struct{ Unit, Email, Phone, Ends bool }
+
+// Fate is what becomes of a row.
+type Fate string
+
+// Fates.
+const (
+	FateNew       Fate = "new"
+	FateChanged   Fate = "changed"
+	FateUnchanged Fate = "unchanged"
+	FateLeft      Fate = "left" // has left by the list's own word: lets nobody in any more
+	FateRefused   Fate = "refused"
+)
+
+// Enrolment is a number of an account as the last list said.
+type Enrolment struct {
+	ID           uuid.UUID // of the identity with the number
+	AccountID    uuid.UUID
+	Category     Category
+	Unit         string
+	Email, Phone uuid.UUID // of the identities that came with it, zero if none did
+	EndsAt       int64
+	LeftAt       int64 // unix ms, 0 = is here
+}
+
+// Leaver is somebody whom a full list does not have any more.
+type Leaver struct {
+	Enrolment
+	Name, Number string
+}
+
+// Outcome is what a list did, or would do.
+type Outcome struct {
+	Fates    map[Fate]int
+	Refused  []Listed
+	Leavers  []Leaver // who is missing, by name; Disabled of them are so by now
+	Disabled int
+}
+
+// RosterOptions say how a list is taken.
+type RosterOptions struct {
+	DryRun  bool
+	Full    bool // it has everybody of its categories: who is missing has left
+	Disable bool // and lets nobody in any more
+}
+
+// rosterChunk is how many rows one transaction writes: others write in between.
+const rosterChunk = 200
+
+// Roster takes a list of staff or students. Every row is a transaction's part of
+// its own: one that is refused changes nothing and stops no other. With DryRun
+// nothing is changed at all.
+func (s *Service) Roster(ctx context.Context, p Principal, rows iter.Seq2[Listed, error], o RosterOptions) (Outcome, error) {
+	out := Outcome{Fates: map[Fate]int{}}
+	if !p.May(ManageAccounts) {
+		return out, ErrForbidden
+	}
+	var all []Listed // a list has tens of thousands of rows
+	for row, err := range rows {
+		if err != nil {
+			return out, err
+		}
+		all = append(all, row)
+	}
+	seen, categories := map[string]int{}, map[Category]bool{}
+	for i := range all {
+		all[i].fit(seen)
+		if all[i].Number != "" {
+			categories[all[i].Category] = true
+		}
+	}
+	for chunk := range slices.Chunk(all, rosterChunk) {
+		if err := s.takeRows(ctx, p, chunk, seen, o.DryRun, &out); err != nil {
+			return out, err
+		}
+	}
+	if !o.Full {
+		return out, nil
+	}
+	if len(out.Refused) > 0 && o.Disable && !o.DryRun {
+		return out, catalog.Refuse(catalog.Conflict, "roster.mend_first", "n", fmt.Sprint(len(out.Refused)))
+	}
+	return out, s.leave(ctx, p, seen, categories, o, &out)
+}
+
+// fit cleans a row and refuses what cannot be one; seen are the numbers,
+// addresses and phones of the rows before it.
+func (l *Listed) fit(seen map[string]int) {
+	refuse := func(column, key string, pairs ...string) {
+		if l.Refusal == nil {
+			l.Column, l.Refusal = column, catalog.Refuse(catalog.Invalid, key, pairs...)
+		}
+	}
+	value := func(p Provider, column string, to *string) {
+		if *to == "" {
+			return
+		}
+		v, err := Canonical(p, *to)
+		if e, ok := errors.AsType[*catalog.Error](err); ok {
+			refuse(column, e.Key)
+			return
+		}
+		*to = v
+	}
+	value(ByNumber, "number", &l.Number)
+	value(ByNumber, "other", &l.Other)
+	if l.Refusal == nil && l.Number == "" {
+		refuse("number", "roster.no_number")
+	}
+	if l.Number != "" {
+		if before := seen[string(ByNumber)+l.Number]; before > 0 {
+			refuse("number", "roster.twice", "row", fmt.Sprint(before))
+		} else {
+			seen[string(ByNumber)+l.Number] = l.Row
+		}
+	}
+	if l.Refusal != nil {
+		return
+	}
+	name, err := fitName(l.Name)
+	if err != nil {
+		refuse("name", "roster.no_name")
+	}
+	l.Name, l.Unit = name, strings.Join(strings.Fields(catalog.Clean(l.Unit)), " ")
+	value(ByEmail, "email", &l.Email)
+	value(ByPhone, "phone", &l.Phone)
+	for _, x := range []struct{ column, value string }{{"email", l.Email}, {"phone", l.Phone}} {
+		if x.value == "" || l.Refusal != nil {
+			continue
+		}
+		if before := seen[x.column+x.value]; before > 0 {
+			refuse(x.column, "roster.shared", "row", fmt.Sprint(before))
+		} else {
+			seen[x.column+x.value] = l.Row
+		}
+	}
+}
+
+// draw makes what a row may need: a transaction draws nothing.
+type draw struct {
+	account, number, email, phone uuid.UUID
+	entry                         journal.Entry
+}
+
+func (s *Service) draw(p Principal) (d draw, err error) {
+	for _, id := range []*uuid.UUID{&d.account, &d.number, &d.email, &d.phone} {
+		if *id, err = uuid.NewV7FromReader(s.rand); err != nil {
+			return d, err
+		}
+	}
+	d.entry, err = s.entry(p, s.now(), "account.leave")
+	return d, err
+}
+
+// errDry ends a transaction whose changes are not meant.
+var errDry = errors.New("account: dry run")
+
+// takeRows takes rows in one transaction with one entry; seen are the numbers
+// of the whole list.
+func (s *Service) takeRows(ctx context.Context, p Principal, rows []Listed, seen map[string]int, dry bool, out *Outcome) error {
+	together, err := s.entry(p, s.now(), "account.enrol")
+	if err != nil {
+		return err
+	}
+	draws := make([]draw, len(rows))
+	for i := range draws {
+		if draws[i], err = s.draw(p); err != nil {
+			return err
+		}
+	}
+	at := s.now().UnixMilli()
+	fates := make([]Fate, len(rows))
+	refusals := make([]Listed, len(rows))
+	err = s.db.Write(ctx, func(tx Tx) error {
+		counts := map[Fate]int{}
+		for i, row := range rows {
+			refusals[i] = row
+			if row.Refusal != nil {
+				fates[i] = FateRefused
+				continue
+			}
+			r := roster{tx: tx, p: p, at: at, draw: draws[i], row: row}
+			if dry {
+				r.before = seen
+			}
+			fate, err := r.take(ctx)
+			if e, ok := errors.AsType[*catalog.Error](err); ok && r.column != "" {
+				refusals[i].Column, refusals[i].Refusal = r.column, e
+				fate = FateRefused
+			} else if err != nil {
+				return err
+			}
+			fates[i] = fate
+			counts[fate]++
+		}
+		if dry {
+			return errDry
+		}
+		if counts[FateNew]+counts[FateChanged] == 0 {
+			return nil
+		}
+		e := together
+		e.Body = map[string]string{"new": fmt.Sprint(counts[FateNew]), "changed": fmt.Sprint(counts[FateChanged])}
+		return tx.Append(ctx, e)
+	})
+	if err != nil && !errors.Is(err, errDry) {
+		return err
+	}
+	for i, f := range fates {
+		out.Fates[f]++
+		if f == FateRefused {
+			out.Refused = append(out.Refused, refusals[i])
+		}
+	}
+	return nil
+}
+
+// roster takes one row inside a transaction. A refusal with column set has
+// changed nothing: everything is looked at before the first write.
+type roster struct {
+	tx Tx
+	p  Principal
+	at int64
+	draw
+	row    Listed
+	before map[string]int // of a dry run: rows by number, of which none is written
+	column string
+}
+
+func (r *roster) refuse(column, key string, pairs ...string) error {
+	r.column = column
+	return catalog.Refuse(catalog.Conflict, key, pairs...)
+}
+
+func (r *roster) take(ctx context.Context) (Fate, error) {
+	a, known, err := r.tx.AccountOf(ctx, ByNumber, r.row.Number)
+	if err != nil {
+		return "", err
+	}
+	numbered := known
+	if !known && r.row.Other != "" {
+		if a, known, err = r.tx.AccountOf(ctx, ByNumber, r.row.Other); err != nil {
+			return "", err
+		}
+		if row := r.before[string(ByNumber)+r.row.Other]; !known && row > 0 && row < r.row.Row {
+			return FateChanged, nil
+		}
+		if !known {
+			return "", r.refuse("other", "roster.other_unknown", "number", r.row.Other)
+		}
+	}
+	ids, ens, err := r.have(ctx, a.ID, known)
+	if err != nil {
+		return "", err
+	}
+	if known && r.p.ID == a.ID {
+		return "", r.refuse("number", "accounts.own")
+	}
+	for _, x := range []struct {
+		column string
+		p      Provider
+		value  string
+	}{{"email", ByEmail, r.row.Email}, {"phone", ByPhone, r.row.Phone}} {
+		if x.value == "" {
+			continue
+		}
+		holder, held, err := r.tx.AccountOf(ctx, x.p, x.value)
+		if err != nil {
+			return "", err
+		}
+		if held && (!known || holder.ID != a.ID) {
+			return "", r.refuse(x.column, "roster.taken", "name", holder.Name)
+		}
+	}
+	if !known {
+		return r.add(ctx)
+	}
+	return r.change(ctx, a, numbered, ids, ens)
+}
+
+// have is what an account is known as, and its enrolments.
+func (r *roster) have(ctx context.Context, id uuid.UUID, known bool) (ids []Identity, ens []Enrolment, err error) {
+	if !known {
+		return nil, nil, nil
+	}
+	if ids, err = r.tx.Identities(ctx, id); err != nil {
+		return nil, nil, err
+	}
+	ens, err = r.tx.Enrolments(ctx, id)
+	return ids, ens, err
+}
+
+func (r *roster) add(ctx context.Context) (Fate, error) {
+	if r.row.Left {
+		return FateUnchanged, nil // nobody is let in who was not before
+	}
+	name := r.row.Name
+	if _, taken, err := r.tx.AccountNamed(ctx, name); err != nil {
+		return "", err
+	} else if taken { // of two people of one name the later has the number behind it
+		name += "（" + r.row.Number + "）"
+		if _, taken, err := r.tx.AccountNamed(ctx, name); err != nil || taken {
+			return "", errors.Join(err, r.refuse("name", "accounts.taken", "name", name))
+		}
+	}
+	a := Account{ID: r.account, Name: name, Roles: []Role{r.row.Category.role()}, CreatedAt: r.at, Unit: r.row.Unit, EndsAt: r.row.EndsAt, Version: 1}
+	if err := r.tx.AddAccount(ctx, a); err != nil {
+		return "", err
+	}
+	if err := r.enrol(ctx, a.ID, nil, nil); err != nil {
+		return "", err
+	}
+	return FateNew, nil
+}
+
+// enrol writes the enrolment with the identities that the row has and ids have
+// not; what came with was and the row does not have goes.
+func (r *roster) enrol(ctx context.Context, id uuid.UUID, ids []Identity, was *Enrolment) error {
+	e := Enrolment{ID: r.number, AccountID: id, Category: r.row.Category, Unit: r.row.Unit, EndsAt: r.row.EndsAt}
+	if r.row.Left {
+		e.LeftAt = r.at
+	}
+	if was != nil {
+		e.ID = was.ID
+		if was.LeftAt > 0 && r.row.Left {
+			e.LeftAt = was.LeftAt
+		}
+	} else if err := r.tx.AddIdentity(ctx, Identity{ID: e.ID, AccountID: id, Provider: ByNumber, Value: r.row.Number, AddedAt: r.at}); err != nil {
+		return err
+	}
+	for _, x := range []struct {
+		p     Provider
+		value string
+		to    *uuid.UUID
+		fresh uuid.UUID
+		was   func(Enrolment) uuid.UUID
+	}{{ByEmail, r.row.Email, &e.Email, r.email, func(e Enrolment) uuid.UUID { return e.Email }},
+		{ByPhone, r.row.Phone, &e.Phone, r.phone, func(e Enrolment) uuid.UUID { return e.Phone }}} {
+		at := slices.IndexFunc(ids, func(i Identity) bool { return i.Provider == x.p && i.Value == x.value })
+		if x.value != "" && at >= 0 {
+			*x.to = ids[at].ID
+		}
+		if was != nil {
+			if old := x.was(*was); old != uuid.Nil && old != *x.to {
+				if _, err := r.tx.RemoveIdentity(ctx, old); err != nil {
+					return err
+				}
+			}
+		}
+		if x.value != "" && at < 0 {
+			*x.to = x.fresh
+			if err := r.tx.AddIdentity(ctx, Identity{ID: x.fresh, AccountID: id, Provider: x.p, Value: x.value, AddedAt: r.at}); err != nil {
+				return err
+			}
+		}
+	}
+	return r.tx.SaveEnrolment(ctx, e)
+}
+
+func (r *roster) change(ctx context.Context, a Account, numbered bool, ids []Identity, ens []Enrolment) (Fate, error) {
+	var was *Enrolment
+	value := map[uuid.UUID]string{}
+	for i := range ids {
+		value[ids[i].ID] = ids[i].Value
+		if numbered && ids[i].Provider == ByNumber && ids[i].Value == r.row.Number {
+			was = &Enrolment{ID: ids[i].ID, AccountID: a.ID} // a number that no list brought
+		}
+	}
+	if was != nil {
+		if at := slices.IndexFunc(ens, func(e Enrolment) bool { return e.ID == was.ID }); at >= 0 {
+			was = &ens[at]
+		}
+	}
+	if was != nil {
+		r.row = r.row.with(*was, value)
+	}
+	next := a
+	if next.Unit = r.row.Unit; !slices.Contains(a.Roles, r.row.Category.role()) {
+		next.Roles = append(slices.Clone(a.Roles), r.row.Category.role())
+	}
+	before := slices.ContainsFunc(ens, func(e Enrolment) bool { return e.LeftAt == 0 })
+	now := slices.DeleteFunc(slices.Clone(ens), func(e Enrolment) bool { return was != nil && e.ID == was.ID })
+	if now = append(now, Enrolment{EndsAt: r.row.EndsAt}); r.row.Left {
+		now[len(now)-1].LeftAt = r.at
+	}
+	next.EndsAt = endOf(now)
+	here := slices.ContainsFunc(now, func(e Enrolment) bool { return e.LeftAt == 0 })
+	switch {
+	case !here:
+		next.Disabled = true
+	case !before && len(ens) > 0:
+		next.Disabled = false // it was so only because everybody had left
+	}
+	same := was != nil && was.Category == r.row.Category && was.Unit == r.row.Unit && was.EndsAt == r.row.EndsAt && (was.LeftAt > 0) == r.row.Left &&
+		value[was.Email] == r.row.Email && value[was.Phone] == r.row.Phone
+	if same && next.Disabled == a.Disabled && next.Unit == a.Unit && next.EndsAt == a.EndsAt && len(next.Roles) == len(a.Roles) {
+		return FateUnchanged, nil
+	}
+	if a.administers() && next.Disabled {
+		if err := keepOne(ctx, r.tx, a.ID, r.at); err != nil {
+			r.column = "status"
+			return "", err
+		}
+	}
+	if next.Roles, _ = fitRoles(next.Roles); next.Roles == nil {
+		next.Roles = a.Roles
+	}
+	if err := r.tx.SaveAccount(ctx, next); err != nil {
+		return "", err
+	}
+	if next.Disabled {
+		if err := endAll(ctx, r.tx, a.ID, r.at); err != nil {
+			return "", err
+		}
+	}
+	if err := r.enrol(ctx, a.ID, ids, was); err != nil {
+		return "", err
+	}
+	if r.row.Left && (was == nil || was.LeftAt == 0) {
+		e := r.entry
+		e.Subject, e.Body = a.ID, map[string]string{"category": string(r.row.Category)}
+		return FateLeft, r.tx.Append(ctx, e)
+	}
+	return FateChanged, nil
+}
+
+// with is the row with what its list has no column for as it was; value is what
+// identities are worth.
+func (l Listed) with(was Enrolment, value map[uuid.UUID]string) Listed {
+	if !l.Says.Unit {
+		l.Unit = was.Unit
+	}
+	if !l.Says.Ends {
+		l.EndsAt = was.EndsAt
+	}
+	if !l.Says.Email {
+		l.Email = value[was.Email]
+	}
+	if !l.Says.Phone {
+		l.Phone = value[was.Phone]
+	}
+	return l
+}
+
+// endOf is when the last of the enrolments of somebody who is here ends, 0 if
+// one has no day.
+func endOf(ens []Enrolment) (at int64) {
+	for _, e := range ens {
+		switch {
+		case e.LeftAt > 0:
+		case e.EndsAt == 0:
+			return 0
+		default:
+			at = max(at, e.EndsAt)
+		}
+	}
+	return at
+}
+
+// leave names who of the categories is not among the numbers seen, and lets
+// nobody in by them any more if that is asked for.
+func (s *Service) leave(ctx context.Context, p Principal, seen map[string]int, categories map[Category]bool, o RosterOptions, out *Outcome) error {
+	err := s.db.Read(ctx, func(tx Tx) error {
+		out.Leavers = nil
+		return tx.EachEnrolled(ctx, func(l Leaver) error {
+			if categories[l.Category] && l.LeftAt == 0 && seen[string(ByNumber)+l.Number] == 0 {
+				out.Leavers = append(out.Leavers, l)
+			}
+			return nil
+		})
+	})
+	if err != nil || !o.Disable || o.DryRun {
+		return err
+	}
+	for _, l := range out.Leavers {
+		disabled, err := s.gone(ctx, p, l)
+		if err != nil {
+			return err
+		}
+		if disabled {
+			out.Disabled++
+		}
+	}
+	return nil
+}
+
+// gone ends an enrolment, and the account with it if it has no other. An account
+// that must stay (the own one, the last administrator) stays.
+func (s *Service) gone(ctx context.Context, p Principal, l Leaver) (disabled bool, err error) {
+	now := s.now()
+	entry, err := s.entry(p, now, "account.leave")
+	if err != nil {
+		return false, err
+	}
+	err = s.db.Write(ctx, func(tx Tx) error {
+		disabled = false
+		ens, err := tx.Enrolments(ctx, l.AccountID)
+		if err != nil {
+			return err
+		}
+		a, err := mustHave(tx.Account(ctx, l.AccountID))
+		if err != nil {
+			return err
+		}
+		here := false
+		for i := range ens {
+			if ens[i].ID == l.ID {
+				ens[i].LeftAt = now.UnixMilli()
+				if err := tx.SaveEnrolment(ctx, ens[i]); err != nil {
+					return err
+				}
+			}
+			here = here || ens[i].LeftAt == 0
+		}
+		a.EndsAt = endOf(ens)
+		if !here && !a.Disabled && a.ID != p.ID && (!a.administers() || keepOne(ctx, tx, a.ID, now.UnixMilli()) == nil) {
+			a.Disabled, disabled = true, true
+			if err := endAll(ctx, tx, a.ID, now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		if err := tx.SaveAccount(ctx, a); err != nil {
+			return err
+		}
+		e := entry
+		e.Subject, e.Body = a.ID, map[string]string{"category": string(l.Category)}
+		return tx.Append(ctx, e)
+	})
+	return disabled, err
+}
