@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,19 +20,33 @@ import (
 // State is how well something is.
 type State string
 
-// The states: fine, to be looked at, and broken.
+// The states, better ones first: seen to be fine; made so, which tests of the
+// program show; to be asked of people; to be looked at; and broken.
 const (
 	Fine   State = "ok"
+	Made   State = "made"
+	Ask    State = "ask"
 	Warn   State = "warn"
 	Broken State = "fail"
 )
 
+// Worse is the worse of two states.
+func Worse(a, b State) State {
+	order := []State{Fine, Made, Ask, Warn, Broken}
+	return order[max(slices.Index(order, a), slices.Index(order, b))]
+}
+
 // Item is one thing that the doctor looked at. What to do about it is the
 // message "doctor.mend.<name>".
 type Item struct {
-	Name  string `json:"item"`
-	State State  `json:"state"`
-	Proof string `json:"proof"` // what was seen: paths, numbers, versions, an error
+	Name   string `json:"item"`
+	State  State  `json:"state"`
+	Proof  string `json:"proof"`            // what was seen: paths, numbers, versions, an error
+	Clause string `json:"clause,omitempty"` // of a standard that asks for it
+}
+
+func item(name string, state State, proof string) Item {
+	return Item{Name: name, State: state, Proof: proof}
 }
 
 // Bounds of the doctor.
@@ -59,15 +74,15 @@ func Folder(dir, keyFile string) []Item {
 	items := []Item{mode("folder", dir, 0o077), mode("key", keyFile, 0o077)}
 	if text, err := os.ReadFile(keyFile); err == nil {
 		if _, ok := ParseKey(text); !ok {
-			items[1] = Item{"key", Broken, keyFile + ": not 64 hexadecimal digits"}
+			items[1] = item("key", Broken, keyFile+": not 64 hexadecimal digits")
 		}
 	}
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(dir, &disk); err != nil {
-		items = append(items, Item{"disk", Broken, err.Error()})
+		items = append(items, item("disk", Broken, err.Error()))
 	} else {
 		free := int64(disk.Bavail) * disk.Bsize
-		items = append(items, Item{"disk", judge(free < diskBroken, free < diskWarn), size(free) + " free"})
+		items = append(items, item("disk", judge(free < diskBroken, free < diskWarn), size(free)+" free"))
 	}
 	return append(items, syncs(dir))
 }
@@ -76,10 +91,10 @@ func Folder(dir, keyFile string) []Item {
 func mode(name, path string, others fs.FileMode) Item {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Item{name, Broken, err.Error()}
+		return item(name, Broken, err.Error())
 	}
 	bits := info.Mode().Perm()
-	return Item{name, judge(bits&others != 0, false), fmt.Sprintf("%s %04o", path, bits)}
+	return item(name, judge(bits&others != 0, false), fmt.Sprintf("%s %04o", path, bits))
 }
 
 // syncs writes a file and has the system put it on the disk.
@@ -87,23 +102,23 @@ func syncs(dir string) Item {
 	began := time.Now()
 	f, err := os.CreateTemp(dir, ".doctor-*")
 	if err != nil {
-		return Item{"sync", Broken, err.Error()}
+		return item("sync", Broken, err.Error())
 	}
 	_, err = f.WriteString("datai doctor\n")
 	err = errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()), syncFolder(dir))
 	if err != nil {
-		return Item{"sync", Broken, err.Error()}
+		return item("sync", Broken, err.Error())
 	}
-	return Item{"sync", Fine, "fsync in " + time.Since(began).Round(100*time.Microsecond).String()}
+	return item("sync", Fine, "fsync in "+time.Since(began).Round(100*time.Microsecond).String())
 }
 
 // Machine looks at memory and at the clock.
 func Machine(now time.Time) []Item {
 	zone, offset := now.Zone()
-	items := []Item{{"clock", judge(now.Year() < 2020, false),
-		fmt.Sprintf("%s, zone %s (UTC%+d min)", now.Format("2006-01-02 15:04:05"), zone, offset/60)}}
+	items := []Item{item("clock", judge(now.Year() < 2020, false),
+		fmt.Sprintf("%s, zone %s (UTC%+d min)", now.Format("2006-01-02 15:04:05"), zone, offset/60))}
 	if free, ok := memory("/proc/meminfo"); ok {
-		items = append(items, Item{"memory", judge(false, free < memoryWarn), size(free) + " available"})
+		items = append(items, item("memory", judge(false, free < memoryWarn), size(free)+" available"))
 	}
 	return items
 }
@@ -128,16 +143,16 @@ func memory(file string) (bytes int64, ok bool) {
 func Database(ctx context.Context, db *store.DB, now time.Time) []Item {
 	about, err := db.About(ctx)
 	if err != nil {
-		return []Item{{"database", Broken, err.Error()}}
+		return []Item{item("database", Broken, err.Error())}
 	}
 	drift := now.Sub(time.UnixMilli(about.Clock)).Abs()
 	items := []Item{
-		{"database", Fine, about.Version},
-		{"encoding", judge(!strings.EqualFold(strings.ReplaceAll(about.Encoding, "-", ""), "utf8"), false), about.Encoding + ", " + about.Collation},
-		{"durability", judge(!about.Durable, false), about.Durability},
-		{"schema", judge(about.Schema != about.Known, false), fmt.Sprintf("%d of %d", about.Schema, about.Known)},
-		{"database_clock", judge(false, drift > clockWarn), "differs by " + drift.Round(time.Millisecond).String()},
-		{"numbering", judge(false, about.Unnumbered > 10_000), fmt.Sprintf("%d wait for a number", about.Unnumbered)},
+		item("database", Fine, about.Version),
+		item("encoding", judge(!strings.EqualFold(strings.ReplaceAll(about.Encoding, "-", ""), "utf8"), false), about.Encoding+", "+about.Collation),
+		item("durability", judge(!about.Durable, false), about.Durability),
+		item("schema", judge(about.Schema != about.Known, false), fmt.Sprintf("%d of %d", about.Schema, about.Known)),
+		item("database_clock", judge(false, drift > clockWarn), "differs by "+drift.Round(time.Millisecond).String()),
+		item("numbering", judge(false, about.Unnumbered > 10_000), fmt.Sprintf("%d wait for a number", about.Unnumbered)),
 	}
 	return append(items, lastBackup(ctx, db, now))
 }
@@ -146,18 +161,18 @@ func lastBackup(ctx context.Context, db *store.DB, now time.Time) Item {
 	at, err := db.LastBackup(ctx)
 	switch {
 	case err != nil:
-		return Item{"backup", Broken, err.Error()}
+		return item("backup", Broken, err.Error())
 	case at == 0:
-		return Item{"backup", Warn, "never"}
+		return item("backup", Warn, "never")
 	}
 	age := now.Sub(time.UnixMilli(at))
-	return Item{"backup", judge(false, age > backupWarn), age.Round(time.Minute).String() + " ago"}
+	return item("backup", judge(false, age > backupWarn), age.Round(time.Minute).String()+" ago")
 }
 
 // Certificate looks at how long a certificate is still valid.
 func Certificate(until, now time.Time) Item {
 	left := until.Sub(now)
-	return Item{"certificate", judge(left <= 0, left < certificateWarn), "until " + until.Format("2006-01-02 15:04")}
+	return item("certificate", judge(left <= 0, left < certificateWarn), "until "+until.Format("2006-01-02 15:04"))
 }
 
 // Whole reports whether nothing is broken.
@@ -174,5 +189,5 @@ func size(bytes int64) string { return fmt.Sprintf("%d MiB", bytes>>20) }
 
 // Lock says who has the data folder.
 func Lock(dir, by string) Item {
-	return Item{"lock", Fine, filepath.Join(dir, "datai.lock") + ": " + by}
+	return item("lock", Fine, filepath.Join(dir, "datai.lock")+": "+by)
 }

@@ -8,6 +8,12 @@ import (
 	"datai/journal"
 )
 
+// CountEntries counts the entries of the journal.
+func (tx *Tx) CountEntries(ctx context.Context) (n int64, err error) {
+	_, err = tx.one(ctx, []any{&n}, `SELECT count(*) FROM entry`)
+	return n, err
+}
+
 // Append adds an entry to the journal; the sequencer numbers it.
 func (tx *Tx) Append(ctx context.Context, e journal.Entry) error {
 	body, err := json.Marshal(e.Body)

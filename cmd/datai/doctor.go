@@ -18,7 +18,8 @@ import (
 
 type doctorCmd struct {
 	place
-	JSON bool `name:"json" help:"Print the items as one line of JSON."`
+	Profile string `placeholder:"NAME" enum:",dengbao3" default:"" help:"Answer the clauses of a standard, each with its state and what shows it: dengbao3 (GB/T 22239-2019 level 3, secure computing environment)."`
+	JSON    bool   `name:"json" help:"Print the items as one line of JSON."`
 }
 
 func (c *doctorCmd) where() place { return c.place }
@@ -71,6 +72,12 @@ func (c *doctorCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 	}
 	if a.served != nil {
 		items = append(items, a.served.items(time.Now())...)
+	}
+	if c.Profile != "" {
+		var err error
+		if items, err = dengbao3(ctx, a, l, items, time.Now()); err != nil {
+			return err
+		}
 	}
 	return c.tell(e, l, items)
 }
@@ -127,13 +134,17 @@ func (s *served) items(now time.Time) []ops.Item {
 // baseItem warns of an address without TLS that others than this machine use.
 func (s *served) baseItem() ops.Item {
 	item := ops.Item{Name: "base_url", State: ops.Fine, Proof: s.base}
-	host, _, err := net.SplitHostPort(s.Addr)
-	ip := net.ParseIP(host)
-	local := err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
-	if !local && s.cert == nil || s.BaseURL != nil && s.BaseURL.Scheme != "https" {
+	if !loopback(s.Addr) && s.cert == nil || s.BaseURL != nil && s.BaseURL.Scheme != "https" {
 		item.State = ops.Warn
 	}
 	return item
+}
+
+// loopback reports whether an address is reached from this machine alone.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // diagnosis is an item as --json prints it.
@@ -149,7 +160,7 @@ func (c *doctorCmd) tell(e env, l wording.Lang, items []ops.Item) error {
 	for i, item := range items {
 		out[i].Item = item
 		count[item.State]++
-		if item.State != ops.Fine {
+		if item.State == ops.Warn || item.State == ops.Broken {
 			out[i].Mend = l.Say("doctor.mend." + item.Name)
 		}
 	}
@@ -159,10 +170,17 @@ func (c *doctorCmd) tell(e env, l wording.Lang, items []ops.Item) error {
 		}
 	} else {
 		for _, d := range out {
-			fmt.Fprintf(e.stdout, "%-4s  %s: %s\n", d.State, l.Say("doctor.item."+d.Name), d.Proof)
+			name := l.Say("doctor.item." + d.Name)
+			if d.Clause != "" {
+				name = d.Clause + " " + name
+			}
+			fmt.Fprintf(e.stdout, "%-4s  %s: %s\n", d.State, name, d.Proof)
 			if d.Mend != "" {
 				fmt.Fprintf(e.stdout, "      → %s\n", d.Mend)
 			}
+		}
+		if c.Profile != "" {
+			fmt.Fprintln(e.stdout, l.Say("doctor.profile", "made", strconv.Itoa(count[ops.Made]), "ask", strconv.Itoa(count[ops.Ask])))
 		}
 		fmt.Fprintln(e.stdout, l.Say("doctor.done", "fine", strconv.Itoa(count[ops.Fine]), "warn", strconv.Itoa(count[ops.Warn]), "broken", strconv.Itoa(count[ops.Broken])))
 	}
