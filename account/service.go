@@ -84,6 +84,12 @@ type Tx interface {
 	// Spend notes until when (unix ms) something of a provider that may be used
 	// once is remembered; false if it was used already.
 	Spend(ctx context.Context, p Provider, once string, until int64) (bool, error)
+	// Password is what is kept of an account's password; ok is false if it has none.
+	Password(ctx context.Context, accountID uuid.UUID) (p Password, ok bool, err error)
+	// SavePassword adds the password of an account, if its version is 0, or writes
+	// it over the one of that version; Conflict if another is there.
+	SavePassword(ctx context.Context, p Password) error
+	EnqueueMessage(ctx context.Context, m journal.Message) error
 	AddToken(ctx context.Context, t Token) error
 	Token(ctx context.Context, id uuid.UUID) (t Token, ok bool, err error)
 	TokenHashed(ctx context.Context, hash [32]byte) (t Token, ok bool, err error)

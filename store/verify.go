@@ -26,6 +26,7 @@ var sealed = []struct{ table, column, id string }{
 	{"notice", "body", "id"},
 	{"outbox", "payload", "id"},
 	{"party", "contact", "id"},
+	{"password", "kept", "id"},
 	{"person", "contact", "id"},
 	{"proxy_draft", "form", "id"},
 	{"receiver", "target", "id"},

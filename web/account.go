@@ -206,7 +206,7 @@ func (p *Pages) inviteAccount(c *visit) error {
 	if err != nil {
 		return p.managed(c, err)
 	}
-	return p.showAccount(c, http.StatusOK, ui.AccountView{Link: p.BaseURL.JoinPath("enter", token).String()})
+	return p.showAccount(c, http.StatusOK, ui.AccountView{Link: p.BaseURL.JoinPath("/").String() + strings.TrimPrefix(account.ResetPath(token), "/")})
 }
 
 // permissions is the permission table, with the routes that are served.

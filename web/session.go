@@ -104,22 +104,18 @@ func agent(header string) string {
 	return strings.Join(found, " · ")
 }
 
-func (p *Pages) signIn(c *visit) error {
-	sources, err := p.Account.OpenSources(c.ctx())
-	if err != nil {
-		return err
-	}
-	left, err := p.leaving(c)
-	if err != nil {
-		return err
-	}
-	return c.show(ui.Head{Title: c.v.T("signin.title"), Quiet: true}, ui.SignInPage(c.v, left, sources))
-}
-
 // enterForm shows a button and touches nothing: programs that look at links
 // before people do must not use them up.
 func (p *Pages) enterForm(c *visit) error {
-	return c.show(ui.Head{Title: c.v.T("enter.title"), Quiet: true}, ui.EnterPage(c.v, c.r.PathValue("token")))
+	return c.show(ui.Head{Title: c.v.T("enter.title"), Quiet: true}, ui.EnterPage(c.v, enterPath(c)))
+}
+
+// enterPath is the address of a one-time link, with what it is for.
+func enterPath(c *visit) string {
+	if c.r.URL.Query().Get("password") == "1" {
+		return account.ResetPath(c.r.PathValue("token"))
+	}
+	return "/enter/" + c.r.PathValue("token")
 }
 
 func (p *Pages) enter(c *visit) error {
@@ -129,6 +125,9 @@ func (p *Pages) enter(c *visit) error {
 	}
 	if err := p.letIn(c, who, in); err != nil {
 		return err
+	}
+	if c.r.URL.Query().Get("password") == "1" {
+		return c.redirect("/me/security")
 	}
 	return c.redirect("/")
 }

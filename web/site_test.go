@@ -28,6 +28,7 @@ import (
 	"datai/match"
 	"datai/matchmaker"
 	"datai/shelf"
+	"datai/signin"
 	"datai/store"
 	"datai/web"
 	"datai/web/ui"
@@ -52,6 +53,8 @@ type site struct {
 	contact *contact.Service
 	inbox   *inbox.Service
 	proxy   *shelf.Proxy
+
+	passwords *account.Passwords
 }
 
 // logged keeps what the server logs.
@@ -93,6 +96,8 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
 	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
 	s.proxy = shelf.NewProxy(store.For[shelf.ProxyTx](db), now, rand.Reader, exchange.MessageReader())
+	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
+	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader)
 	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now)
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
@@ -102,7 +107,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Sessions: db,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)
 			return err

@@ -44,6 +44,8 @@ type Config struct {
 	Proxy    *shelf.Proxy
 	Sessions scs.Store
 
+	Passwords *account.Passwords
+
 	// Export writes everything of a kind in a format, as who may see it.
 	Export func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error
 	// WriteReport writes what fits many needs as a workbook.
@@ -99,16 +101,17 @@ const defaultMaxUpload = 64 << 20
 // Pages serves every page. Close it when the server has stopped.
 type Pages struct {
 	Config
-	sessions *scs.SessionManager
-	assets   assets
-	imports  *imports
-	reports  *reports
-	api      *api.API
-	connects connects
-	outside  *limit.Limiter
-	confirms *limit.Limiter
-	handler  http.Handler
-	front    atomic.Pointer[front]
+	sessions  *scs.SessionManager
+	assets    assets
+	imports   *imports
+	reports   *reports
+	api       *api.API
+	connects  connects
+	outside   *limit.Limiter
+	forgotten *limit.Limiter
+	confirms  *limit.Limiter
+	handler   http.Handler
+	front     atomic.Pointer[front]
 }
 
 // New makes the pages of c.

@@ -129,7 +129,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	outside := signin.New(signin.Config{Base: base, Key: a.key, Now: time.Now})
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},
@@ -233,6 +233,12 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			return errors.Join(err, a.saveSnapshot(context.WithoutCancel(ctx), follows))
 		}
 	}
+}
+
+// passwords keeps them at the cost of today.
+func passwords(s *account.Service) *account.Passwords {
+	h := signin.NewHasher(signin.DefaultCost)
+	return account.NewPasswords(s, account.Hashing{Hash: h.Hash, Check: h.Check, Common: signin.Common})
 }
 
 // catchUp rebuilds an index that has lost a change.

@@ -23,6 +23,7 @@ import (
 	"datai/match"
 	"datai/matchmaker"
 	"datai/shelf"
+	"datai/signin"
 	"datai/store"
 )
 
@@ -37,6 +38,8 @@ type App struct {
 	Proxy   *shelf.Proxy
 	Inbox   *inbox.Service
 	Clock   *Clock
+
+	Passwords *account.Passwords
 }
 
 // Clock is a clock that stands still until it is turned.
@@ -87,6 +90,8 @@ func New(t testing.TB) *App {
 		Proxy:   shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
 		Inbox:   inbox.NewService(store.For[inbox.Tx](db), clock.Now),
 	}
+	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
+	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	a.Inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	if err := a.Match.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)

@@ -96,6 +96,7 @@ func Run(t *testing.T, open Open) {
 		{"drafts of proxy entries are one's own and versioned", proxyDrafts},
 		{"the owner of a need is asked once a link", confirmations},
 		{"sign-ins are listed, found from outside and end once", signIns},
+		{"a password is kept over the version that was read", passwords},
 		{"sources keep their secret, and what was spent stays so", sources},
 		{"a reader sees one snapshot and cannot write", snapshot},
 		{"hooks run after commit and before Write returns", hooks},
