@@ -56,6 +56,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "needs", path: "/needs"},
 		{name: "need", path: need},
 		{name: "sign-in", path: "/sign-in"},
+		{name: "forgot", path: "/sign-in/forgot"},
 		{name: "enter", path: strings.TrimPrefix(s.enterLink(t, "来访"), s.url)},
 		{name: "developers", path: "/api"},
 		{name: "connect", path: result + "/connect"},
@@ -95,6 +96,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "permissions", path: "/permissions", as: audit},
 		{name: "manager-contacts", path: "/contacts", as: manager},
 		{name: "roles", path: "/me", as: s.member(t, "陈多岗", "professor", "dean", "security")},
+		{name: "office-security", path: "/me/security", office: true},
 		{name: "office-tokens", path: "/me/tokens", office: true},
 	}
 }

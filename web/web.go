@@ -130,6 +130,7 @@ func New(c Config) *Pages {
 	p.sessions = p.newSessions()
 	p.connects = newConnects(c.Now)
 	p.outside = newOutsideLimit(c.Now)
+	p.forgotten = newForgotLimit(c.Now)
 	p.confirms = limit.New(c.Now, confirmPerMinute, confirmBurst)
 	p.api = p.newAPI()
 	p.handler = p.outermost(p.routes())
