@@ -22,7 +22,7 @@ const phrase = "滚动 轴承 早上好"
 
 // key is what an error says, "" if there is none.
 func key(err error) string {
-	if e, ok := err.(*catalog.Error); ok { //nolint:errorlint // as the service returns it
+	if e, ok := err.(*catalog.Error); ok {
 		return e.Key
 	}
 	if err != nil {
@@ -92,7 +92,7 @@ func TestTheSameWordsForWhoeverMayNotComeIn(t *testing.T) {
 			password = "错的错的错的错的"
 		}
 		p, in, err := a.Passwords.SignIn(t.Context(), name, password, account.Entrance{})
-		if e, ok := err.(*catalog.Error); !ok || e.Key != "password.wrong" || fmt.Sprint(e.Args) != fmt.Sprint(map[string]string{"n": "4"}) { //nolint:errorlint // as the service returns it
+		if e, ok := err.(*catalog.Error); !ok || e.Key != "password.wrong" || fmt.Sprint(e.Args) != fmt.Sprint(map[string]string{"n": "4"}) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if p.SignedIn() || in.ID != uuid.Nil {
@@ -116,7 +116,7 @@ func TestANameIsTriedFiveTimesInAWhile(t *testing.T) {
 	for _, name := range []string{"王老师", "查无此人"} {
 		for n := 4; n >= 0; n-- {
 			_, _, err := a.Passwords.SignIn(t.Context(), name, "错的错的错的错的", account.Entrance{})
-			if e, ok := err.(*catalog.Error); !ok || e.Args["n"] != fmt.Sprint(n) { //nolint:errorlint // as the service returns it
+			if e, ok := err.(*catalog.Error); !ok || e.Args["n"] != fmt.Sprint(n) {
 				t.Errorf("%s, %d left: %v", name, n, err)
 			}
 		}

@@ -40,7 +40,7 @@ func newTries(now func() time.Time) *tries {
 
 // each calls fn with the cells of a key, those whose window is over emptied.
 func (t *tries) each(key string, fn func(*tally)) {
-	now := uint32(t.now().Unix()) //nolint:gosec // until 2106
+	now := uint32(t.now().Unix())
 	for i, seed := range t.seeds {
 		c := &t.cells[i][maphash.String(seed, key)%uint64(len(t.cells[i]))]
 		if now-c.since >= uint32(triesWindow.Seconds()) {
