@@ -76,6 +76,7 @@ const (
 	IssueAdminLinks Permission = "account.link"
 	ManageSources   Permission = "source.manage"   // by which identity providers people sign in
 	SeePermissions  Permission = "see.permissions" // this table, with the routes
+	SeeJournal      Permission = "see.journal"     // who did what and when, without what the entries hold
 )
 
 // Kind is what a permission is about.
@@ -95,7 +96,7 @@ var about = []struct {
 	{ManageReceivers, "receiver"},
 	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
 	{ManageSources, "source"},
-	{SeePermissions, "permission"},
+	{SeePermissions, "permission"}, {SeeJournal, "journal"},
 }
 
 // Relation says of which things of its kind a role has a permission.
@@ -138,7 +139,7 @@ var table = map[Role][]grant{
 	Legal:      person,
 	Assets:     person,
 	Finance:    person,
-	Discipline: append(slices.Clip(person), over(Any, SeeOffice, SeePermissions)),
+	Discipline: append(slices.Clip(person), over(Any, SeeOffice, SeePermissions, SeeJournal)),
 	Publicity:  person,
 	Referrer:   person,
 	Screen:     person,
@@ -150,10 +151,10 @@ var table = map[Role][]grant{
 		over(Any, SeeAccounts, SeePermissions, ManageSources),
 		over(Own, OwnTokens)),
 	Audit: append(slices.Clip(person),
-		over(Any, SeePermissions),
+		over(Any, SeePermissions, SeeJournal),
 		over(Own, OwnTokens)),
 	Console: append(slices.Clip(office),
-		over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks, SeePermissions),
+		over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks, SeePermissions, SeeJournal),
 		over(Any, ManageReceivers, ManageSources),
 		over(Own, OwnAccount)),
 }

@@ -51,6 +51,9 @@ type Tx interface {
 	SaveEnrolment(ctx context.Context, e Enrolment) error
 	// EachEnrolled calls fn for every enrolment with whose it is, by name.
 	EachEnrolled(ctx context.Context, fn func(Leaver) error) error
+	// Records returns one page of the journal, the newest first, and the
+	// RecordPage after it (Limit 0: no more).
+	Records(ctx context.Context, f RecordFilter, from RecordPage) ([]Record, RecordPage, error)
 	AddLink(ctx context.Context, l Link) error
 	// UseLink marks an unused, unexpired link used at the time now and returns
 	// its account; ok is false if there is no such link. Two users of one link

@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"datai/account"
 	"datai/journal"
+
+	"github.com/google/uuid"
 )
 
 // CountEntries counts the entries of the journal.
@@ -45,6 +48,51 @@ func (db *DB) Entries(ctx context.Context, after int64, limit int) (out []journa
 		}, `SELECT id, seq, at, actor, role, verb, kind, subject, body, salt FROM entry WHERE seq > 0 AND seq > ? ORDER BY seq LIMIT ?`, after, limit)
 	})
 	return out, err
+}
+
+// Records returns one page of the journal without what the entries hold, the
+// newest first; the id decides between equal times.
+func (tx *Tx) Records(ctx context.Context, f account.RecordFilter, from account.RecordPage) ([]account.Record, account.RecordPage, error) {
+	w := &where{}
+	if f.Name != "" {
+		w.add("e.actor = (SELECT id FROM account WHERE name = ?)", f.Name)
+	}
+	if f.Role != "" {
+		w.add("e.role = ?", string(f.Role))
+	}
+	if f.Verb != "" {
+		w.add("e.verb = ?", f.Verb)
+	}
+	if f.From != 0 {
+		w.add("e.at >= ?", f.From)
+	}
+	if f.Till != 0 {
+		w.add("e.at < ?", f.Till)
+	}
+	if from.ID != uuid.Nil {
+		w.add("(e.at, e.id) < (?, ?)", from.At, from.ID)
+	}
+	limit := from.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	limit = min(limit, largestPage)
+	var out []account.Record
+	err := tx.each(ctx, func(s scanner) error {
+		var r account.Record
+		if err := s.Scan(&r.ID, &r.Seq, &r.At, &r.Actor, &r.Role, &r.Verb, &r.Kind, &r.Subject, &r.Name); err != nil {
+			return err
+		}
+		out = append(out, r)
+		return nil
+	}, "SELECT e.id, e.seq, e.at, e.actor, e.role, e.verb, e.kind, e.subject, coalesce(a.name, '') FROM entry AS e LEFT JOIN account AS a ON a.id = e.actor"+
+		w.String()+" ORDER BY e.at DESC, e.id DESC LIMIT ?", append(w.args, limit+1)...)
+	if err != nil || len(out) <= limit {
+		return out, account.RecordPage{}, err
+	}
+	out = out[:limit]
+	last := out[limit-1]
+	return out, account.RecordPage{At: last.At, ID: last.ID, Limit: limit}, nil
 }
 
 // Changes reads the numbered changes after the number after, in their order.

@@ -72,3 +72,23 @@ func TestOthersOfTheThreeAdministratorsLook(t *testing.T) {
 	audit.get("/permissions.csv").want(http.StatusOK).has("校外技术经理人,manager,办理对接单,contact.handle,对接单,指派给本人的")
 	audit.get("/accounts").want(http.StatusForbidden)
 }
+
+func TestTheAuditorReadsTheJournalWithoutItsContents(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	code := s.result("轴承").Code
+	if _, err := s.shelf.ResultContact(t.Context(), console, code); err != nil {
+		t.Fatal(err)
+	}
+	audit, who := s.member(account.Audit)
+	audit.get("/journal").want(http.StatusOK).has("操作日志", "查看完整联系方式", "成果上架", "登录", who.Name).hasNot(code, "轴承", "13800000001")
+	audit.get("/journal?who=" + url.QueryEscape(who.Name)).has("登录").hasNot("<b>成果上架</b>")
+	audit.get("/journal?what=result.list&role=console&from=2023-04-07&till=2023-04-07").has("<b>成果上架</b>").hasNot("<b>登录</b>")
+	audit.get("/journal?till=2023-04-06").has("没有符合条件的记录")
+	for _, bad := range []string{"?from=x", "?role=king", "?after=x", "?after=1.x"} {
+		audit.get("/journal" + bad).want(http.StatusBadRequest)
+	}
+	audit.get("/journal.csv?what=disclose.contact").want(http.StatusOK).has("查看完整联系方式,disclose.contact,result").hasNot("result.list")
+	admin, _ := s.member(account.System)
+	admin.get("/journal").want(http.StatusForbidden)
+}

@@ -148,6 +148,8 @@ func (p *Pages) table() []route {
 		{"POST /accounts/{id}/roles", account.ManageAccounts, p.accountRoles},
 		{"POST /accounts/{id}/invite", account.ManageAccounts, p.inviteAccount},
 		{"POST /accounts/{id}/state", account.ManageAccounts, p.accountState},
+		{"GET /journal", account.SeeJournal, p.journal},
+		{"GET /journal.csv", account.SeeJournal, p.journalFile},
 		{"GET /permissions", account.SeePermissions, p.permissions},
 		{"GET /permissions.csv", account.SeePermissions, p.permissionsCSV},
 		{"GET /permissions.xlsx", account.SeePermissions, p.permissionsXLSX},

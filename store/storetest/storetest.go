@@ -91,6 +91,7 @@ func Run(t *testing.T, open Open) {
 		{"an account's name is its own", accountNames},
 		{"accounts are listed by name, page by page, and saved over the version that was read", accountPages},
 		{"the last administrator stays", lastAdministrator},
+		{"the journal is read from its end, page by page", journalPages},
 		{"tokens are found by hash and end when revoked", tokens},
 		{"an identity belongs to one account and is found by its value", identities},
 		{"drafts of proxy entries are one's own and versioned", proxyDrafts},

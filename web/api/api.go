@@ -114,6 +114,7 @@ func New(c Config) *API {
 	a.imports()
 	a.contacts()
 	a.accounts()
+	a.journal()
 	a.document = a.describe()
 	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.document.json))
 	a.mux.HandleFunc(documentYAML, a.openAPI("application/openapi+yaml", a.document.yaml))

@@ -213,6 +213,7 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		},
 		"invite-account":   func(account.Principal) sample { return sample{path: "/accounts/" + someone("enable") + "/invite"} },
 		"list-permissions": first("/permissions"),
+		"list-journal":     first("/journal?what=account.add&from=2020-01-01T00:00:00Z&limit=1"),
 		"export":           first("/exports/results?format=csv"),
 	}
 }
