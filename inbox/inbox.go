@@ -189,4 +189,23 @@ type Tx interface {
 	// ReadNotices marks those that are not newer than until as read: the one with
 	// the id, or all if it is zero. It returns how many were unread.
 	ReadNotices(ctx context.Context, of uuid.UUID, templates []string, id uuid.UUID, until, at int64) (int, error)
+
+	AddReceiver(ctx context.Context, r Receiver) error
+	// SaveReceiver writes r if its stored version is r.Version and adds one to
+	// it; Conflict otherwise.
+	SaveReceiver(ctx context.Context, r Receiver) error
+	// RemoveReceiver forgets a receiver; false if there was none.
+	RemoveReceiver(ctx context.Context, id uuid.UUID) (bool, error)
+	Receivers(ctx context.Context) ([]Receiver, error) // by name
+	Receiver(ctx context.Context, id uuid.UUID) (r Receiver, ok bool, err error)
+	LaneState(ctx context.Context, lane string) (LaneState, error)
+	// EventCursor is the number of the last entry of which events were made; ok
+	// is false before the first. SetEventCursor moves it from was to to, or makes
+	// it; Conflict if it is elsewhere.
+	EventCursor(ctx context.Context) (seq int64, ok bool, err error)
+	SetEventCursor(ctx context.Context, was, to int64, first bool) error
+	LastEntry(ctx context.Context) (int64, error)
+	// EntriesAfter reads the numbered entries after a number, in their order.
+	EntriesAfter(ctx context.Context, after int64, limit int) ([]journal.Entry, error)
+	Append(ctx context.Context, e journal.Entry) error
 }

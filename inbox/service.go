@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"datai/account"
@@ -22,16 +23,20 @@ type Channels struct{ Mail, SMS bool }
 
 // Service keeps inboxes and decides who is told how.
 type Service struct {
-	Channels Channels // set before the service is used
+	// Set before the service is used: what there is, and Vet, which may be nil and
+	// says whether an address may be called at all.
+	Channels Channels
+	Vet      func(ctx context.Context, address string) error
 
-	db  work.Unit[Tx]
-	now func() time.Time
+	db   work.Unit[Tx]
+	now  func() time.Time
+	rand io.Reader
 }
 
 // NewService makes a service on db with a clock, whose zone is that of the
-// office.
-func NewService(db work.Unit[Tx], now func() time.Time) *Service {
-	return &Service{db: db, now: now}
+// office, and a source of randomness.
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service {
+	return &Service{db: db, now: now, rand: rand}
 }
 
 // Deliver makes of a leased message of journal.NoticeKind what its receivers

@@ -29,7 +29,9 @@ type failure struct {
 	cause string        // a code for people who operate: "timeout", "status_503", …
 	final bool          // another attempt would end the same way
 	after time.Duration // not before: as the other side asked, 0 = as usual
-	err   error         // for the log; never holds an address, a number or a secret
+	// patient means that the other side is well and only wants fewer messages.
+	patient bool
+	err     error // for the log; never holds an address, a number or a secret
 }
 
 func (f *failure) Error() string {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,9 +98,13 @@ func (w *Worker) Run(ctx context.Context) {
 	}
 }
 
-// pass sets workers on every lane that has something due.
+// pass makes messages of what has happened and sets workers on every lane that
+// has something due.
 func (w *Worker) pass(ctx context.Context) error {
 	now := w.Now()
+	if _, err := w.Inbox.Feed(ctx); err != nil {
+		return err
+	}
 	kinds, err := w.Queue.DueKinds(ctx, now.UnixMilli())
 	if err != nil {
 		return err
@@ -164,6 +169,13 @@ func (w *Worker) heard(kind string, ok bool) {
 	}
 }
 
+// rest pauses a lane for a while without counting a failure.
+func (w *Worker) rest(kind string, d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lanes[kind].shut = w.Now().Add(d)
+}
+
 // Paused are the lanes whose breaker is open, with the moment of the next trial.
 func (w *Worker) Paused() map[string]time.Time {
 	w.mu.Lock()
@@ -220,14 +232,18 @@ func (w *Worker) handle(ctx context.Context, m journal.Message) {
 	}
 	f := failureOf(err)
 	wait, more := w.Next(m.Attempts)
-	if f.final || !more {
+	if f.final || (!more && !f.patient) {
 		w.heard(m.Kind, f.final) // the other side answered: it is this message that it does not want
 		w.Logger.Warn("a message is given up", "lane", m.Kind, "message", m.ID, "attempts", m.Attempts, "cause", f.cause, "err", f.err)
 		d.Failed, d.Cause = true, f.cause
 		w.report(m, w.Inbox.End(own, m, d), "a message that was given up is not forgotten")
 		return
 	}
-	w.heard(m.Kind, false)
+	if f.patient {
+		w.rest(m.Kind, f.after)
+	} else {
+		w.heard(m.Kind, false)
+	}
 	w.Logger.Info("a message is tried again later", "lane", m.Kind, "message", m.ID, "attempts", m.Attempts, "cause", f.cause, "err", f.err)
 	wait += time.Duration(rand.Int64N(int64(wait)/10 + 1)) //nolint:gosec // spreads retries, is no secret
 	w.report(m, w.Queue.RetryMessage(own, m, w.Now().Add(max(wait, f.after)).UnixMilli()), "a message is not put back and waits for the end of its lease")
@@ -253,10 +269,11 @@ func (w *Worker) report(m journal.Message, err error, what string) {
 	}
 }
 
-// templateOf is the template of a message that leaves, or "digest".
+// templateOf is the template or the event of a message that leaves, or "digest".
 func templateOf(m journal.Message) string {
 	var has struct {
 		Template string
+		Type     string
 		Digest   bool
 		Items    []inbox.Item
 	}
@@ -269,5 +286,5 @@ func templateOf(m journal.Message) string {
 	case len(has.Items) > 0:
 		return has.Items[0].Template
 	}
-	return has.Template
+	return cmp.Or(has.Template, has.Type)
 }

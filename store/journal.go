@@ -31,21 +31,9 @@ func (tx *Tx) Append(ctx context.Context, e journal.Entry) error {
 
 // Entries reads the numbered entries after the number after, in their order.
 func (db *DB) Entries(ctx context.Context, after int64, limit int) (out []journal.Entry, err error) {
-	err = db.Read(ctx, func(tx *Tx) error {
-		return tx.each(ctx, func(s scanner) error {
-			var e journal.Entry
-			var body string
-			var salt []byte
-			if err := s.Scan(&e.ID, &e.Seq, &e.At, &e.Actor, &e.Role, &e.Verb, &e.Kind, &e.Subject, &body, &salt); err != nil {
-				return err
-			}
-			copy(e.Salt[:], salt)
-			if err := json.Unmarshal([]byte(body), &e.Body); err != nil {
-				return fmt.Errorf("store: entry %s: %w", e.ID, err)
-			}
-			out = append(out, e)
-			return nil
-		}, `SELECT id, seq, at, actor, role, verb, kind, subject, body, salt FROM entry WHERE seq > 0 AND seq > ? ORDER BY seq LIMIT ?`, after, limit)
+	err = db.Read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.EntriesAfter(ctx, after, limit)
+		return err
 	})
 	return out, err
 }

@@ -99,7 +99,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
 	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader)
-	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now)
+	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now, rand.Reader)
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {

@@ -86,7 +86,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
 		contact: contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader),
 		proxy:   shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader()),
-		inbox:   inbox.NewService(store.For[inbox.Tx](db), time.Now),
+		inbox:   inbox.NewService(store.For[inbox.Tx](db), time.Now, rand.Reader),
 	}
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)

@@ -41,6 +41,14 @@ func (c *serveCmd) notifier(a *app, e env) (*notify.Worker, error) {
 		}
 		senders[inbox.SMSLane] = notify.SMS{Gateway: gateway, Signature: c.SMSSignature, Base: a.base, Now: time.Now}
 	}
+	guard := notify.Guard{Allow: c.WebhookAllow}
+	client := guard.Client()
+	robots := &notify.Robots{Inbox: a.inbox, Client: client, Base: a.base, Name: c.Name, Now: time.Now}
+	for _, kind := range inbox.ReceiverKinds() {
+		senders[string(kind)] = robots
+	}
+	senders[string(inbox.Webhook)] = notify.Webhooks{Inbox: a.inbox, Client: client, Base: a.base, Now: time.Now}
+	a.inbox.Vet = guard.Vet
 	a.inbox.Channels = inbox.Channels{Mail: senders[inbox.MailLane] != nil, SMS: gateway != nil}
 	return notify.NewWorker(notify.Config{Queue: a.db, Inbox: a.inbox, Senders: senders, Now: time.Now, Logger: a.log}), nil
 }

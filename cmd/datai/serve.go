@@ -60,6 +60,8 @@ type serveCmd struct {
 	SMTPPasswordFile string `name:"smtp-password-file" env:"DATAI_SMTP_PASSWORD_FILE" placeholder:"FILE" help:"File with that password, which only its owner may read (mode 0600)."`
 	MailFrom         string `name:"mail-from" env:"DATAI_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mail, like 成果办 <office@example.edu.cn>."`
 
+	WebhookAllow []netip.Prefix `name:"webhook-allow" env:"DATAI_WEBHOOK_ALLOW" placeholder:"RANGE" help:"Networks inside, like 10.20.0.0/16, that robots and webhooks may be in; without it only addresses of the internet are called."`
+
 	SMSURL        *url.URL `name:"sms-url" env:"DATAI_SMS_URL" placeholder:"URL" help:"Address to which short messages are posted as JSON, signed with the secret below."`
 	SMSSecretFile string   `name:"sms-secret-file" env:"DATAI_SMS_SECRET_FILE" placeholder:"FILE" help:"File with the secret (mode 0600); or DATAI_SMS_SECRET holds it."`
 	SMSTemplates  []string `name:"sms-templates" env:"DATAI_SMS_TEMPLATES" placeholder:"KEY=ID" help:"Ids that the gateway gave the templates, like sign_in_code=SMS_100001."`

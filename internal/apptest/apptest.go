@@ -88,7 +88,7 @@ func New(t testing.TB) *App {
 		Account: account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
 		Contact: contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader),
 		Proxy:   shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
-		Inbox:   inbox.NewService(store.For[inbox.Tx](db), clock.Now),
+		Inbox:   inbox.NewService(store.For[inbox.Tx](db), clock.Now, rand.Reader),
 	}
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})

@@ -146,6 +146,8 @@ func Run(t *testing.T, open Open) {
 		{"an inbox holds what its account was told", notices},
 		{"who waits for a digest has one", digests},
 		{"short messages are counted by person and month", smsCounts},
+		{"receivers come back with their secrets", receivers},
+		{"the place in the journal moves once", eventCursor},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
 	}
