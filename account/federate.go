@@ -209,7 +209,7 @@ func (v *arrival) settle(ctx context.Context, tx Tx, now int64) (uuid.UUID, erro
 		if at, err = v.open(ctx, tx, now); err != nil {
 			return uuid.Nil, err
 		}
-	case at.Disabled:
+	case at.Out(now):
 		return uuid.Nil, catalog.Refuse(catalog.Forbidden, "federation.left")
 	}
 	return at.ID, v.link(ctx, tx, now, at, known, free)

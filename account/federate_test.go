@@ -273,6 +273,11 @@ func TestSourcesAreTheSecurityAdministrators(t *testing.T) {
 	if src = setUp(t, a, src); src.Secret != "s3cret" || src.Version != 3 || src.Title != "统一认证" {
 		t.Errorf("an empty secret changed it: %+v", src)
 	}
+	moved := src
+	moved.Secret, moved.Address = "", "https://sso.example.edu.cn/cas"
+	if moved = setUp(t, a, moved); moved.Secret != "" {
+		t.Error("the secret went along to another address")
+	}
 	src.Version = 2
 	if _, err := a.Account.SaveSource(t.Context(), guard(), src); catalog.CodeOf(err) != catalog.Conflict {
 		t.Errorf("an old version: %v", err)

@@ -84,6 +84,16 @@ type Tx interface {
 	AddSource(ctx context.Context, s Source) error
 	// SetSource changes a source whose version is one less; Conflict if it is not.
 	SetSource(ctx context.Context, s Source) error
+	// Presence is what became of the last list of people of a source; the zero one
+	// if there was none. SetPresence keeps it.
+	Presence(ctx context.Context, sourceID uuid.UUID) (Presence, error)
+	SetPresence(ctx context.Context, r Presence) error
+	// TakePresence makes the next list of a source due at next (unix ms), if one is
+	// due at now; false if somebody else was first.
+	TakePresence(ctx context.Context, sourceID uuid.UUID, now, next int64) (bool, error)
+	// Holders lists who has numbers and is not disabled, in the order of their
+	// ids, with which of the numbers are theirs.
+	Holders(ctx context.Context, via Provider, numbers []string) ([]Holder, error)
 	// Spend notes until when (unix ms) something of a provider that may be used
 	// once is remembered; false if it was used already.
 	Spend(ctx context.Context, p Provider, once string, until int64) (bool, error)
@@ -103,6 +113,7 @@ type Tx interface {
 	UseToken(ctx context.Context, id uuid.UUID, day int64) error
 	// RevokeToken ends a token; false if it had been revoked already.
 	RevokeToken(ctx context.Context, id uuid.UUID, at int64) (bool, error)
+	EnqueueMessage(ctx context.Context, m journal.Message) error
 	Append(ctx context.Context, e journal.Entry) error
 }
 

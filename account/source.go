@@ -22,7 +22,13 @@ type Source struct {
 	Disabled  bool
 	CreatedAt int64 // unix ms
 	SourceSetup
-	Secret string // of the client, encrypted at rest; lists and pages are given none
+	Secrets
+}
+
+// Secrets of a source are encrypted at rest; lists and pages are given none.
+type Secrets struct {
+	Secret      string `json:"secret,omitempty"`       // of the client of OpenID Connect
+	PresenceKey string `json:"presence_key,omitempty"` // a bearer token for the list of people
 }
 
 // SourceKind is the protocol that a source speaks.
@@ -51,6 +57,8 @@ type SourceSetup struct {
 	Known bool `json:"known"`
 	// NoPassword takes local passwords from whoever this source lets in.
 	NoPassword bool `json:"no_password"`
+	// Presence says where the source lists who is there, so that who left is put out.
+	Presence PresenceSetup `json:"presence,omitzero"`
 }
 
 // AttributeMap says in which attributes a source tells what. An empty one is
@@ -103,7 +111,7 @@ func (s *SourceSetup) fit() error {
 		return catalog.Refuse(catalog.Invalid, "sources.bad.kind")
 	case !line(s.Title, sourceTitleMost) || !line(s.TitleEn, 2*sourceTitleMost):
 		return catalog.Refuse(catalog.Invalid, "sources.bad.title")
-	case !s.reachable():
+	case !reachable(s.Address, false):
 		return catalog.Refuse(catalog.Invalid, "sources.bad.address")
 	case s.Kind == OIDC && !line(s.Client, attributeMost):
 		return catalog.Refuse(catalog.Invalid, "sources.bad.client")
@@ -113,16 +121,19 @@ func (s *SourceSetup) fit() error {
 	if s.Kind == CAS {
 		s.Client, s.Scopes = "", nil
 	}
+	if err := s.Presence.fit(); err != nil {
+		return err
+	}
 	return s.Map.fit()
 }
 
-// reachable reports whether the address is one that may be asked: over TLS, or
+// reachable reports whether an address is one that may be asked: over TLS, or
 // on this very machine, and without anything that belongs into another field.
 // Whether it lies inside the university's net does not matter: it is the
 // administrator's word, and providers are often there.
-func (s *SourceSetup) reachable() bool {
-	u, err := url.Parse(s.Address)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || len(s.Address) > sourceAddressMost {
+func reachable(address string, query bool) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || len(address) > sourceAddressMost || !query && (u.RawQuery != "" || u.ForceQuery) {
 		return false
 	}
 	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains([]string{"127.0.0.1", "::1", "localhost"}, u.Hostname())
@@ -182,7 +193,7 @@ func (s *Service) sources(ctx context.Context, which func(Source) bool) (list []
 	})
 	list = slices.DeleteFunc(list, func(src Source) bool { return !which(src) })
 	for i := range list {
-		list[i].Secret = ""
+		list[i].Secrets = Secrets{}
 	}
 	return list, err
 }
@@ -205,7 +216,8 @@ func (s *Service) Source(ctx context.Context, name string) (src Source, err erro
 }
 
 // SaveSource adds a source, whose version is 0, or changes the one of that name
-// and version. An empty secret leaves the one that is kept. It answers the
+// and version. An empty secret leaves the one that is kept, unless the address
+// that it is for becomes another: then it has to be given again. It answers the
 // version that stands now.
 func (s *Service) SaveSource(ctx context.Context, p Principal, src Source) (version int64, err error) {
 	if !p.May(ManageSources) {
@@ -217,8 +229,10 @@ func (s *Service) SaveSource(ctx context.Context, p Principal, src Source) (vers
 	if err := src.fit(); err != nil {
 		return 0, err
 	}
-	if src.Secret = strings.TrimSpace(src.Secret); len(src.Secret) > secretMost || strings.ContainsAny(src.Secret, "\r\n\x00") {
-		return 0, catalog.Refuse(catalog.Invalid, "sources.bad.secret")
+	for _, secret := range []*string{&src.Secret, &src.PresenceKey} {
+		if *secret = strings.TrimSpace(*secret); len(*secret) > secretMost || strings.ContainsAny(*secret, "\r\n\x00") {
+			return 0, catalog.Refuse(catalog.Invalid, "sources.bad.secret")
+		}
 	}
 	id, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
@@ -252,8 +266,11 @@ func (s *Service) SaveSource(ctx context.Context, p Principal, src Source) (vers
 			return catalog.Refuse(catalog.Invalid, "sources.bad.kind")
 		default:
 			next.ID, next.CreatedAt = list[i].ID, list[i].CreatedAt
-			if next.Secret == "" {
+			if next.Secret == "" && next.Address == list[i].Address {
 				next.Secret = list[i].Secret
+			}
+			if next.PresenceKey == "" && next.Presence.Address == list[i].Presence.Address {
+				next.PresenceKey = list[i].PresenceKey
 			}
 			next.Version++
 			err = tx.SetSource(ctx, next)

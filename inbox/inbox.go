@@ -43,6 +43,7 @@ var templates = []Template{
 	{Key: "case_assigned", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "results_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.ListResults},
 	{Key: "needs_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.OpenNeeds},
+	{Key: "presence_stopped", Vars: []Var{{"source", 12}, {"n", 6}, {"total", 6}}},
 	{Key: "need_confirm", Vars: []Var{{"title", 8}}, SMS: true},
 	{Key: "sign_in_code", Vars: []Var{{"code", 8}, {"minutes", 2}}, SMS: true, Code: true},
 	{Key: "password_reset", Vars: []Var{{"minutes", 2}}, Code: true},

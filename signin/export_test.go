@@ -2,8 +2,9 @@ package signin
 
 // What fuzz targets reach.
 var (
-	ReadCAS  = readCAS
-	CASEnded = casEnded
+	ReadCAS      = readCAS
+	CASEnded     = casEnded
+	ReadPresence = readPresence
 )
 
 // Occupy takes every turn until release is called.

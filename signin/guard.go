@@ -31,24 +31,27 @@ var errElsewhere = errors.New("the provider sends to another address, which is n
 // newHTTP makes the one client by which providers are asked. It follows no
 // redirect: the addresses are the administrator's word, and an answer must not
 // turn them into others, inside our net or elsewhere.
-func newHTTP(limit time.Duration, trust http.RoundTripper) *http.Client {
+func newHTTP(limit time.Duration, most int64, trust http.RoundTripper) *http.Client {
 	if trust == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.ResponseHeaderTimeout, t.TLSHandshakeTimeout = limit, connectTime
 		t.MaxResponseHeaderBytes, t.MaxConnsPerHost = 64<<10, togetherAt
 		trust = t
 	}
-	return &http.Client{Transport: bounded{trust}, Timeout: limit,
+	return &http.Client{Transport: bounded{trust, most}, Timeout: limit,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errElsewhere }}
 }
 
 // bounded is a transport whose answers have a largest size, whoever reads them.
-type bounded struct{ http.RoundTripper }
+type bounded struct {
+	http.RoundTripper
+	most int64
+}
 
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := b.RoundTripper.RoundTrip(r)
 	if err == nil {
-		res.Body = &short{res.Body, answerMost}
+		res.Body = &short{ReadCloser: res.Body, left: b.most, most: b.most}
 	}
 	return res, err
 }
@@ -56,12 +59,12 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // short is a body that breaks off with an error when it is too long.
 type short struct {
 	io.ReadCloser
-	left int64
+	left, most int64
 }
 
 func (s *short) Read(p []byte) (int, error) {
 	if s.left <= 0 {
-		return 0, fmt.Errorf("the answer has more than %d KiB", answerMost>>10)
+		return 0, fmt.Errorf("the answer has more than %d KiB", s.most>>10)
 	}
 	n, err := s.ReadCloser.Read(p[:min(int64(len(p)), s.left)])
 	s.left -= int64(n)

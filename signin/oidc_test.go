@@ -24,7 +24,7 @@ func newOIDC(t *testing.T, limit time.Duration) (*signin.Client, *clock, *oidcte
 	op := oidctest.Start(t, []string{ours}, teacher())
 	c, at := newClient(t, limit)
 	at.at = time.Now() // tokens are made by the clock of the machine
-	return c, at, op, account.Source{ID: uuid.New(), Name: "campus", Secret: oidctest.Secret,
+	return c, at, op, account.Source{ID: uuid.New(), Name: "campus", Secrets: account.Secrets{Secret: oidctest.Secret},
 		SourceSetup: account.SourceSetup{Kind: account.OIDC, Address: op.URL, Client: oidctest.ClientID}}
 }
 

@@ -36,6 +36,7 @@ type Config struct {
 type Client struct {
 	Config
 	http      *http.Client
+	lists     *http.Client // for lists of people, which are longer
 	aead      cipher.AEAD
 	guards    guards
 	directory directory
@@ -56,7 +57,7 @@ func New(c Config) *Client {
 	if err != nil {
 		panic(err) // a block of AES
 	}
-	return &Client{Config: c, aead: aead, http: newHTTP(c.Limit, c.Trust), guards: guards{now: c.Now}}
+	return &Client{Config: c, aead: aead, http: newHTTP(c.Limit, answerMost, c.Trust), lists: newHTTP(presenceLimit, presenceMost, c.Trust), guards: guards{now: c.Now}}
 }
 
 // memory is what a browser that is away at a provider brings back. It is kept

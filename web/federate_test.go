@@ -246,6 +246,37 @@ func TestSourcesAreSetUpAndTriedOnAPage(t *testing.T) {
 	s.visitor().get("/sign-in/with/campus").want(http.StatusNotFound)
 }
 
+func TestAListThatWasStoppedIsAskedAbout(t *testing.T) {
+	s, cas := campus(t, shen())
+	b := s.visitor()
+	b.away("/sign-in/with/campus")
+	b.away("/sign-in/with/campus/return?ticket=" + cas.Ticket("T2010033", campusReturn))
+	g, _ := s.member(account.Security)
+	g.post("/sign-in-sources/campus", sourceForm("version", "1", "address", cas.URL, "presence_address", "https://hr.example.edu.cn/list", "presence_minutes", "x", "presence_part", "10")).
+		want(http.StatusBadRequest).has("5 到 10080 分钟")
+	g.post("/sign-in-sources/campus", sourceForm("version", "1", "address", cas.URL, "presence_address", "https://hr.example.edu.cn/list", "presence_key", "k3y", "presence_minutes", "60", "presence_part", "10")).
+		want(http.StatusSeeOther)
+	g.get("/sign-in-sources/campus").want(http.StatusOK).has("还没有读取过", "已保存一个").hasNot("k3y")
+	src, err := s.account.Source(context.Background(), "campus")
+	if err != nil || src.PresenceKey != "k3y" {
+		t.Fatal(src, err)
+	}
+	if _, err := s.account.ApplyPresence(context.Background(), src, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	g.get("/sign-in-sources/campus").has("涉及本站 1 个账号，其中 1 个将被停用", `name="count" value="1"`)
+	g.post("/sign-in-sources/campus/leavers", url.Values{"count": {"2"}}).want(http.StatusConflict)
+	s.as(account.System).post("/sign-in-sources/campus/leavers", url.Values{"count": {"1"}}).want(http.StatusForbidden)
+	b.get("/me").want(http.StatusOK)
+	g.post("/sign-in-sources/campus/leavers", url.Values{"count": {"1"}}).want(http.StatusSeeOther)
+	g.get("/sign-in-sources/campus").has("一分钟内执行").hasNot(`name="count"`)
+	if _, err := s.account.ApplyPresence(context.Background(), src, []account.Member{{Number: "T2010033", Left: true}}, false); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/me").want(http.StatusForbidden)
+	g.get("/sign-in-sources/campus").has("停用 1 个")
+}
+
 func TestManyComeBackAtOnce(t *testing.T) {
 	s, cas := campus(t, shen())
 	b := s.visitor()

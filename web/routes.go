@@ -125,6 +125,7 @@ func (p *Pages) table() []route {
 		{"GET /sign-in-sources/{source}", account.ManageSources, p.source},
 		{"POST /sign-in-sources/{source}", account.ManageSources, p.saveSource},
 		{"GET /sign-in-sources/{source}/try", account.ManageSources, p.trySource},
+		{"POST /sign-in-sources/{source}/leavers", account.ManageSources, p.letLeave},
 		{"GET /enter/{token}", account.OpenLink, p.enterForm},
 		{"POST /enter/{token}", account.OpenLink, p.enter},
 		{"POST /sign-out", account.SeePublic, p.signOut},

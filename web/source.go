@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -23,7 +24,7 @@ func (p *Pages) signInSources(c *visit) error {
 
 // newSource shows an empty form with what most providers have in common.
 func (p *Pages) newSource(c *visit) error {
-	src := account.Source{SourceSetup: account.SourceSetup{Kind: account.SourceKinds()[0], NoPassword: true, Map: account.AttributeMap{Numbers: []string{"user"}}}}
+	src := account.Source{SourceSetup: account.SourceSetup{Kind: account.SourceKinds()[0], NoPassword: true, Presence: account.PresenceSetup{Minutes: account.PresenceMinutes, Part: account.PresencePart}, Map: account.AttributeMap{Numbers: []string{"user"}}}}
 	return p.showSource(c, http.StatusOK, ui.SourceForm{Source: src})
 }
 
@@ -36,9 +37,16 @@ func (p *Pages) source(c *visit) error {
 }
 
 func (p *Pages) showSource(c *visit, status int, f ui.SourceForm) error {
-	f.HasSecret, f.Secret = f.Secret != "" || f.HasSecret, ""
+	f.HasSecret, f.HasPresenceKey, f.Secrets = f.Secret != "", f.PresenceKey != "", account.Secrets{}
+	if f.Presence.Address == "" {
+		f.Presence.Minutes, f.Presence.Part = cmp.Or(f.Presence.Minutes, account.PresenceMinutes), cmp.Or(f.Presence.Part, account.PresencePart)
+	}
 	title := c.v.T("sources.new")
 	if f.Version > 0 {
+		var err error
+		if f.List, err = p.Account.PresenceOf(c.ctx(), c.v.Who, f.Name); err != nil {
+			return err
+		}
 		f.Return = p.absolute(outsidePath + f.Name + "/return")
 		title = f.Title
 	}
@@ -62,13 +70,36 @@ func (p *Pages) saveSource(c *visit) error {
 	return c.redirect("/sign-in-sources/" + src.Name + "?saved=1")
 }
 
+// letLeave lets a list that was stopped put out who left.
+func (p *Pages) letLeave(c *visit) error {
+	many, err := strconv.Atoi(c.r.PostFormValue("count"))
+	if err != nil {
+		return catalog.Refuse(catalog.Invalid, "error.form")
+	}
+	name := c.r.PathValue("source")
+	if err := p.Account.AllowLeavers(context.WithoutCancel(c.ctx()), c.v.Who, name, many); err != nil {
+		return err
+	}
+	return c.redirect("/sign-in-sources/" + name)
+}
+
+// number is a whole number that was typed, -1 if it is none.
+func number(text string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
 // sourceOf reads the form of a source.
 func sourceOf(r *http.Request) account.Source {
 	f := func(name string) string { return r.PostForm.Get(name) }
 	version, _ := strconv.ParseInt(f("version"), 10, 64) // what is no number adds, and is refused if it is there
-	src := account.Source{Name: strings.TrimSpace(f("name")), Version: version, Disabled: f("disabled") != "", Secret: f("secret"),
+	src := account.Source{Name: strings.TrimSpace(f("name")), Version: version, Disabled: f("disabled") != "", Secrets: account.Secrets{Secret: f("secret"), PresenceKey: f("presence_key")},
 		SourceSetup: account.SourceSetup{Kind: account.SourceKind(f("kind")), Title: f("title"), TitleEn: f("title_en"), Address: f("address"), Client: f("client"), Scopes: strings.Fields(f("scopes")),
-			Known: f("admit") == "known", NoPassword: f("no_password") != "",
+			Presence: account.PresenceSetup{Address: f("presence_address"), Minutes: number(f("presence_minutes")), Part: number(f("presence_part"))},
+			Known:    f("admit") == "known", NoPassword: f("no_password") != "",
 			Map: account.AttributeMap{Numbers: listed(f("map_numbers")), Name: f("map_name"), Email: f("map_email"), Phone: f("map_phone"), Kind: f("map_kind"),
 				Staff: listed(f("map_staff")), Student: listed(f("map_student")), Otherwise: account.Role(f("otherwise")),
 				Strong: f("map_strong"), StrongIs: listed(f("map_strong_is"))}}}

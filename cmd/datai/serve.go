@@ -194,6 +194,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	beside.Go(func() { a.keepSnapshot(ctx, follows) })
 	beside.Go(func() { a.learnThemes(ctx) })
 	beside.Go(func() { sender.Run(ctx) })
+	beside.Go(func() { signin.Keeper{Client: outside, Account: a.account, Logger: a.log}.Run(ctx) })
 	if c.BackupDir != "" {
 		schedule := ops.Schedule{Dir: e.path(c.BackupDir), Every: c.BackupEvery, Keep: c.BackupKeep, Log: a.log}
 		beside.Go(func() { schedule.Run(ctx, a.installation()) })

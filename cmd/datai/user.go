@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"datai/account"
+	"datai/catalog"
+	"datai/signin"
 	"datai/wording"
 )
 
@@ -18,6 +21,7 @@ type userCmd struct {
 	Invite  userInviteCmd  `cmd:"" help:"Print a one-time link by which the owner of an account comes in."`
 	Disable userDisableCmd `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
 	Import  userImportCmd  `cmd:"" help:"Take a list of staff or students: number, name, unit, category, e-mail, phone, state, end. Exit 3: some rows refused; 2: unusable file."`
+	Sync    userSyncCmd    `cmd:"" help:"Read the list of people of a sign-in source now and put out who left; it is also read by itself."`
 	List    userListCmd    `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
 }
 
@@ -161,4 +165,38 @@ func (c *userListCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) er
 			return w.Flush()
 		}
 	}
+}
+
+type userSyncCmd struct {
+	place
+	DryRun bool   `help:"Only say how many left."`
+	Source string `arg:"" help:"Short name of the source."`
+}
+
+func (c *userSyncCmd) where() place { return c.place }
+
+func (c *userSyncCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	src, err := a.account.Source(ctx, c.Source)
+	if err != nil {
+		return err
+	}
+	if src.Presence.Address == "" {
+		return catalog.Refuse(catalog.Invalid, "sources.no_presence")
+	}
+	keeper := signin.Keeper{Client: signin.New(signin.Config{Base: a.reached(nil), Key: a.key, Now: time.Now}), Account: a.account, Logger: a.log}
+	r, err := keeper.Read(ctx, src, c.DryRun)
+	if err != nil {
+		return err
+	}
+	said := "sources.presence.said"
+	if r.State == account.PresenceStopped {
+		said = "sources.presence.said_stopped"
+	} else if c.DryRun {
+		said = "sources.presence.said_dry"
+	}
+	fmt.Fprintln(e.stdout, l.Say(said, "listed", l.Count(r.Listed), "total", l.Count(r.Total), "gone", l.Count(r.Gone)))
+	if r.State == account.PresenceStopped {
+		return stop{exitRefused}
+	}
+	return nil
 }

@@ -99,6 +99,7 @@ func Run(t *testing.T, open Open) {
 		{"sign-ins are listed, found from outside and end once", signIns},
 		{"a password is kept over the version that was read", passwords},
 		{"sources keep their secret, and what was spent stays so", sources},
+		{"a list of people is taken by one, and says who has its numbers", presences},
 		{"a reader sees one snapshot and cannot write", snapshot},
 		{"hooks run after commit and before Write returns", hooks},
 		{"no hook after a rollback", noHookAfterRollback},

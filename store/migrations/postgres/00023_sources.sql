@@ -19,3 +19,16 @@ CREATE TABLE spent (
   PRIMARY KEY (provider, key)
 );
 CREATE INDEX spent_until ON spent (until);
+
+-- What became of the last list of people that a source gave, and when the next
+-- is due. allowed is how many an administrator lets it take out once.
+CREATE TABLE presence (
+  source_id UUID NOT NULL PRIMARY KEY REFERENCES source (id),
+  due       BIGINT NOT NULL,
+  read_at   BIGINT NOT NULL,
+  state     TEXT COLLATE "C" NOT NULL,
+  listed    BIGINT NOT NULL,
+  total     BIGINT NOT NULL,
+  gone      BIGINT NOT NULL,
+  allowed   BIGINT NOT NULL
+);

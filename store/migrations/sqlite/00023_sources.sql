@@ -19,3 +19,16 @@ CREATE TABLE spent (
   PRIMARY KEY (provider, key)
 ) STRICT;
 CREATE INDEX spent_until ON spent (until);
+
+-- What became of the last list of people that a source gave, and when the next
+-- is due. allowed is how many an administrator lets it take out once.
+CREATE TABLE presence (
+  source_id BLOB NOT NULL PRIMARY KEY REFERENCES source (id),
+  due       INTEGER NOT NULL,
+  read_at   INTEGER NOT NULL,
+  state     TEXT NOT NULL,
+  listed    INTEGER NOT NULL,
+  total     INTEGER NOT NULL,
+  gone      INTEGER NOT NULL,
+  allowed   INTEGER NOT NULL
+) STRICT;
