@@ -113,7 +113,6 @@ type Tx interface {
 	UseToken(ctx context.Context, id uuid.UUID, day int64) error
 	// RevokeToken ends a token; false if it had been revoked already.
 	RevokeToken(ctx context.Context, id uuid.UUID, at int64) (bool, error)
-	EnqueueMessage(ctx context.Context, m journal.Message) error
 	Append(ctx context.Context, e journal.Entry) error
 }
 
