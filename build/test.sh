@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-stages=(build gofmt generated vet lint typescript race test e2e fuzz)
+stages=(build gofmt generated vet lint typescript race test e2e oldest fuzz)
 lint_version=v2.15.0
 
 # The race detector costs minutes of compiling and running, so it watches the
@@ -73,6 +73,17 @@ packages() { # packages -e PATTERN or -v -e PATTERN, as for grep
 stage_race() { packages -e "$racy" | CGO_ENABLED=1 xargs -r go test -race -timeout 20m; }
 stage_test() { packages -v -e "$racy" -e '^datai/e2e(/|$)' | xargs -r go test -timeout 10m; }
 stage_e2e() { packages -e '^datai/e2e(/|$)' | xargs -r go test -timeout 10m -count 1; }
+
+# What people do most, in the oldest browser that is supported.
+stage_oldest() {
+  local browser
+  browser=$(build/oldest.sh) || return
+  if [ -z "$browser" ]; then
+    echo "there is no Chromium 109 for this machine; nothing ran"
+    return
+  fi
+  go test ./e2e -timeout 10m -count 1 -run 'TestAnswersComeAsOneTypes|TestWithoutScripts|TestKeyboardAlone|TestFiltersActAtOnce|TestOfficerBringsASheetToTheShelf|TestAVisitorAsksOnAPhone|TestATermRanksAtOnce' -args -browser "$browser"
+}
 
 stage_fuzz() {
   local file name failed=0

@@ -26,6 +26,8 @@ import (
 
 var shots = flag.String("shots", "", "folder for pictures of every page, an absolute path; none are taken without it: go test ./e2e -run TestEveryPage -args -shots DIR")
 
+var browser = flag.String("browser", "", "program that is the browser, instead of the Chromium of this machine, such as one of the oldest version that is supported")
+
 // patience is how long anything may take before a test gives it up.
 const patience = 30 * time.Second
 
@@ -150,6 +152,9 @@ func startBrowser(profile string) (quit func(), err error) {
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"),
 	)
+	if *browser != "" {
+		options = append(options, chromedp.ExecPath(*browser))
+	}
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, cancelBrowser := chromedp.NewContext(allocator)
 	quit = func() { cancelBrowser(); cancel() }
