@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +28,7 @@ type page struct {
 	ctx context.Context
 
 	mu       sync.Mutex
+	others   []string // whom it may ask beside the server
 	requests []string
 	wrongs   []string
 	status   map[string]int64             // of documents, by address
@@ -95,6 +97,18 @@ func (p *page) watch(ev any) {
 	}
 }
 
+// mayAsk lets the tab go to the hosts of other addresses.
+func (p *page) mayAsk(addresses ...string) {
+	p.t.Helper()
+	for _, address := range addresses {
+		u, err := url.Parse(address)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.others = append(p.others, u.Scheme+"://"+u.Host)
+	}
+}
+
 // complain reports what no page may do.
 func (p *page) complain() {
 	p.mu.Lock()
@@ -103,7 +117,7 @@ func (p *page) complain() {
 		p.t.Errorf("the page went wrong: %s", w)
 	}
 	for _, r := range p.requests {
-		if !strings.HasPrefix(r, "data:") && !strings.HasPrefix(r, p.at.url+"/") {
+		if !strings.HasPrefix(r, "data:") && !slices.ContainsFunc(append(p.others, p.at.url), func(host string) bool { return strings.HasPrefix(r, host+"/") }) {
 			p.t.Errorf("the page asked another host: %s", r)
 		}
 	}

@@ -39,6 +39,10 @@ func places(t *testing.T, officer *http.Cookie) []place {
 	need := s.first(t, `href="(/needs/N-[^".]+)"`, "/needs")
 	own := s.asked(t, result)
 	admin, audit, manager := s.member(t, "孟系统", "system"), s.member(t, "严审计", "audit"), s.member(t, "周顾问", "manager")
+	guard := s.member(t, "安守门", "security")
+	s.addSource(t, guard, nil)
+	s.addSource(t, guard, map[string]string{"kind": "oidc", "name": "partner", "title": "联盟高校登录", "title_en": "Partner sign-in", "address": "https://sso.example.edu.cn",
+		"client": "datai", "secret": "s3cret", "presence_address": "https://hr.example.edu.cn/list", "presence_minutes": "60", "presence_part": "10"})
 	return []place{
 		{name: "home", path: "/"},
 		{name: "ask", path: "/ask?q=" + url.QueryEscape(problem)},
@@ -98,6 +102,9 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "manager-contacts", path: "/contacts", as: manager},
 		{name: "roles", path: "/me", as: s.member(t, "陈多岗", "professor", "dean", "security")},
 		{name: "office-security", path: "/me/security", office: true},
+		{name: "sources", path: "/sign-in-sources", as: guard},
+		{name: "source-new", path: "/sign-in-sources/new", as: guard},
+		{name: "source", path: "/sign-in-sources/partner?saved=1", as: guard},
 		{name: "office-tokens", path: "/me/tokens", office: true},
 	}
 }
