@@ -5,6 +5,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -156,4 +157,9 @@ func paragraphs(s string) []string {
 		}
 	}
 	return out
+}
+
+// works reports whether somebody has more ways to go than visitors do.
+func (v View) works() bool {
+	return v.Office() || slices.ContainsFunc([]account.Permission{account.HandleContacts, account.EnterForOthers, account.SeeAccounts, account.SeeJournal, account.SeePermissions}, v.Who.May)
 }
