@@ -15,6 +15,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/inbox"
 	"datai/intake"
 	"datai/matchmaker"
 	"datai/shelf"
@@ -35,6 +36,7 @@ type Config struct {
 	Account *account.Service
 	Intake  *intake.Service
 	Contact *contact.Service
+	Inbox   *inbox.Service
 	Proxy   *shelf.Proxy
 	Files   Files
 
@@ -114,6 +116,7 @@ func New(c Config) *API {
 	a.imports()
 	a.contacts()
 	a.accounts()
+	a.receivers()
 	a.journal()
 	a.document = a.describe()
 	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.document.json))

@@ -12,6 +12,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/inbox"
 	"datai/intake"
 	"datai/internal/apptest"
 	"datai/shelf"
@@ -135,6 +136,19 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		}
 		return x.ID.String()
 	}
+	// A webhook of its own; the one before it goes.
+	var last uuid.UUID
+	hook := func() string {
+		if last != uuid.Nil {
+			_ = s.Inbox.Remove(s.t.Context(), as(account.System), last) // may be gone already
+		}
+		r, err := s.Inbox.AddReceiver(s.t.Context(), as(account.System), inbox.NewReceiver{Kind: inbox.Webhook, Name: uuid.NewString(), URL: "https://hooks.example.org/x", Events: inbox.Events()})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		last = r.ID
+		return r.ID.String()
+	}
 	opened := func(who account.Principal) (code, tag string) {
 		c, _, err := s.Contact.Ask(s.t.Context(), account.Nobody(), result.Code, contact.Request{Name: "罗静姝", Organisation: "示例轴承",
 			Reach: "13800000001", Purpose: "试用", Source: contact.FromListing, Consent: "同意"})
@@ -212,6 +226,16 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 			return sample{path: "/accounts/" + someone("disable") + "/enable", tag: "2"}
 		},
 		"invite-account":   func(account.Principal) sample { return sample{path: "/accounts/" + someone("enable") + "/invite"} },
+		"list-receivers":   first("/receivers"),
+		"add-receiver": func(account.Principal) sample {
+			return sample{path: "/receivers", body: map[string]any{"kind": "webhook", "name": uuid.NewString(), "url": "https://hooks.example.org/x?key=1", "events": []string{"result.listed"}}}
+		},
+		"pause-receiver": func(account.Principal) sample {
+			return sample{path: "/receivers/" + hook() + "/pause", body: map[string]any{"paused": true}, tag: "1"}
+		},
+		"rotate-receiver":  func(account.Principal) sample { return sample{path: "/receivers/" + hook() + "/rotate", tag: "1"} },
+		"try-receiver":     func(account.Principal) sample { return sample{path: "/receivers/" + hook() + "/try"} },
+		"remove-receiver":  func(account.Principal) sample { return sample{path: "/receivers/" + hook() + "/remove"} },
 		"list-permissions": first("/permissions"),
 		"list-journal":     first("/journal?what=account.add&from=2020-01-01T00:00:00Z&limit=1"),
 		"export":           first("/exports/results?format=csv"),
