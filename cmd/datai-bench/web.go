@@ -255,9 +255,10 @@ type running struct {
 
 var readyLine = regexp.MustCompile(`msg=ready url=(\S+)`)
 
-// start serves dir and waits until it is ready.
-func (c *webCmd) start(ctx context.Context, dir string) (*running, error) {
-	cmd := exec.CommandContext(ctx, c.Program, "serve", "--data", dir, "--addr", "127.0.0.1:0") //nolint:gosec // as above
+// start serves dir, with more flags, and waits until it is ready.
+func (c *webCmd) start(ctx context.Context, dir string, more ...string) (*running, error) {
+	cmd := exec.CommandContext(ctx, c.Program, append([]string{"serve", "--data", dir, "--addr", "127.0.0.1:0"}, more...)...) //nolint:gosec // as above
+	cmd.Env = append(os.Environ(), "DATAI_SMS_SECRET=bench")                                                                  // where short messages are posted
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	log, err := cmd.StderrPipe()
 	if err != nil {

@@ -225,8 +225,8 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		"enable-account": func(account.Principal) sample {
 			return sample{path: "/accounts/" + someone("disable") + "/enable", tag: "2"}
 		},
-		"invite-account":   func(account.Principal) sample { return sample{path: "/accounts/" + someone("enable") + "/invite"} },
-		"list-receivers":   first("/receivers"),
+		"invite-account": func(account.Principal) sample { return sample{path: "/accounts/" + someone("enable") + "/invite"} },
+		"list-receivers": first("/receivers"),
 		"add-receiver": func(account.Principal) sample {
 			return sample{path: "/receivers", body: map[string]any{"kind": "webhook", "name": uuid.NewString(), "url": "https://hooks.example.org/x?key=1", "events": []string{"result.listed"}}}
 		},
