@@ -97,6 +97,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-contact", path: s.first(t, `href="(/contacts/[0-9]{4}-DJ-[0-9]+)"`, "/contacts", officer), office: true},
 		{name: "accounts", path: "/accounts", as: admin},
 		{name: "account", path: s.first(t, `href="(/accounts/[0-9a-f-]{36})"[^>]*>周顾问`, "/accounts", admin), as: admin},
+		{name: "roster", path: "/accounts/import", as: admin},
 		{name: "journal", path: "/journal", as: audit},
 		{name: "permissions", path: "/permissions", as: audit},
 		{name: "manager-contacts", path: "/contacts", as: manager},

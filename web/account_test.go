@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"bytes"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -91,4 +93,46 @@ func TestTheAuditorReadsTheJournalWithoutItsContents(t *testing.T) {
 	audit.get("/journal.csv?what=disclose.contact").want(http.StatusOK).has("查看完整联系方式,disclose.contact,result").hasNot("result.list")
 	admin, _ := s.member(account.System)
 	admin.get("/journal").want(http.StatusForbidden)
+}
+
+func (b *browser) roster(do, name, content string, fields ...string) answer {
+	b.s.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	w, err := form.CreateFormFile("file", name)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	_, _ = w.Write([]byte(content))
+	_ = form.WriteField("do", do)
+	for i := 0; i+1 < len(fields); i += 2 {
+		_ = form.WriteField(fields[i], fields[i+1])
+	}
+	_ = form.Close()
+	r := b.request("POST", "/accounts/import", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return b.do(r)
+}
+
+func TestAListOfPeopleIsLookedAtAndTaken(t *testing.T) {
+	const list = "工号,姓名,单位,类别,手机,状态\nT1,沈若川,机械学院,教师,13800000001,在职\nT2,沈若川,城建学部,教师,,在职\nT3,罗静姝,机械学院,教师,138,在职\n"
+	s := newSite(t)
+	admin, _ := s.member(account.System)
+	admin.get("/accounts").has(`href="/accounts/import"`)
+	admin.get("/accounts/import").want(http.StatusOK).has("先检查，不写入")
+	admin.roster("look", "名单.csv", list).want(http.StatusOK).has("名单.csv", "没有改动任何账号。新增 2", "第 4 行「手机」").hasNot("13800000001")
+	admin.get("/accounts").hasNot("沈若川")
+	admin.roster("take", "名单.csv", list).want(http.StatusOK).has("新增 2，更新 0")
+	admin.get("/accounts").has("沈若川（T2）", "教师")
+	admin.roster("take", "名单.csv", "工号,姓名\nT1,沈若川\n", "full", "1").has("沈若川（T2）（T2）", "未停用")
+	admin.roster("take", "名单.csv", list, "leavers", "disable").want(http.StatusConflict).has("没有停用任何人")
+	admin.roster("take", "名单.csv", "工号,姓名\nT1,沈若川\n", "leavers", "disable").has("已停用其中 1 个账号")
+	admin.get("/accounts?state=disabled").has("沈若川（T2）")
+	for name, content := range map[string]string{"a.csv": "", "b.csv": "姓名,单位\n沈若川,机械学院\n", "": "x"} {
+		admin.roster("take", name, content).want(http.StatusBadRequest).has(`role="alert"`)
+	}
+	admin.post("/accounts/import", url.Values{}).want(http.StatusBadRequest)
+	if n := s.uploadsLeft(); n != 0 {
+		t.Errorf("%d uploads are left on the disk", n)
+	}
 }

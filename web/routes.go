@@ -148,6 +148,8 @@ func (p *Pages) table() []route {
 		{"GET /accounts", account.SeeAccounts, p.accounts},
 		{"GET /accounts.csv", account.SeeAccounts, p.accountsFile},
 		{"POST /accounts", account.ManageAccounts, p.addAccount},
+		{"GET /accounts/import", account.ManageAccounts, p.rosterForm},
+		{"POST /accounts/import", account.ManageAccounts, p.takeRoster},
 		{"GET /accounts/{id}", account.SeeAccounts, p.oneAccount},
 		{"POST /accounts/{id}/roles", account.ManageAccounts, p.accountRoles},
 		{"POST /accounts/{id}/invite", account.ManageAccounts, p.inviteAccount},

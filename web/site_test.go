@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"iter"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -134,6 +135,13 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 				return ui.Sample{}, err
 			}
 			return ui.Sample{Layout: sample.Layout, Columns: sample.Columns, Rows: sample.Rows}, nil
+		},
+		OpenRoster: func(path, name string) (iter.Seq2[account.Listed, error], io.Closer, error) {
+			list, err := exchange.OpenRoster(path, name, noon.Location(), exchange.Options{})
+			if err != nil {
+				return nil, nil, err
+			}
+			return list.Rows, list, nil
 		},
 		WritePermissions: exchange.WritePermissions,
 		Fields:           exchange.Fields, SecretName: exchange.SecretName,

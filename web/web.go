@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -82,6 +83,8 @@ type Config struct {
 	// Beside are the addresses that the process answers without these pages, for
 	// the list of all.
 	Beside []account.Route
+	// OpenRoster opens a list of staff or students; closing the Closer lets go of it.
+	OpenRoster func(path, name string) (iter.Seq2[account.Listed, error], io.Closer, error)
 	// WritePermissions writes the permission table in a format: csv or xlsx.
 	WritePermissions func(w io.Writer, l wording.Lang, format string, table []account.Granted) error
 

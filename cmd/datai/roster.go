@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"iter"
 	"path/filepath"
 	"time"
 
@@ -23,6 +25,15 @@ type userImportCmd struct {
 
 func (c *userImportCmd) where() place { return c.place }
 
+// openRoster opens a list of people; days end in the zone of the machine.
+func openRoster(path, name string) (iter.Seq2[account.Listed, error], io.Closer, error) {
+	list, err := exchange.OpenRoster(path, name, time.Local, exchange.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return list.Rows, list, nil
+}
+
 // rosterOutcome is the line that --json prints.
 type rosterOutcome struct {
 	New       int          `json:"new"`
@@ -41,12 +52,12 @@ type leaverLine struct {
 
 func (c *userImportCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
 	path := e.path(c.File)
-	list, err := exchange.OpenRoster(path, filepath.Base(path), time.Local, exchange.Options{})
+	rows, file, err := openRoster(path, filepath.Base(path))
 	if err != nil {
 		return err
 	}
-	defer list.Close()
-	out, err := a.account.Roster(ctx, operator(), list.Rows, account.RosterOptions{DryRun: c.DryRun, Full: c.Full || c.DisableLeavers, Disable: c.DisableLeavers})
+	defer file.Close()
+	out, err := a.account.Roster(ctx, operator(), rows, account.RosterOptions{DryRun: c.DryRun, Full: c.Full || c.DisableLeavers, Disable: c.DisableLeavers})
 	c.tell(e, l, out)
 	if err != nil {
 		return err

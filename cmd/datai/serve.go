@@ -136,7 +136,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},
 		Open: a.openUpload, Preview: preview, Fields: exchange.Fields, SecretName: exchange.SecretName,
-		Beside: healthRoutes(), WritePermissions: exchange.WritePermissions,
+		Beside: healthRoutes(), WritePermissions: exchange.WritePermissions, OpenRoster: openRoster,
 		Refused: func(ctx context.Context, who account.Principal, l wording.Lang, w io.Writer, b intake.Batch) error {
 			return exchange.WriteRefused(w, b.Format, b.Columns, a.refusedRows(ctx, who, l, b.ID))
 		},

@@ -1,0 +1,105 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/web/ui"
+)
+
+// Lists of staff and students, for the system administrator: looked at first,
+// taken when they are brought again with that word.
+
+func (p *Pages) rosterForm(c *visit) error {
+	return p.showRoster(c, http.StatusOK, ui.Roster{Dry: true})
+}
+
+func (p *Pages) showRoster(c *visit, status int, r ui.Roster) error {
+	c.v.Nav, c.v.Path = "accounts", "/accounts/import"
+	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("roster.title"), Quiet: true}, ui.RosterPage(c.v, r)))
+}
+
+// takeRoster takes the list of the form, or says what would become of it. A
+// file that cannot be used comes back with the form and the reason.
+func (p *Pages) takeRoster(c *visit) error {
+	r, list, err := p.receiveRoster(c)
+	if list != nil {
+		defer list.close()
+	}
+	if err == nil {
+		err = p.readRoster(c, list, &r)
+	}
+	if e, ok := errors.AsType[*catalog.Error](err); ok && (e.Code == catalog.Invalid || e.Code == catalog.Conflict) {
+		pr := c.problem(err)
+		r.Problem = pr.text
+		return p.showRoster(c, pr.status, r)
+	}
+	if err != nil {
+		return err
+	}
+	return p.showRoster(c, http.StatusOK, r)
+}
+
+func (p *Pages) readRoster(c *visit, list *upload, r *ui.Roster) error {
+	switch {
+	case list == nil:
+		return catalog.Refuse(catalog.Invalid, "import.no_file")
+	case list.problem != nil:
+		return list.problem
+	}
+	rows, file, err := p.OpenRoster(list.path(), list.name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	r.File = list.name
+	out, err := p.Account.Roster(context.WithoutCancel(c.ctx()), c.v.Who, rows, account.RosterOptions{DryRun: r.Dry, Full: r.Full || r.Disable, Disable: r.Disable})
+	if out.Fates != nil {
+		r.Outcome = &out
+	}
+	return err
+}
+
+// receiveRoster reads the form; the file goes to the disk without a name.
+func (p *Pages) receiveRoster(c *visit) (r ui.Roster, list *upload, err error) {
+	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, p.MaxUpload+formMax)
+	parts, err := c.r.MultipartReader()
+	if err != nil {
+		return ui.Roster{Dry: true}, nil, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	}
+	r.Dry = true
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return r, list, nil
+		}
+		if err != nil {
+			return r, list, p.broken(err)
+		}
+		if part.FormName() == "file" {
+			if list != nil {
+				return r, list, catalog.Refuse(catalog.Invalid, "error.form")
+			}
+			if list, err = p.keep(c.ctx(), part.FileName(), part, ""); err != nil {
+				return r, list, err
+			}
+			continue
+		}
+		value, err := io.ReadAll(io.LimitReader(part, 100))
+		if err != nil {
+			return r, list, p.broken(err)
+		}
+		switch part.FormName() + "=" + string(value) {
+		case "do=take":
+			r.Dry = false
+		case "full=1":
+			r.Full = true
+		case "leavers=disable":
+			r.Full, r.Disable = true, true
+		}
+	}
+}
