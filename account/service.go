@@ -103,6 +103,16 @@ type Tx interface {
 	// it over the one of that version; Conflict if another is there.
 	SavePassword(ctx context.Context, p Password) error
 	EnqueueMessage(ctx context.Context, m journal.Message) error
+	// AddPasskey adds a passkey; Conflict if one with its handle is there.
+	AddPasskey(ctx context.Context, k Passkey) error
+	// Passkeys lists those of an account in the order in which they were added,
+	// without their handles.
+	Passkeys(ctx context.Context, accountID uuid.UUID) ([]Passkey, error)
+	// SavePasskey writes record and time of use if the stored version is
+	// k.Version and adds one to it; Conflict otherwise.
+	SavePasskey(ctx context.Context, k Passkey) error
+	// RemovePasskey takes one from its account; false if there is none.
+	RemovePasskey(ctx context.Context, accountID, id uuid.UUID) (bool, error)
 	AddToken(ctx context.Context, t Token) error
 	Token(ctx context.Context, id uuid.UUID) (t Token, ok bool, err error)
 	TokenHashed(ctx context.Context, hash [32]byte) (t Token, ok bool, err error)

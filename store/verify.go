@@ -26,6 +26,7 @@ var sealed = []struct{ table, column, id string }{
 	{"notice", "body", "id"},
 	{"outbox", "payload", "id"},
 	{"party", "contact", "id"},
+	{"passkey", "record", "id"},
 	{"password", "kept", "id"},
 	{"person", "contact", "id"},
 	{"proxy_draft", "form", "id"},
@@ -36,7 +37,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "need_confirmation.hash", "sms_count.person", "token.hash"}
+var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "need_confirmation.hash", "passkey.key", "sms_count.person", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {

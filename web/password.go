@@ -38,8 +38,12 @@ func (p *Pages) showSignIn(c *visit, status int, s ui.SignIn) (err error) {
 		return err
 	}
 	s.Mail = p.Inbox.Channels.Mail
+	h := ui.Head{Title: c.v.T("signin.title"), Quiet: true}
+	if s.Passkeys = p.Passkeys.AskToEnter != nil; s.Passkeys {
+		h.Script = p.assets.url("passkey.js")
+	}
 	c.v.Path = "/sign-in"
-	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("signin.title"), Quiet: true}, ui.SignInPage(c.v, s)))
+	return c.render(status, ui.Page(c.v, h, ui.SignInPage(c.v, s)))
 }
 
 // small reads a form that cannot be large.

@@ -75,6 +75,8 @@ type Config struct {
 
 	// Outside speaks with identity providers.
 	Outside Outside
+	// Passkeys asks devices that hold passkeys; without functions there are none.
+	Passkeys Passkeys
 
 	// Write writes lists as files, Read understands what people write by hand.
 	Write Writers
@@ -112,6 +114,7 @@ type Pages struct {
 	connects  connects
 	outside   *limit.Limiter
 	forgotten *limit.Limiter
+	passkeys  *limit.Limiter
 	confirms  *limit.Limiter
 	handler   http.Handler
 	front     atomic.Pointer[front]
@@ -134,6 +137,7 @@ func New(c Config) *Pages {
 	p.connects = newConnects(c.Now)
 	p.outside = newOutsideLimit(c.Now)
 	p.forgotten = newForgotLimit(c.Now)
+	p.passkeys = newPasskeyLimit(c.Now)
 	p.confirms = limit.New(c.Now, confirmPerMinute, confirmBurst)
 	p.api = p.newAPI()
 	p.handler = p.outermost(p.routes())

@@ -114,7 +114,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	base := c.BaseURL
 	if base == nil {
-		base = &url.URL{Scheme: "http", Host: ln.Addr().String()}
+		base = &url.URL{Scheme: "http", Host: c.listened(ln)}
 		if c.TLSCert != "" {
 			base.Scheme = "https"
 		}
@@ -130,6 +130,10 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	outside := signin.New(signin.Config{Base: base, Key: a.key, Now: time.Now})
+	passkeys, err := passkeysOf(outside, c.Name)
+	if err != nil {
+		return err
+	}
 	pages := web.New(web.Config{
 		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
@@ -143,11 +147,12 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		Export: func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error {
 			return a.export(ctx, w, who, kind, format, "")
 		},
-		Outside: web.Outside{Begin: outside.Begin, Return: outside.Return, Ended: outside.Ended, Leave: outside.Leave},
-		Write:   web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
-		Read:    web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
-		Site:    web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
-		BaseURL: base, Secure: base.Scheme == "https", UploadDir: uploads, Scan: scanner(c.Scan, a.log), MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
+		Passkeys: passkeys,
+		Outside:  web.Outside{Begin: outside.Begin, Return: outside.Return, Ended: outside.Ended, Leave: outside.Leave},
+		Write:    web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
+		Read:     web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
+		Site:     web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
+		BaseURL:  base, Secure: base.Scheme == "https", UploadDir: uploads, Scan: scanner(c.Scan, a.log), MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
 	})
 	srv := &http.Server{
 		Handler:           a.front(pages, c.TrustedProxies),
@@ -242,6 +247,27 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 func passwords(s *account.Service) *account.Passwords {
 	h := signin.NewHasher(signin.DefaultCost)
 	return account.NewPasswords(s, account.Hashing{Hash: h.Hash, Check: h.Check, Common: signin.Common})
+}
+
+// listened is the host and port that people connect to: as named on the command
+// line, with the port that was found where none was chosen.
+func (c *serveCmd) listened(ln net.Listener) string {
+	host, _, err := net.SplitHostPort(c.Addr)
+	_, port, err2 := net.SplitHostPort(ln.Addr().String())
+	if err != nil || err2 != nil || host == "" || net.ParseIP(host) != nil {
+		return ln.Addr().String()
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// passkeysOf are what the pages need of passkeys, nothing where the address
+// allows none.
+func passkeysOf(c *signin.Client, name string) (web.Passkeys, error) {
+	p, ok, err := c.Passkeys(name)
+	if err != nil || !ok {
+		return web.Passkeys{}, err
+	}
+	return web.Passkeys{AskToAdd: p.AskToAdd, Add: p.Add, AskToEnter: p.AskToEnter, Enter: p.Enter}, nil
 }
 
 // catchUp rebuilds an index that has lost a change.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -24,7 +25,7 @@ func main() {
 
 func build(home string) error {
 	result := api.Build(api.BuildOptions{
-		EntryPoints: []string{filepath.Join(home, "ts/main.ts"), filepath.Join(home, "css/main.css")},
+		EntryPoints: []string{filepath.Join(home, "ts/main.ts"), filepath.Join(home, "ts/passkey.ts"), filepath.Join(home, "css/main.css")},
 		Outdir:      filepath.Join(home, "dist"), EntryNames: "[name]-[hash]",
 		Bundle: true, Format: api.FormatESModule, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
 		MinifySyntax: true, MinifyWhitespace: true, MinifyIdentifiers: true,
@@ -42,7 +43,8 @@ func build(home string) error {
 	manifest := map[string]string{}
 	for _, f := range result.OutputFiles {
 		name := filepath.Base(f.Path)
-		manifest["main"+filepath.Ext(name)] = name
+		entry, _, _ := strings.Cut(name, "-")
+		manifest[entry+filepath.Ext(name)] = name
 		if err := os.WriteFile(filepath.Join(dist, name), f.Contents, 0o644); err != nil { //nolint:gosec // served to everybody
 			return err
 		}
