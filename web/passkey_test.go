@@ -17,7 +17,9 @@ import (
 // once; the cookie has to be that of the question.
 func devices() web.Passkeys {
 	return web.Passkeys{
-		AskToAdd: func(account.Principal, []account.Passkey) ([]byte, string, error) { return []byte(`{"user":{}}`), "adding", nil },
+		AskToAdd: func(account.Principal, []account.Passkey) ([]byte, string, error) {
+			return []byte(`{"user":{}}`), "adding", nil
+		},
 		Add: func(_ account.Principal, cookie, answer string) ([]byte, []byte, string, error) {
 			if cookie != "adding" {
 				return nil, nil, "", account.ErrPasskey
