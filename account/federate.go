@@ -27,6 +27,7 @@ type Claims struct {
 	Name    string
 	Email   string
 	Phone   string
+	Unit    string
 	Roles   []Role
 	Strong  bool
 }
@@ -73,6 +74,9 @@ func (m AttributeMap) Read(a Assertion) (c Claims, err error) {
 	}
 	if v, err := Canonical(ByPhone, first(m.Phone)); err == nil && !slices.Contains(a.Attributes["phone_number_verified"], "false") {
 		c.Phone = v
+	}
+	if v := first(m.Unit); utf8.RuneCountInString(v) <= personNameMost {
+		c.Unit = v
 	}
 	is := func(attribute string, values []string) bool {
 		return attribute != "" && slices.ContainsFunc(a.Attributes[attribute], func(v string) bool { return slices.Contains(values, catalog.Clean(v)) })
@@ -234,7 +238,7 @@ func (v *arrival) open(ctx context.Context, tx Tx, now int64) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	a := Account{ID: v.ids[0], Name: name, Roles: v.claims.Roles, CreatedAt: now, Version: 1}
+	a := Account{ID: v.ids[0], Name: name, Roles: v.claims.Roles, Unit: v.claims.Unit, CreatedAt: now, Version: 1}
 	if err := tx.AddAccount(ctx, a); err != nil {
 		return Account{}, err
 	}

@@ -24,7 +24,7 @@ func guard() account.Principal {
 
 func campus() account.Source {
 	return account.Source{Name: "campus", SourceSetup: account.SourceSetup{Kind: account.CAS, Title: "统一身份认证", TitleEn: "Campus sign-in",
-		Address: "https://cas.example.edu.cn/cas", NoPassword: true, Map: account.AttributeMap{Numbers: []string{"user", "student"}, Name: "cn", Email: "mail", Phone: "mobile",
+		Address: "https://cas.example.edu.cn/cas", NoPassword: true, Map: account.AttributeMap{Numbers: []string{"user", "student"}, Name: "cn", Email: "mail", Phone: "mobile", Unit: "ou",
 			Kind: "type", Staff: []string{"staff", "教职工"}, Student: []string{"student"}, Strong: "amr", StrongIs: []string{"otp"}}}}
 }
 
@@ -81,7 +81,7 @@ func identities(t *testing.T, a *apptest.App, id uuid.UUID) (out []string) {
 func TestAFirstSignInMakesTheAccount(t *testing.T) {
 	a := apptest.New(t)
 	src := setUp(t, a, campus())
-	as := said("T2010033", "mail", "Shen@example.edu.cn", "mobile", "138 0013 8000", "student", "S2003007", "amr", "pwd", "amr", "otp", "role", "officer")
+	as := said("T2010033", "mail", "Shen@example.edu.cn", "mobile", "138 0013 8000", "student", "S2003007", "amr", "pwd", "amr", "otp", "role", "officer", "ou", "机械学院")
 	who, in, err := a.Account.Federate(t.Context(), src, as, account.Entrance{Agent: "Edge · Windows"})
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +92,9 @@ func TestAFirstSignInMakesTheAccount(t *testing.T) {
 	want := []string{"cas:campus T2010033", "email shen@example.edu.cn", "number S2003007", "number T2010033", "phone 13800138000"}
 	if diff := cmp.Diff(want, identities(t, a, who.ID)); diff != "" {
 		t.Errorf("identities (-want +got):\n%s", diff)
+	}
+	if made, _, err := a.Account.Known(t.Context(), account.ByNumber, "S2003007"); err != nil || made.Unit != "机械学院" {
+		t.Errorf("%+v, %v", made, err)
 	}
 	again, in, err := a.Account.Federate(t.Context(), src, said("T2010033"), account.Entrance{})
 	if err != nil || again.ID != who.ID || in.Strong {

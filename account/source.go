@@ -69,6 +69,7 @@ type AttributeMap struct {
 	Name    string   `json:"name,omitempty"`
 	Email   string   `json:"email,omitempty"`
 	Phone   string   `json:"phone,omitempty"`
+	Unit    string   `json:"unit,omitempty"`
 	Kind    string   `json:"kind,omitempty"`    // 教职工 or 学生
 	Staff   []string `json:"staff,omitempty"`   // what Kind says of staff
 	Student []string `json:"student,omitempty"` // and of students
@@ -140,7 +141,7 @@ func reachable(address string, query bool) bool {
 }
 
 func (m *AttributeMap) fit() error {
-	names := []*string{&m.Name, &m.Email, &m.Phone, &m.Kind, &m.Strong}
+	names := []*string{&m.Name, &m.Email, &m.Phone, &m.Unit, &m.Kind, &m.Strong}
 	for i := range m.Numbers {
 		names = append(names, &m.Numbers[i])
 	}

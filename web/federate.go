@@ -37,6 +37,7 @@ const (
 	outsideCookie = "datai-away"
 	outsidePath   = "/sign-in/with/"
 	outsideLife   = 10 * time.Minute
+	backMost      = 1000 // bytes of the address to go to afterwards: a cookie has 4 KiB
 )
 
 func newOutsideLimit(now func() time.Time) *limit.Limiter {
@@ -65,7 +66,11 @@ func (p *Pages) setOut(c *visit) error {
 	if err != nil {
 		return p.notFederated(c, err)
 	}
-	return p.setOutFor(c, src, local(c.r.FormValue("back")), false)
+	back := c.r.FormValue("back")
+	if len(back) > backMost {
+		back = "/"
+	}
+	return p.setOutFor(c, src, back, false)
 }
 
 func (p *Pages) setOutFor(c *visit, src account.Source, back string, try bool) error {

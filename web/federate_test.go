@@ -154,7 +154,7 @@ func TestSigningOutNamesTheSource(t *testing.T) {
 // Nobody is sent to another site, and nobody else's page begins a sign-in.
 func TestNobodyIsSentElsewhere(t *testing.T) {
 	s, cas := campus(t, shen())
-	for _, back := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example"} {
+	for _, back := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example", "/" + strings.Repeat("x", 2000)} {
 		b := s.visitor()
 		b.away("/sign-in/with/campus?back=" + url.QueryEscape(back))
 		if to := b.away("/sign-in/with/campus/return?ticket=" + cas.Ticket("T2010033", campusReturn)); to != "/" {

@@ -100,7 +100,7 @@ func sourceOf(r *http.Request) account.Source {
 		SourceSetup: account.SourceSetup{Kind: account.SourceKind(f("kind")), Title: f("title"), TitleEn: f("title_en"), Address: f("address"), Client: f("client"), Scopes: strings.Fields(f("scopes")),
 			Presence: account.PresenceSetup{Address: f("presence_address"), Minutes: number(f("presence_minutes")), Part: number(f("presence_part"))},
 			Known:    f("admit") == "known", NoPassword: f("no_password") != "",
-			Map: account.AttributeMap{Numbers: listed(f("map_numbers")), Name: f("map_name"), Email: f("map_email"), Phone: f("map_phone"), Kind: f("map_kind"),
+			Map: account.AttributeMap{Numbers: listed(f("map_numbers")), Name: f("map_name"), Email: f("map_email"), Phone: f("map_phone"), Unit: f("map_unit"), Kind: f("map_kind"),
 				Staff: listed(f("map_staff")), Student: listed(f("map_student")), Otherwise: account.Role(f("otherwise")),
 				Strong: f("map_strong"), StrongIs: listed(f("map_strong_is"))}}}
 	if name := r.PathValue("source"); name != "" {
