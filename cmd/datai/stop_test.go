@@ -54,10 +54,10 @@ func TestStopFinishesWhatIsUnderway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	const form = "role=officer"
+	const form = "name=nobody&password=nothing-of-that-kind"
 	answers := bufio.NewReader(conn)
 	// The server asks for the body once a handler reads it: then the request is underway.
-	fmt.Fprintf(conn, "POST /me/role HTTP/1.1\r\nHost: %s\r\nSec-Fetch-Site: same-origin\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n",
+	fmt.Fprintf(conn, "POST /sign-in HTTP/1.1\r\nHost: %s\r\nSec-Fetch-Site: same-origin\r\nExpect: 100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n",
 		base.Host, len(form))
 	if line, err := answers.ReadString('\n'); err != nil || !strings.Contains(line, "100") {
 		t.Fatalf("the server does not ask for the body: %q, %v", line, err)
