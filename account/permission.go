@@ -52,31 +52,34 @@ type Permission string
 
 // Permissions.
 const (
-	SeePublic       Permission = "see.public"
-	OpenLink        Permission = "link.open" // what stands behind an address that nobody guesses
-	AskContact      Permission = "contact.ask"
-	HandleContacts  Permission = "contact.handle"
-	AssignContacts  Permission = "contact.assign" // say who handles a case
-	SeeOffice       Permission = "see.office"     // every state, every class of field; phones masked
-	SeeContacts     Permission = "see.contact"    // phones and addresses in full, each time with an entry
-	ImportFiles     Permission = "import"
-	ListResults     Permission = "result.list" // from review to the shelf, with 可公开确认
-	OpenNeeds       Permission = "need.open"
-	EnterForOthers  Permission = "proxy" // proxy entry (代录): a need that its owner confirms
-	ExportFiles     Permission = "export"
-	GiveFeedback    Permission = "feedback"
-	CheckMatches    Permission = "match.check" // under one's own name: no command line
-	Classify        Permission = "classify"    // say what theme or discipline something is of, likewise
-	OwnAccount      Permission = "account.own"
-	OwnTokens       Permission = "token.own"       // tokens by which programs act for oneself
-	OwnNotices      Permission = "notice.own"      // one's own inbox, and how one is told
-	ManageReceivers Permission = "receiver.manage" // robots of group chats and webhooks
-	SeeAccounts     Permission = "account.see"     // names, roles, states
-	ManageAccounts  Permission = "account.manage"
-	IssueAdminLinks Permission = "account.link"
-	ManageSources   Permission = "source.manage"   // by which identity providers people sign in
-	SeePermissions  Permission = "see.permissions" // this table, with the routes
-	SeeJournal      Permission = "see.journal"     // who did what and when, without what the entries hold
+	SeePublic        Permission = "see.public"
+	OpenLink         Permission = "link.open" // what stands behind an address that nobody guesses
+	AskContact       Permission = "contact.ask"
+	HandleContacts   Permission = "contact.handle"
+	AssignContacts   Permission = "contact.assign" // say who handles a case
+	SeeOffice        Permission = "see.office"     // every state, every class of field; phones masked
+	SeeContacts      Permission = "see.contact"    // phones and addresses in full, each time with an entry
+	ImportFiles      Permission = "import"
+	ListResults      Permission = "result.list" // from review to the shelf, with 可公开确认
+	OpenNeeds        Permission = "need.open"
+	EnterForOthers   Permission = "proxy"     // proxy entry (代录): a need that its owner confirms
+	OwnNeeds         Permission = "own.needs" // of one's own enterprise: see, post, take back
+	SignUpEnterprise Permission = "signup.ask"
+	ReviewSignUps    Permission = "signup.review"
+	ExportFiles      Permission = "export"
+	GiveFeedback     Permission = "feedback"
+	CheckMatches     Permission = "match.check" // under one's own name: no command line
+	Classify         Permission = "classify"    // say what theme or discipline something is of, likewise
+	OwnAccount       Permission = "account.own"
+	OwnTokens        Permission = "token.own"       // tokens by which programs act for oneself
+	OwnNotices       Permission = "notice.own"      // one's own inbox, and how one is told
+	ManageReceivers  Permission = "receiver.manage" // robots of group chats and webhooks
+	SeeAccounts      Permission = "account.see"     // names, roles, states
+	ManageAccounts   Permission = "account.manage"
+	IssueAdminLinks  Permission = "account.link"
+	ManageSources    Permission = "source.manage"   // by which identity providers people sign in
+	SeePermissions   Permission = "see.permissions" // this table, with the routes
+	SeeJournal       Permission = "see.journal"     // who did what and when, without what the entries hold
 )
 
 // Kind is what a permission is about.
@@ -89,7 +92,7 @@ var about = []struct {
 	kind Kind
 }{
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
-	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"},
+	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"}, {OwnNeeds, "need"}, {SignUpEnterprise, "party"}, {ReviewSignUps, "party"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
 	{OwnAccount, "account"}, {OwnTokens, "token"},
 	{OwnNotices, "notice"},
@@ -119,10 +122,10 @@ type grant struct {
 func over(r Relation, do ...Permission) grant { return grant{r, do} }
 
 var (
-	everybody = []grant{over(Any, SeePublic, AskContact), over(Held, OpenLink)}
+	everybody = []grant{over(Any, SeePublic, AskContact, SignUpEnterprise), over(Held, OpenLink)}
 	person    = append(slices.Clip(everybody), over(Own, OwnAccount, OwnNotices))
 	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds, EnterForOthers,
-		ExportFiles, GiveFeedback))
+		ReviewSignUps, ExportFiles, GiveFeedback))
 )
 
 // table is the one place that says which role may do what.
@@ -133,7 +136,7 @@ var table = map[Role][]grant{
 	Professor:  person,
 	Student:    person,
 	Applicant:  person,
-	Enterprise: person,
+	Enterprise: append(slices.Clip(person), over(Own, OwnNeeds)),
 	Secretary:  person,
 	Dean:       person,
 	Legal:      person,

@@ -96,6 +96,8 @@ type Tx interface {
 	// of ids; several may be called alike.
 	PeopleNamed(ctx context.Context, names []string) ([]catalog.Person, error)
 	PartiesNamed(ctx context.Context, names []string) ([]catalog.Party, error)
+	// PartyOf is the party of an account, zero if it has none.
+	PartyOf(ctx context.Context, accountID uuid.UUID) (uuid.UUID, error)
 	// EachResult calls fn for every result in the order of ids, streaming.
 	EachResult(ctx context.Context, fn func(*catalog.Result) error) error
 	EachNeed(ctx context.Context, fn func(*catalog.Need) error) error

@@ -8,6 +8,8 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/match"
+
+	"github.com/google/uuid"
 )
 
 // ForNeed finds the k results that fit a need, with what people said of earlier
@@ -18,6 +20,41 @@ func (s *Service) ForNeed(ctx context.Context, p account.Principal, need catalog
 	if !p.May(account.SeeOffice) {
 		return Answer{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
+	return s.forNeed(ctx, p, need, k, experts)
+}
+
+// ForOwner finds the results that fit a need of p's own enterprise, at most k:
+// those that a manager has checked, as they may go to the enterprise; waiting
+// is how many more are recommended and wait for that.
+func (s *Service) ForOwner(ctx context.Context, p account.Principal, need catalog.Need, k int) (checked []Match, waiting int, err error) {
+	if !p.MayWith(account.OwnNeeds, account.Own) {
+		return nil, 0, catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	var party uuid.UUID
+	err = s.db.Read(ctx, func(tx Tx) (err error) {
+		party, err = tx.PartyOf(ctx, p.ID)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	if party == uuid.Nil || party != need.OwnerID {
+		return nil, 0, catalog.Refuse(catalog.NotFound, "error.not_found")
+	}
+	found, err := s.forNeed(ctx, p, need, k, 0)
+	for _, m := range found.Matches {
+		switch {
+		case m.Checked():
+			m.Said = nil
+			checked = append(checked, m)
+		case m.Hit.Label > match.LabelNone:
+			waiting++
+		}
+	}
+	return checked, waiting, err
+}
+
+func (s *Service) forNeed(ctx context.Context, p account.Principal, need catalog.Need, k, experts int) (Answer, error) {
 	by := spoken{version: need.Version}
 	var terms []Term
 	err := s.db.Read(ctx, func(tx Tx) (err error) {

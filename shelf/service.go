@@ -69,14 +69,20 @@ func (s *Service) Result(ctx context.Context, p account.Principal, code string) 
 // Need is the need with that code as p may see it.
 func (s *Service) Need(ctx context.Context, p account.Principal, code string) (catalog.Need, error) {
 	var n catalog.Need
+	class := classOf(p)
 	err := s.db.Read(ctx, func(tx Tx) (err error) {
-		n, err = tx.NeedByCode(ctx, code)
+		if n, err = tx.NeedByCode(ctx, code); err != nil || n.OwnerID == uuid.Nil || !p.MayWith(account.OwnNeeds, account.Own) {
+			return err
+		}
+		party, err := tx.PartyOf(ctx, p.ID)
+		if party == n.OwnerID {
+			class = max(class, catalog.Concerned)
+		}
 		return err
 	})
 	if err != nil {
 		return catalog.Need{}, err
 	}
-	class := classOf(p)
 	if n.Entered.Behalf && handlesEntry(p, n) {
 		class = max(class, catalog.Concerned) // who typed it may look at it
 	}

@@ -49,6 +49,8 @@ type Tx interface {
 	ResultByCode(ctx context.Context, code string) (catalog.Result, error) // NotFound
 	NeedByCode(ctx context.Context, code string) (catalog.Need, error)
 	PartyByCode(ctx context.Context, code string) (catalog.Party, error)
+	// PartyOf is the party of an account, zero if it has none.
+	PartyOf(ctx context.Context, accountID uuid.UUID) (uuid.UUID, error)
 	PersonByCode(ctx context.Context, code string) (catalog.Person, error)
 	// ListResults returns one page and the Page after it (Limit 0: no more).
 	ListResults(ctx context.Context, f Filter, p Page) ([]catalog.Result, Page, error)

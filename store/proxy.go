@@ -16,7 +16,12 @@ var _ shelf.ProxyTx = (*Tx)(nil)
 
 // AddNeed adds a need and records the change; Conflict if its key or code is
 // taken.
-func (tx *Tx) AddNeed(ctx context.Context, n catalog.Need) error { return add(ctx, tx, needs, &n) }
+func (tx *Tx) AddNeed(ctx context.Context, n catalog.Need) error {
+	if err := add(ctx, tx, needs, &n); err != nil {
+		return err
+	}
+	return tx.ownedBy(ctx, &n)
+}
 
 // add writes a thing that is not there yet, in version 1.
 func add[T any](ctx context.Context, tx *Tx, n noun[T], thing *T) error {

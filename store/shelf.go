@@ -61,7 +61,12 @@ func (tx *Tx) SaveResult(ctx context.Context, r catalog.Result) error {
 }
 
 // SaveNeed writes n as SaveResult writes a result.
-func (tx *Tx) SaveNeed(ctx context.Context, n catalog.Need) error { return save(ctx, tx, needs, &n) }
+func (tx *Tx) SaveNeed(ctx context.Context, n catalog.Need) error {
+	if err := save(ctx, tx, needs, &n); err != nil {
+		return err
+	}
+	return tx.ownedBy(ctx, &n)
+}
 
 // where collects conditions and their arguments.
 type where struct {

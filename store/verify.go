@@ -16,6 +16,7 @@ import (
 // to.
 var sealed = []struct{ table, column, id string }{
 	{"contact_case", "contact", "id"},
+	{"enterprise_sign_up", "private", "id"},
 	{"identity", "value", "id"},
 	{"import_row", "cells", "batch_id"},
 	{"import_row", "contact", "id"},

@@ -115,7 +115,7 @@ func fill(t *testing.T) *filled {
 		t.Fatal(err)
 	}
 	f.codes = map[string]string{
-		"c": asked.Secret, "GET /api/v1/needs/{code}/confirmation": asked.Need.Code,
+		"sign-ups": uuid.NewString(), "c": asked.Secret, "GET /api/v1/needs/{code}/confirmation": asked.Need.Code,
 		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code,
 		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",

@@ -62,6 +62,10 @@ func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool, refusal *catalo
 		}
 		head.Gist = ui.NeedGist(public)
 	}
+	owned, err := p.owned(c, n)
+	if err != nil {
+		return err
+	}
 	behalf, err := p.behalf(c, n)
 	if err != nil {
 		return err
@@ -69,7 +73,7 @@ func (p *Pages) showNeed(c *visit, n catalog.Need, contact bool, refusal *catalo
 	class := ui.ClassifiedNeed(n, p.Match.GuessNeed(c.v.Who, n))
 	status, problem := c.refusedOn(refusal)
 	class.Problem = problem
-	return c.render(status, ui.Page(c.v, head, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact, Class: class, Behalf: behalf})))
+	return c.render(status, ui.Page(c.v, head, ui.NeedPage(c.v, ui.Needed{Need: n, Found: found, Contact: contact, Class: class, Behalf: behalf, Owned: owned})))
 }
 
 // linkedNeed is the public part of a need as JSON-LD: nobody's name is in it.

@@ -41,19 +41,20 @@ import (
 // site is a running server on an empty SQLite database, with the services
 // behind it.
 type site struct {
-	t       *testing.T
-	db      *store.DB
-	url     string
-	pages   *web.Pages
-	log     *logged
-	uploads string
-	intake  *intake.Service
-	shelf   *shelf.Service
-	match   *matchmaker.Service
-	account *account.Service
-	contact *contact.Service
-	inbox   *inbox.Service
-	proxy   *shelf.Proxy
+	t           *testing.T
+	db          *store.DB
+	url         string
+	pages       *web.Pages
+	log         *logged
+	uploads     string
+	intake      *intake.Service
+	shelf       *shelf.Service
+	match       *matchmaker.Service
+	account     *account.Service
+	contact     *contact.Service
+	inbox       *inbox.Service
+	proxy       *shelf.Proxy
+	enterprises *shelf.Enterprises
 
 	passwords *account.Passwords
 }
@@ -96,6 +97,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader)
 	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
 	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
+	s.enterprises = shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), now, rand.Reader, exchange.MessageReader())
 	s.proxy = shelf.NewProxy(store.For[shelf.ProxyTx](db), now, rand.Reader, exchange.MessageReader())
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
 	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
@@ -108,7 +110,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Enterprises: s.enterprises, Sessions: db,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)
 			return err

@@ -36,14 +36,15 @@ type Site = ui.Site
 
 // Config is what the pages are made of.
 type Config struct {
-	Intake   *intake.Service
-	Shelf    *shelf.Service
-	Match    *matchmaker.Service
-	Account  *account.Service
-	Contact  *contact.Service
-	Inbox    *inbox.Service
-	Proxy    *shelf.Proxy
-	Sessions scs.Store
+	Intake      *intake.Service
+	Shelf       *shelf.Service
+	Match       *matchmaker.Service
+	Account     *account.Service
+	Contact     *contact.Service
+	Inbox       *inbox.Service
+	Proxy       *shelf.Proxy
+	Enterprises *shelf.Enterprises
+	Sessions    scs.Store
 
 	Passwords *account.Passwords
 

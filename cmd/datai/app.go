@@ -32,26 +32,27 @@ var errHeld = errors.New("the data folder is in use by another datai")
 
 // app is the open catalogue with its services.
 type app struct {
-	dir      string
-	lock     *os.File
-	db       *store.DB
-	key      [32]byte
-	log      *slog.Logger
-	intake   *intake.Service
-	shelf    *shelf.Service
-	match    *matchmaker.Service
-	account  *account.Service
-	contact  *contact.Service
-	proxy    *shelf.Proxy
-	inbox    *inbox.Service
-	indexed  bool
-	behind   atomic.Bool // the index lacks a change, until it is rebuilt
-	stopping atomic.Bool
-	metrics  *metrics
-	followed atomic.Int64 // all changes up to this number are in the index; while it follows other servers, it goes on
-	kept     snapshotState
-	served   *served  // while a server runs in this process
-	base     *url.URL // of the server, while one runs in this process
+	dir         string
+	lock        *os.File
+	db          *store.DB
+	key         [32]byte
+	log         *slog.Logger
+	intake      *intake.Service
+	shelf       *shelf.Service
+	match       *matchmaker.Service
+	account     *account.Service
+	contact     *contact.Service
+	proxy       *shelf.Proxy
+	enterprises *shelf.Enterprises
+	inbox       *inbox.Service
+	indexed     bool
+	behind      atomic.Bool // the index lacks a change, until it is rebuilt
+	stopping    atomic.Bool
+	metrics     *metrics
+	followed    atomic.Int64 // all changes up to this number are in the index; while it follows other servers, it goes on
+	kept        snapshotState
+	served      *served  // while a server runs in this process
+	base        *url.URL // of the server, while one runs in this process
 }
 
 // operator is who acts at the command line: whoever may read the data folder.
@@ -80,13 +81,14 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	a := &app{dir: dir, lock: lock, db: db, key: key, log: e.log,
-		intake:  intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
-		shelf:   shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
-		match:   matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader, match.Options{NewFile: newTexts(dir)}),
-		account: account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
-		contact: contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader),
-		proxy:   shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader()),
-		inbox:   inbox.NewService(store.For[inbox.Tx](db), time.Now, rand.Reader),
+		intake:      intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
+		shelf:       shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
+		match:       matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader, match.Options{NewFile: newTexts(dir)}),
+		account:     account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
+		contact:     contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader),
+		proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader()),
+		enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), time.Now, rand.Reader, exchange.MessageReader()),
+		inbox:       inbox.NewService(store.For[inbox.Tx](db), time.Now, rand.Reader),
 	}
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)

@@ -29,15 +29,16 @@ import (
 
 // App is an open application.
 type App struct {
-	DB      *store.DB
-	Intake  *intake.Service
-	Shelf   *shelf.Service
-	Match   *matchmaker.Service
-	Account *account.Service
-	Contact *contact.Service
-	Proxy   *shelf.Proxy
-	Inbox   *inbox.Service
-	Clock   *Clock
+	DB          *store.DB
+	Intake      *intake.Service
+	Shelf       *shelf.Service
+	Match       *matchmaker.Service
+	Account     *account.Service
+	Contact     *contact.Service
+	Proxy       *shelf.Proxy
+	Enterprises *shelf.Enterprises
+	Inbox       *inbox.Service
+	Clock       *Clock
 
 	Passwords *account.Passwords
 }
@@ -82,13 +83,14 @@ func New(t testing.TB) *App {
 		}
 	})
 	a := &App{DB: db, Clock: clock,
-		Intake:  intake.NewService(store.For[intake.Tx](db), clock.Now, rand.Reader),
-		Shelf:   shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader),
-		Match:   matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader, match.Options{}),
-		Account: account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
-		Contact: contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader),
-		Proxy:   shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
-		Inbox:   inbox.NewService(store.For[inbox.Tx](db), clock.Now, rand.Reader),
+		Intake:      intake.NewService(store.For[intake.Tx](db), clock.Now, rand.Reader),
+		Shelf:       shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader),
+		Match:       matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader, match.Options{}),
+		Account:     account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
+		Contact:     contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader),
+		Proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
+		Enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
+		Inbox:       inbox.NewService(store.For[inbox.Tx](db), clock.Now, rand.Reader),
 	}
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
