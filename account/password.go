@@ -55,12 +55,12 @@ const freshLink = 30 * time.Minute
 type Passwords struct {
 	*Service
 	hash  Hashing
-	tries *tries
+	guard *guard
 }
 
 // NewPasswords makes a service that keeps passwords with what s works on.
 func NewPasswords(s *Service, h Hashing) *Passwords {
-	return &Passwords{Service: s, hash: h, tries: newTries(s.now)}
+	return &Passwords{Service: s, hash: h, guard: newGuard(s.now)}
 }
 
 // named finds the account that somebody means who writes a name to sign in: an
@@ -85,33 +85,46 @@ func named(ctx context.Context, tx Tx, name string) (Account, bool, error) {
 
 // SignIn lets in who knows the password of the account that name means. Whoever
 // has none, may have none, is disabled or does not exist is refused in the same
-// words after the same work; a name that was tried too often is refused without.
-func (s *Passwords) SignIn(ctx context.Context, name, password string, by Entrance) (Principal, SignIn, error) {
+// words after the same work. What the guard suspects is refused without, and is
+// told to come by a code or a link.
+func (s *Passwords) SignIn(ctx context.Context, name, password string, from From, by Entrance) (Principal, SignIn, error) {
 	name = catalog.Clean(name)
 	if name == "" || len(name) > identityMost || len(password) > 4*PasswordMost || !utf8.ValidString(password) {
 		return Nobody(), SignIn{}, catalog.Refuse(catalog.Invalid, "password.form")
 	}
-	left, ok := s.tries.take(strings.ToLower(name))
-	if !ok {
-		return Nobody(), SignIn{}, errTries()
-	}
 	var a Account
 	var have Password
+	known := ""
 	err := s.db.Read(ctx, func(tx Tx) (err error) {
+		known = ""
 		a, have, err = usable(ctx, tx, s.now().UnixMilli(), func() (Account, bool, error) { return named(ctx, tx, name) })
-		return err
+		if err != nil || from.Device == "" {
+			return err
+		}
+		// Asked for a stranger, too, whose id is zero.
+		if ok, err := tx.KnowsDevice(ctx, a.ID, from.Device); err != nil || !ok {
+			return err
+		}
+		known = a.ID.String()
+		return nil
 	})
 	if err != nil {
 		return Nobody(), SignIn{}, err
 	}
+	try, ok := s.guard.let(name, known, from)
+	if !ok {
+		return Nobody(), SignIn{}, errSuspect()
+	}
 	same, stale, err := s.hash.Check(ctx, have.Kept, password)
 	if err != nil {
+		try.right() // nobody looked at it
 		return Nobody(), SignIn{}, err
 	}
 	if !same {
-		return Nobody(), SignIn{}, errPassword(left)
+		try.wrong()
+		return Nobody(), SignIn{}, errPassword(try.left)
 	}
-	s.tries.giveBack(strings.ToLower(name))
+	try.right()
 	if stale {
 		if err := s.renew(ctx, have, password); err != nil {
 			return Nobody(), SignIn{}, err
@@ -122,12 +135,15 @@ func (s *Passwords) SignIn(ctx context.Context, name, password string, by Entran
 		// It may have been set anew meanwhile; renewed it is another version of the same.
 		_, still, err := usable(ctx, tx, now, func() (Account, bool, error) { return tx.Account(ctx, a.ID) })
 		if err == nil && still.SetAt != have.SetAt {
-			err = errPassword(left)
+			err = errPassword(try.left)
+		}
+		if err == nil && from.Device != "" {
+			err = tx.KnowDevice(ctx, a.ID, from.Device, now)
 		}
 		return a.ID, err
 	})
 	if errors.Is(err, ErrLink) { // it went meanwhile
-		err = errPassword(left)
+		err = errPassword(try.left)
 	}
 	return who, in, err
 }
@@ -136,8 +152,8 @@ func errPassword(left int) error {
 	return catalog.Refuse(catalog.Forbidden, "password.wrong", "n", fmt.Sprint(left))
 }
 
-func errTries() error {
-	return catalog.Refuse(catalog.Forbidden, "password.too_often", "minutes", fmt.Sprint(int(triesWindow.Minutes())))
+func errSuspect() error {
+	return catalog.Refuse(catalog.Forbidden, "password.suspect", "minutes", fmt.Sprint(int(window.Minutes())))
 }
 
 // usable is the account that find finds and its password, empty where nobody
@@ -292,9 +308,10 @@ func (s *Passwords) Set(ctx context.Context, p Principal, in uuid.UUID, old, pas
 }
 
 func (s *Passwords) proveOld(ctx context.Context, p Principal, have Password, old string) error {
-	left, ok := s.tries.take(p.ID.String())
+	key := "old " + p.ID.String()
+	left, ok := s.guard.quarter.take(key, knownMost)
 	if !ok {
-		return errTries()
+		return errSuspect()
 	}
 	if len(old) > 4*PasswordMost {
 		return catalog.Refuse(catalog.Invalid, "password.old", "n", fmt.Sprint(left))
@@ -304,7 +321,7 @@ func (s *Passwords) proveOld(ctx context.Context, p Principal, have Password, ol
 		err = catalog.Refuse(catalog.Invalid, "password.old", "n", fmt.Sprint(left))
 	}
 	if err == nil {
-		s.tries.giveBack(p.ID.String())
+		s.guard.quarter.giveBack(key)
 	}
 	return err
 }

@@ -59,7 +59,7 @@ func TestPasswordsLetInByEveryName(t *testing.T) {
 	identify(t, a, who, account.ByNumber, "T2010033")
 	identify(t, a, who, account.ByPhone, "13800138000")
 	for _, name := range []string{"王老师", " 王老师 ", "Wang@Example.edu.cn", "T2010033", "138 0013 8000", "+86 13800138000"} {
-		p, in, err := a.Passwords.SignIn(t.Context(), name, phrase, account.Entrance{Agent: "Edge"})
+		p, in, err := a.Passwords.SignIn(t.Context(), name, phrase, account.From{}, account.Entrance{Agent: "Edge"})
 		if err != nil || p.ID != who.ID || in.Via != account.ByPassword || in.Agent != "Edge" || !present(t, a, in) {
 			t.Errorf("%q: %+v, %v", name, p, err)
 		}
@@ -91,7 +91,7 @@ func TestTheSameWordsForWhoeverMayNotComeIn(t *testing.T) {
 		if name == "王老师" {
 			password = "错的错的错的错的"
 		}
-		p, in, err := a.Passwords.SignIn(t.Context(), name, password, account.Entrance{})
+		p, in, err := a.Passwords.SignIn(t.Context(), name, password, account.From{}, account.Entrance{})
 		if e, ok := err.(*catalog.Error); !ok || e.Key != "password.wrong" || fmt.Sprint(e.Args) != fmt.Sprint(map[string]string{"n": "4"}) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -104,7 +104,7 @@ func TestTheSameWordsForWhoeverMayNotComeIn(t *testing.T) {
 		"no name": {"", phrase}, "control": {"\x00", phrase}, "long name": {strings.Repeat("x", 256), phrase},
 		"long password": {"王老师", strings.Repeat("x", 257)}, "no UTF-8": {"王老师", "\xff\xfe"},
 	} {
-		if _, _, err := a.Passwords.SignIn(t.Context(), c.name, c.password, account.Entrance{}); catalog.CodeOf(err) != catalog.Invalid {
+		if _, _, err := a.Passwords.SignIn(t.Context(), c.name, c.password, account.From{}, account.Entrance{}); catalog.CodeOf(err) != catalog.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -115,18 +115,18 @@ func TestANameIsTriedFiveTimesInAWhile(t *testing.T) {
 	withPassword(t, a, "王老师")
 	for _, name := range []string{"王老师", "查无此人"} {
 		for n := 4; n >= 0; n-- {
-			_, _, err := a.Passwords.SignIn(t.Context(), name, "错的错的错的错的", account.Entrance{})
+			_, _, err := a.Passwords.SignIn(t.Context(), name, "错的错的错的错的", account.From{}, account.Entrance{})
 			if e, ok := err.(*catalog.Error); !ok || e.Args["n"] != fmt.Sprint(n) {
 				t.Errorf("%s, %d left: %v", name, n, err)
 			}
 		}
-		if _, _, err := a.Passwords.SignIn(t.Context(), name, phrase, account.Entrance{}); key(err) != "password.too_often" {
+		if _, _, err := a.Passwords.SignIn(t.Context(), name, phrase, account.From{}, account.Entrance{}); key(err) != "password.suspect" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	a.Clock.Advance(15 * time.Minute)
 	for range 20 { // what was right counts for nothing
-		if _, _, err := a.Passwords.SignIn(t.Context(), "王老师", phrase, account.Entrance{}); err != nil {
+		if _, _, err := a.Passwords.SignIn(t.Context(), "王老师", phrase, account.From{}, account.Entrance{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,14 +140,14 @@ func TestManyTriesAtOnceAreNotMore(t *testing.T) {
 	said := map[string]int{}
 	for range 40 {
 		wg.Go(func() {
-			_, _, err := a.Passwords.SignIn(context.Background(), "王老师", "错的错的错的错的", account.Entrance{})
+			_, _, err := a.Passwords.SignIn(context.Background(), "王老师", "错的错的错的错的", account.From{}, account.Entrance{})
 			mu.Lock()
 			said[key(err)]++
 			mu.Unlock()
 		})
 	}
 	wg.Wait()
-	if said["password.wrong"] != 5 || said["password.too_often"] != 35 {
+	if said["password.wrong"] != 5 || said["password.suspect"] != 35 {
 		t.Errorf("%v", said)
 	}
 }
@@ -181,14 +181,14 @@ func TestAChangedPasswordAsksForTheOldOneAndEndsOtherSignIns(t *testing.T) {
 			t.Errorf("%d left: %v", n, err)
 		}
 	}
-	if err := a.Passwords.Set(ctx, who, ins[0].ID, phrase, "另外 一句 话语"); key(err) != "password.too_often" {
+	if err := a.Passwords.Set(ctx, who, ins[0].ID, phrase, "另外 一句 话语"); key(err) != "password.suspect" {
 		t.Errorf("the sixth time: %v", err)
 	}
 	a.Clock.Advance(15 * time.Minute)
 	if err := a.Passwords.Set(ctx, who, ins[0].ID, phrase, "另外 一句 话语"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := a.Passwords.SignIn(ctx, "王老师", phrase, account.Entrance{}); key(err) != "password.wrong" {
+	if _, _, err := a.Passwords.SignIn(ctx, "王老师", phrase, account.From{}, account.Entrance{}); key(err) != "password.wrong" {
 		t.Errorf("the old one: %v", err)
 	}
 	// Another account's sign-in, or one that is over, sets nothing.
@@ -234,7 +234,7 @@ func TestHashesFollowTheCost(t *testing.T) {
 		Common: func(string) bool { return false },
 	})
 	for range 2 {
-		if _, _, err := marked.SignIn(t.Context(), "王老师", "x", account.Entrance{}); err != nil {
+		if _, _, err := marked.SignIn(t.Context(), "王老师", "x", account.From{}, account.Entrance{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -261,7 +261,7 @@ func TestAPasswordThatChangesWhileItIsChecked(t *testing.T) {
 		a.Clock.Advance(time.Second)
 		return true, false, a.Passwords.Set(ctx, who, in.ID, "", "另外 一句 话语")
 	}})
-	if p, _, err := racing.SignIn(t.Context(), "王老师", phrase, account.Entrance{}); key(err) != "password.wrong" || p.SignedIn() {
+	if p, _, err := racing.SignIn(t.Context(), "王老师", phrase, account.From{}, account.Entrance{}); key(err) != "password.wrong" || p.SignedIn() {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -102,6 +102,19 @@ type Tx interface {
 	// SavePassword adds the password of an account, if its version is 0, or writes
 	// it over the one of that version; Conflict if another is there.
 	SavePassword(ctx context.Context, p Password) error
+	// AddCode adds a code; those that have expired go.
+	AddCode(ctx context.Context, c Code) error
+	// LastCode is when the last code was made for a telephone (unix ms), 0 if
+	// none is known.
+	LastCode(ctx context.Context, phone string) (at int64, err error)
+	// UseCode counts a try of a code that was sent for a device and has not
+	// expired, at the time now (unix ms), and ends it if the digits are right; of
+	// several who try at once one gets it.
+	UseCode(ctx context.Context, id uuid.UUID, device, digits string, now int64) (accountID uuid.UUID, ok bool, err error)
+	// KnowDevice keeps that somebody came in to an account by a device; KnowsDevice
+	// reports it.
+	KnowDevice(ctx context.Context, accountID uuid.UUID, device string, at int64) error
+	KnowsDevice(ctx context.Context, accountID uuid.UUID, device string) (bool, error)
 	EnqueueMessage(ctx context.Context, m journal.Message) error
 	// AddPasskey adds a passkey; Conflict if one with its handle is there.
 	AddPasskey(ctx context.Context, k Passkey) error

@@ -6,19 +6,14 @@ import (
 	"time"
 )
 
-// Wrong passwords for one name that are taken in a while.
-const (
-	triesMost   = 5
-	triesWindow = 15 * time.Minute
-)
-
 // tries counts how often something was tried in a window that begins with the
 // first of them. It is a count-min sketch (Cormode, Muthukrishnan 2005) of a
-// fixed size: whoever tries a million names fills no memory and pushes nobody's
-// count out. Where counts fall together, somebody is held back early.
+// fixed size, 2 MiB: whoever tries a million names fills no memory and pushes
+// nobody's count out. Where counts fall together, somebody is held back early.
 type tries struct {
-	now   func() time.Time
-	seeds [4]maphash.Seed
+	now    func() time.Time
+	window time.Duration
+	seeds  [4]maphash.Seed
 
 	mu    sync.Mutex
 	cells [4][1 << 16]tally
@@ -30,8 +25,8 @@ type tally struct {
 	since uint32
 }
 
-func newTries(now func() time.Time) *tries {
-	t := &tries{now: now}
+func newTries(now func() time.Time, window time.Duration) *tries {
+	t := &tries{now: now, window: window}
 	for i := range t.seeds {
 		t.seeds[i] = maphash.MakeSeed()
 	}
@@ -43,25 +38,37 @@ func (t *tries) each(key string, fn func(*tally)) {
 	now := uint32(t.now().Unix())
 	for i, seed := range t.seeds {
 		c := &t.cells[i][maphash.String(seed, key)%uint64(len(t.cells[i]))]
-		if now-c.since >= uint32(triesWindow.Seconds()) {
+		if now-c.since >= uint32(t.window.Seconds()) {
 			*c = tally{since: now}
 		}
 		fn(c)
 	}
 }
 
-// take counts one try of key before it is made, so that many at once are not
-// more. It returns how many are left; ok is false if there was none.
-func (t *tries) take(key string) (left int, ok bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (t *tries) count(key string) uint32 {
 	least := uint32(1 << 31)
 	t.each(key, func(c *tally) { least = min(least, c.n) })
-	if least >= triesMost {
+	return least
+}
+
+// take counts one try of key before it is made, so that many at once are not
+// more than most. It returns how many are left; ok is false if there was none.
+func (t *tries) take(key string, most int) (left int, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := int(t.count(key))
+	if n >= most {
 		return 0, false
 	}
-	t.each(key, func(c *tally) { c.n = max(c.n, least+1) })
-	return int(triesMost - least - 1), true
+	t.each(key, func(c *tally) { c.n = max(c.n, uint32(n+1)) })
+	return most - n - 1, true
+}
+
+// left is how many of most are left, without counting one.
+func (t *tries) left(key string, most int) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return max(0, most-int(t.count(key)))
 }
 
 // giveBack takes back one that was counted: it was right.

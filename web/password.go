@@ -28,7 +28,10 @@ func newForgotLimit(now func() time.Time) *limit.Limiter {
 	return limit.New(now, forgotPerMinute, forgotBurst)
 }
 
-func (p *Pages) signIn(c *visit) error { return p.showSignIn(c, http.StatusOK, ui.SignIn{}) }
+func (p *Pages) signIn(c *visit) error {
+	p.from(c)
+	return p.showSignIn(c, http.StatusOK, ui.SignIn{})
+}
 
 func (p *Pages) showSignIn(c *visit, status int, s ui.SignIn) (err error) {
 	if s.Sources, err = p.Account.OpenSources(c.ctx()); err != nil {
@@ -37,7 +40,7 @@ func (p *Pages) showSignIn(c *visit, status int, s ui.SignIn) (err error) {
 	if s.Left, err = p.leaving(c); err != nil {
 		return err
 	}
-	s.Mail = p.Inbox.Channels.Mail
+	s.Mail, s.SMS = p.Inbox.Channels.Mail, p.Inbox.Channels.SMS
 	h := ui.Head{Title: c.v.T("signin.title"), Quiet: true}
 	if s.Passkeys = p.Passkeys.AskToEnter != nil; s.Passkeys {
 		h.Script = p.assets.url("passkey.js")
@@ -64,7 +67,7 @@ func (p *Pages) signInByPassword(c *visit) error {
 	s := ui.SignIn{Name: c.r.PostForm.Get("name"), Back: local(c.r.PostForm.Get("back"))}
 	ctx, cancel := context.WithTimeout(c.ctx(), signInPatience)
 	defer cancel()
-	who, in, err := p.Passwords.SignIn(ctx, s.Name, c.r.PostForm.Get("password"), c.entrance())
+	who, in, err := p.Passwords.SignIn(ctx, s.Name, c.r.PostForm.Get("password"), p.from(c), c.entrance())
 	if code := catalog.CodeOf(err); code == catalog.Invalid || code == catalog.Forbidden {
 		pr := c.problem(err)
 		s.Problem = pr.text

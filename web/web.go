@@ -11,6 +11,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"sync/atomic"
@@ -47,6 +48,9 @@ type Config struct {
 	Sessions    scs.Store
 
 	Passwords *account.Passwords
+	// TrustedEgress are addresses behind which hundreds of people are: a campus, a
+	// hall. Wrong passwords from there are less of a suspicion.
+	TrustedEgress []netip.Prefix
 
 	// Export writes everything of a kind in a format, as who may see it.
 	Export func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error

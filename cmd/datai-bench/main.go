@@ -21,6 +21,7 @@ type cli struct {
 	Tune   tuneCmd   `cmd:"" help:"Tune the numbers of the first stage by coordinate search; prints them."`
 	Import importCmd `cmd:"" help:"Measure the time and memory of imports through the program."`
 	Labels labelsCmd `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
+	SignIn signInCmd `cmd:"" name:"signin" help:"Measure signing in while somebody guesses passwords, from one address and from many."`
 	Fields fieldsCmd `cmd:"" name:"disciplines" help:"Train the classifier of disciplines and write its file; prints cross-validated figures."`
 }
 

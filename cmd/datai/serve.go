@@ -36,6 +36,7 @@ type serveCmd struct {
 	TLSKey  string   `name:"tls-key" env:"DATAI_TLS_KEY" placeholder:"FILE" help:"Key file of the certificate."`
 
 	TrustedProxies []netip.Prefix `env:"DATAI_TRUSTED_PROXIES" placeholder:"RANGE" help:"Addresses, like 10.0.0.0/8 or 127.0.0.1/32, of proxies whose X-Forwarded-For and X-Request-Id are believed; nobody else's are."`
+	TrustedEgress  []netip.Prefix `env:"DATAI_TRUSTED_EGRESS" placeholder:"RANGE" help:"Addresses, like 202.112.0.0/16, behind which hundreds of people are (a campus, a hall): wrong passwords from there make one address less suspicious."`
 	MetricsAddr    string         `env:"DATAI_METRICS_ADDR" placeholder:"HOST:PORT" help:"Address on which /metrics answers in the form of Prometheus; best a loopback one, as it asks for no password. Without it there are none."`
 	MaxUpload      int64          `default:"64" env:"DATAI_MAX_UPLOAD" placeholder:"MIB" help:"Largest file in MiB that is taken in the browser."`
 	Scan           string         `env:"DATAI_SCAN" placeholder:"COMMAND" help:"Command that looks for malicious software in every uploaded file, which it gets on its standard input: exit 0 is clean, 1 is infected, anything else refuses the upload too. Such as: clamdscan --no-summary -"`
@@ -135,7 +136,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Enterprises: a.enterprises, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Enterprises: a.enterprises, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},

@@ -100,6 +100,8 @@ func Run(t *testing.T, open Open) {
 		{"an enterprise is one party and has its own needs", enterprises},
 		{"sign-ins are listed, found from outside and end once", signIns},
 		{"a password is kept over the version that was read", passwords},
+		{"a code is right once, on its device, for a while", codes},
+		{"an account knows its devices", devices},
 		{"sources keep their secret, and what was spent stays so", sources},
 		{"a list of people is taken by one, and says who has its numbers", presences},
 		{"a reader sees one snapshot and cannot write", snapshot},

@@ -1,0 +1,138 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"datai/account"
+	"datai/catalog"
+	"datai/web/ui"
+
+	"github.com/google/uuid"
+)
+
+// Signing in by a code that is sent to a telephone, and the device that it is
+// sent for.
+
+// knownCookie keeps what makes a browser the same device again, as long as
+// browsers keep cookies at most.
+const (
+	knownCookie = "datai-device"
+	knownLife   = 400 * 24 * 3600 // s
+)
+
+// from is where an attempt to sign in comes from. A browser without the mark of
+// a device gets one.
+func (p *Pages) from(c *visit) account.From {
+	f := account.From{Address: comesFrom(c.r)}
+	if at, err := netip.ParseAddrPort(c.r.RemoteAddr); err == nil {
+		f.Hall = slices.ContainsFunc(p.TrustedEgress, func(r netip.Prefix) bool { return r.Contains(at.Addr().Unmap()) })
+	}
+	if kept, err := c.r.Cookie(knownCookie); err == nil && len(kept.Value) == len(rand.Text()) {
+		f.Device = kept.Value
+		return f
+	}
+	http.SetCookie(c.w, &http.Cookie{Name: knownCookie, Value: rand.Text(), Path: "/sign-in", MaxAge: knownLife, HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode})
+	return f
+}
+
+func (p *Pages) codeForm(c *visit) error {
+	p.from(c)
+	return p.showCode(c, http.StatusOK, ui.CodeForm{ID: c.r.URL.Query().Get("c")})
+}
+
+func (p *Pages) showCode(c *visit, status int, f ui.CodeForm) error {
+	f.SMS = p.Inbox.Channels.SMS
+	if _, err := uuid.Parse(f.ID); err != nil {
+		f.ID = ""
+	}
+	c.v.Path = "/sign-in/code"
+	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("code.title"), Quiet: true}, ui.CodePage(c.v, f)))
+}
+
+// sendCode sends a code and asks for it; it answers alike whatever the number is.
+func (p *Pages) sendCode(c *visit) error {
+	if err := c.small(); err != nil {
+		return err
+	}
+	f := ui.CodeForm{Phone: strings.TrimSpace(c.r.PostForm.Get("phone"))}
+	id, err := p.Passwords.SendCode(context.WithoutCancel(c.ctx()), f.Phone, string(c.v.Lang), p.from(c))
+	switch code := catalog.CodeOf(err); {
+	case err == nil:
+		return c.redirect("/sign-in/code?c=" + id.String())
+	case code == catalog.Invalid, code == catalog.Conflict, code == catalog.Unavailable:
+		pr := c.problem(err)
+		f.Problem = pr.text
+		return p.showCode(c, pr.status, f)
+	}
+	return err
+}
+
+func (p *Pages) enterByCode(c *visit) error {
+	if err := c.small(); err != nil {
+		return err
+	}
+	f := ui.CodeForm{ID: c.r.PostForm.Get("c")}
+	id, err := uuid.Parse(f.ID)
+	if err != nil {
+		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' {
+			return -1
+		}
+		return r
+	}, c.r.PostForm.Get("code"))
+	who, in, err := p.Passwords.EnterByCode(context.WithoutCancel(c.ctx()), id, digits, p.from(c), c.entrance())
+	if catalog.CodeOf(err) == catalog.Forbidden {
+		pr := c.problem(err)
+		f.Problem = pr.text
+		return p.showCode(c, http.StatusBadRequest, f)
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.letIn(c, who, in); err != nil {
+		return err
+	}
+	return c.redirect("/")
+}
+
+// signIns lists where one is signed in.
+func (p *Pages) signIns(c *visit) error {
+	list, err := p.Account.SignIns(c.ctx(), c.v.Who)
+	if err != nil {
+		return err
+	}
+	own, err := p.ownSignIn(c)
+	if err != nil {
+		return err
+	}
+	return c.show(ui.Head{Title: c.v.T("signins.title"), Quiet: true}, ui.SignInsPage(c.v, list, own))
+}
+
+func (p *Pages) endSignIn(c *visit) error {
+	id, err := uuid.Parse(c.r.PathValue("id"))
+	if err != nil {
+		return catalog.Refuse(catalog.NotFound, "signins.not_found")
+	}
+	if err := p.Account.EndSignIn(c.ctx(), c.v.Who, id); err != nil {
+		return err
+	}
+	return c.redirect("/me/sessions")
+}
+
+func (p *Pages) endOtherSignIns(c *visit) error {
+	own, err := p.ownSignIn(c)
+	if err != nil {
+		return err
+	}
+	if err := p.Account.EndSignIns(c.ctx(), c.v.Who, own); err != nil {
+		return err
+	}
+	return c.redirect("/me/sessions")
+}
