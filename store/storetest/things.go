@@ -107,7 +107,14 @@ func resultRoundTrip(t *testing.T, db *store.DB) {
 
 func needRoundTrip(t *testing.T, db *store.DB) {
 	ctx := t.Context()
+	owner := newID(t)
+	write(ctx, t, db, func(tx *store.Tx) error {
+		return tx.AddParty(ctx, catalog.Party{ID: owner, Code: catalog.ShortCode("P", owner), Version: 1, Name: "示例轴承", Kind: catalog.PartyEnterprise})
+	})
 	roundTrip(t, db, func(n *catalog.Need, id uuid.UUID, version int64) {
+		if n.OwnerID != uuid.Nil { // an owner that is more than a name is a party
+			n.OwnerID = owner
+		}
 		n.ID, n.Code, n.Version = id, catalog.ShortCode("N", id), version
 		n.GivenID = strings.TrimSuffix(n.GivenID, id.String()) + id.String()
 	}, func(r intake.StagedRow) *catalog.Need { return r.Need },
