@@ -20,12 +20,14 @@ func (tx *Tx) SaveParty(ctx context.Context, p catalog.Party) error {
 	return save(ctx, tx, parties, &p)
 }
 
-// ownedBy keeps whose need it is, so that it is found by its owner.
+// ownedBy keeps whose need it is, so that it is found by its owner, where that
+// is a party that is known.
 func (tx *Tx) ownedBy(ctx context.Context, n *catalog.Need) error {
 	if n.OwnerID == uuid.Nil {
 		return nil
 	}
-	_, err := tx.exec(ctx, `INSERT INTO party_need (need_id, party_id) VALUES (?, ?) ON CONFLICT (need_id) DO UPDATE SET party_id = excluded.party_id`, n.ID, n.OwnerID)
+	_, err := tx.exec(ctx, `INSERT INTO party_need (need_id, party_id) SELECT n.id, p.id FROM need AS n, party AS p WHERE n.id = ? AND p.id = ?
+		ON CONFLICT (need_id) DO UPDATE SET party_id = excluded.party_id`, n.ID, n.OwnerID)
 	return err
 }
 
