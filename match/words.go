@@ -48,6 +48,14 @@ var leads = func() []leadEntry {
 	for _, w := range []string{"为", "是", "在", "有", "可", "能", "要", "应", "需", "仅", "仅为", "只有", "了", "均", "都", "分别", "分别为", "的", "值", "指标", ":", "：", "可以", "能够", "必须", "需要", "应当", "希望", "要求", "也", "就", "得", "由", "从", "误差在"} {
 		list = append(list, leadEntry{w, leadWords{}})
 	}
+	for _, not := range []string{"不能", "不得", "不应", "不可", "不宜", "不要", "不允许"} {
+		for _, w := range []string{"高于", "大于", "超过", "多于", "长于"} {
+			list = append(list, leadEntry{not + w, leadWords{cmp: CmpAtMost, has: true}})
+		}
+		for _, w := range []string{"低于", "小于", "少于", "短于"} {
+			list = append(list, leadEntry{not + w, leadWords{cmp: CmpAtLeast, has: true}})
+		}
+	}
 	slices.SortStableFunc(list, func(a, b leadEntry) int { return len(b.text) - len(a.text) })
 	return list
 }()
