@@ -101,6 +101,7 @@ func FuzzCSV(f *testing.F) {
 func FuzzJSONL(f *testing.F) {
 	f.Add([]byte(`{"id":"1","title":"甲","abstract":"乙","keywords":["丙"],"organization":""}`+"\n"+`{"title":`), byte(0))
 	f.Add([]byte(`{"text":"我厂的问题","field":"热管理","until":44504}`), byte(1))
+	f.Add([]byte(`{"text":"!"}`), byte(1))
 	f.Add([]byte(`{"title":"甲","密级":["秘密"]}`+"\n"+`{"title":{"a":[1,null,true]}}`+"\n[[[["), byte(2))
 	f.Fuzz(func(t *testing.T, data []byte, kind byte) {
 		readBytes(t, append([]byte("{"), data...), kinds[int(kind)%len(kinds)])

@@ -202,8 +202,10 @@ func (b *builder) need() *catalog.Need {
 // needTitle gives a need from JSON that has none the beginning of its text. In
 // a sheet the column was there to be filled.
 func (b *builder) needTitle(text string) string {
-	if b.free && text != "" && b.peek(fTitle) == "" {
-		return titleOf(text)
+	if b.free && b.peek(fTitle) == "" {
+		if title := titleOf(text); title != "" { // there may be no word in it
+			return title
+		}
 	}
 	return b.title()
 }

@@ -417,7 +417,7 @@ const titleFromText = 30 // characters
 func titleOf(s string) string {
 	rs := []rune(oneLine(s))
 	if len(rs) <= titleFromText {
-		return strings.TrimRightFunc(string(rs), unicode.IsPunct)
+		return strings.TrimRight(string(rs), "。，；：！？、…,;:!?. ")
 	}
 	rs = rs[:titleFromText]
 	for i := len(rs) - 1; i >= 8; i-- {
