@@ -371,7 +371,12 @@ func TestAnAlteredBackupIsRefused(t *testing.T) {
 		"a newer form":     {instead("manifest.json", `"format": 1`, `"format": 2`), "backup.format"},
 		"an unknown field": {instead("manifest.json", `"format": 1`, `"format": 1, "more": 1`), "backup.damaged"},
 		"another database": {instead("manifest.json", `"database": "0`, `"database": "1`), "backup.other_key"},
-		"a tag of nobody":  {instead("manifest.hmac", "0", "1"), "backup.altered"},
+		"a tag of nobody": {func(name string, b []byte) []byte {
+			if name == "manifest.hmac" { // another digit of the sixteen in its first place
+				b[0] = "123456789abcdef0"[strings.IndexByte("0123456789abcdef", b[0])]
+			}
+			return b
+		}, "backup.altered"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := c
