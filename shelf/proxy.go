@@ -199,7 +199,11 @@ func (s *Proxy) Enter(ctx context.Context, p account.Principal, f Form, of Ref, 
 	if len(n.Themes) > 0 && p.May(account.Classify) {
 		n.ThemesBy = by
 	}
-	told, err := s.notice(n, secret, link.ExpiresAt, sms)
+	message, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return Asked{}, err
+	}
+	told, err := notice(n, secret, link, message, sms)
 	if err != nil {
 		return Asked{}, err
 	}
@@ -260,19 +264,16 @@ func ownerOf(ctx context.Context, tx ProxyTx, name string) (uuid.UUID, error) {
 	return parties[0].ID, nil
 }
 
-// notice is the short message that brings the link to the owner's telephone,
-// none if that is not wanted or there is no mobile number.
-func (s *Proxy) notice(n catalog.Need, secret string, until int64, sms bool) ([]journal.Message, error) {
+// notice is the short message that brings a link, just made, to the owner's
+// telephone, none if that is not wanted or there is no mobile number. It draws
+// nothing and asks no clock: it is made inside transactions too.
+func notice(n catalog.Need, secret string, link Confirmation, id uuid.UUID, sms bool) ([]journal.Message, error) {
 	phones := catalog.PhonesIn(n.Contact.Phone)
 	if !sms || len(phones) != 1 || !phones[0].Mobile {
 		return nil, nil
 	}
-	id, err := uuid.NewV7FromReader(s.rand)
-	if err != nil {
-		return nil, err
-	}
 	m, err := journal.Notice{Template: "need_confirm", Phone: phones[0].Number, Vars: map[string]string{"title": n.Title}, Path: ConfirmPath(secret),
-		Deadline: until, Urgent: true}.Message(id, s.now().UnixMilli())
+		Deadline: link.ExpiresAt, Urgent: true}.Message(id, link.MadeAt)
 	return []journal.Message{m}, err
 }
 
@@ -312,12 +313,11 @@ func (s *Proxy) AskOwner(ctx context.Context, p account.Principal, code string, 
 		if err := tx.AddConfirmation(ctx, c); err != nil {
 			return err
 		}
-		told, err := s.notice(n, secret, c.ExpiresAt, sms)
+		told, err := notice(n, secret, c, message, sms)
 		if err != nil {
 			return err
 		}
 		for _, m := range told {
-			m.ID = message
 			if err := tx.EnqueueMessage(ctx, m); err != nil {
 				return err
 			}
