@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"datai/catalog"
@@ -71,7 +70,7 @@ func (s *Service) AddPasskey(ctx context.Context, p Principal, name string, hand
 	if !p.May(OwnAccount) {
 		return ErrForbidden
 	}
-	name = strings.Join(strings.Fields(catalog.Clean(name)), " ")
+	name = catalog.CleanLine(name)
 	if name == "" || utf8.RuneCountInString(name) > passkeyNameMost {
 		return catalog.Refuse(catalog.Invalid, "passkeys.name", "most", fmt.Sprint(passkeyNameMost))
 	}

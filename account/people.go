@@ -150,7 +150,7 @@ func (s *Service) Add(ctx context.Context, p Principal, name string, roles []Rol
 }
 
 func fitName(name string) (string, error) {
-	name = strings.Join(strings.Fields(catalog.Clean(name)), " ")
+	name = catalog.CleanLine(name)
 	if name == "" || utf8.RuneCountInString(name) > nameMost {
 		return "", catalog.Refuse(catalog.Invalid, "accounts.name", "most", fmt.Sprint(nameMost))
 	}

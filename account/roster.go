@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"datai/catalog"
 	"datai/journal"
@@ -178,7 +177,7 @@ func (l *Listed) fit(seen map[string]int) {
 	if err != nil {
 		refuse("name", "roster.no_name")
 	}
-	l.Name, l.Unit = name, strings.Join(strings.Fields(catalog.Clean(l.Unit)), " ")
+	l.Name, l.Unit = name, catalog.CleanLine(l.Unit)
 	value(ByEmail, "email", &l.Email)
 	value(ByPhone, "phone", &l.Phone)
 	for _, x := range []struct{ column, value string }{{"email", l.Email}, {"phone", l.Phone}} {

@@ -71,6 +71,10 @@ func containsFolded(folded, word string) bool { return strings.Contains(folded, 
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
+// CleanLine is Clean for what stands on one line: each run of space within,
+// line ends among it, is one space.
+func CleanLine(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
+
 // Clean makes text from outside fit for keeping: NUL and other control
 // characters but line ends and tabs go (PostgreSQL refuses NUL), invisible
 // direction marks go, invalid UTF-8 becomes U+FFFD, outer space goes.

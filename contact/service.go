@@ -62,7 +62,7 @@ var (
 
 // Fit cleans the request and says what has to be mended.
 func (r *Request) Fit() error {
-	r.Name, r.Organisation, r.Reach, r.Purpose = line(r.Name), line(r.Organisation), line(r.Reach), catalog.Clean(r.Purpose)
+	r.Name, r.Organisation, r.Reach, r.Purpose = catalog.CleanLine(r.Name), catalog.CleanLine(r.Organisation), catalog.CleanLine(r.Reach), catalog.Clean(r.Purpose)
 	switch {
 	case !within(r.Name, MostName):
 		return catalog.Refuse(catalog.Invalid, "cases.fit.name", "most", strconv.Itoa(MostName))
@@ -81,8 +81,6 @@ func (r *Request) Fit() error {
 	}
 	return nil
 }
-
-func line(s string) string { return strings.Join(strings.Fields(catalog.Clean(s)), " ") }
 
 func within(s string, most int) bool { return s != "" && utf8.RuneCountInString(s) <= most }
 

@@ -249,7 +249,7 @@ func (r *reader) grouped(upper []cell, c cell) string {
 }
 
 func headerText(s string) string {
-	s, kept := strings.CutPrefix(strings.Join(strings.Fields(catalog.Clean(s)), " "), KeptPrefix)
+	s, kept := strings.CutPrefix(catalog.CleanLine(s), KeptPrefix)
 	if s = short(s, 100); kept && s != "" {
 		return KeptPrefix + s
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"datai/account"
@@ -63,7 +62,7 @@ func (s *Service) chips(query match.Query, found []match.Suggestion, struck []st
 // CleanTerm is a term as it is kept, "" if it is none: two characters at least,
 // forty at most, on one line.
 func CleanTerm(text string) string {
-	text = strings.Join(strings.Fields(catalog.Clean(text)), " ")
+	text = catalog.CleanLine(text)
 	if n := utf8.RuneCountInString(text); n < 2 || n > termMost || catalog.Fold(text) == "" {
 		return ""
 	}

@@ -93,7 +93,7 @@ func ReplyOf(n catalog.Need) Reply {
 
 func (s *Proxy) fitReply(r *Reply) error {
 	f := Form{Owner: r.Owner, Title: r.Title, Text: r.Text, Indicators: r.Indicators, Budget: r.Budget, Until: r.Until}.clean()
-	r.Owner, r.Title, r.Text, r.Indicators, r.Budget, r.Who = f.Owner, f.Title, f.Text, f.Indicators, f.Budget, oneLine(r.Who)
+	r.Owner, r.Title, r.Text, r.Indicators, r.Budget, r.Who = f.Owner, f.Title, f.Text, f.Indicators, f.Budget, catalog.CleanLine(r.Who)
 	if err := s.open(f); err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (s *Proxy) Decline(ctx context.Context, secret, who, reason string) error {
 	if err != nil {
 		return err
 	}
-	who, reason = oneLine(who), catalog.Clean(reason)
+	who, reason = catalog.CleanLine(who), catalog.Clean(reason)
 	switch {
 	case reason == "" || utf8.RuneCountInString(reason) > mostReason:
 		return catalog.Refuse(catalog.Invalid, "behalf.fit.reason", "most", strconv.Itoa(mostReason))
@@ -229,7 +229,7 @@ func (s *Proxy) Called(ctx context.Context, p account.Principal, code string, ve
 	}
 	now := s.now()
 	at := now.UnixMilli()
-	call.Who = oneLine(call.Who)
+	call.Who = catalog.CleanLine(call.Who)
 	switch {
 	case call.Who == "" || utf8.RuneCountInString(call.Who) > MostName:
 		return catalog.Refuse(catalog.Invalid, "behalf.fit.who", "most", strconv.Itoa(MostName))

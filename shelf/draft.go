@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -243,7 +242,7 @@ func (s *Proxy) Forget(ctx context.Context) error {
 // clean makes a form fit for keeping.
 func (f Form) clean() Form {
 	for _, line := range []*string{&f.Owner, &f.Contact, &f.Phone, &f.Landline, &f.Email, &f.Title, &f.Budget} {
-		*line = strings.Join(strings.Fields(catalog.Clean(*line)), " ")
+		*line = catalog.CleanLine(*line)
 	}
 	f.Text, f.Indicators = catalog.Clean(f.Text), catalog.Clean(f.Indicators)
 	return f

@@ -112,7 +112,7 @@ func (s *Enterprises) Ask(ctx context.Context, p account.Principal, r SignUpRequ
 	if !p.May(account.SignUpEnterprise) {
 		return SignUp{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
-	r.Name, r.Contact, r.Phone = oneLine(r.Name), oneLine(r.Contact), oneLine(r.Phone)
+	r.Name, r.Contact, r.Phone = catalog.CleanLine(r.Name), catalog.CleanLine(r.Contact), catalog.CleanLine(r.Phone)
 	code, ok := catalog.CreditCode(r.CreditCode)
 	within := func(s string, most int) bool { return s != "" && utf8.RuneCountInString(s) <= most }
 	switch {

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -378,5 +377,3 @@ func (s *Proxy) Confirmations(ctx context.Context, p account.Principal, code str
 	})
 	return slices.Clip(cs), err
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(catalog.Clean(s)), " ") }

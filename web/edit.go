@@ -38,7 +38,9 @@ func (f form) text(name string, to *string) bool {
 }
 
 // line sets a text of one line; it reports whether that changed it.
-func (f form) line(name string, to *string) bool { return put(to, f.typed(name), oneLine(*to)) }
+func (f form) line(name string, to *string) bool {
+	return put(to, f.typed(name), catalog.CleanLine(*to))
+}
 
 func put(to *string, sent, shown string) bool {
 	if sent == shown {
@@ -48,9 +50,9 @@ func put(to *string, sent, shown string) bool {
 	return true
 }
 
-func (f form) typed(name string) string { return cutAt(oneLine(f.values.Get(name)), lineMost) }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(catalog.Clean(s)), " ") }
+func (f form) typed(name string) string {
+	return cutAt(catalog.CleanLine(f.values.Get(name)), lineMost)
+}
 
 func cutAt(s string, n int) string {
 	if rs := []rune(s); len(rs) > n {
@@ -63,7 +65,7 @@ const between = "；" // between words of a line, as shown
 
 // words sets the parts of a line between separators, each once.
 func (f form) words(name string, to *[]string) {
-	if sent := split(f.typed(name)); !slices.Equal(sent, split(oneLine(strings.Join(*to, between)))) {
+	if sent := split(f.typed(name)); !slices.Equal(sent, split(catalog.CleanLine(strings.Join(*to, between)))) {
 		*to = sent
 	}
 }

@@ -183,7 +183,7 @@ func (p *Pages) answered(f *shelf.Form, code, answer string, said bool) {
 	case "success":
 		f.Indicators = strings.TrimPrefix(f.Indicators+"\n"+answer, "\n")
 	case "budget":
-		f.Budget = oneLine(answer)
+		f.Budget = catalog.CleanLine(answer)
 	default:
 		f.Text = strings.TrimPrefix(f.Text+"\n"+answer, "\n")
 	}
