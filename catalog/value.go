@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -70,6 +71,12 @@ func Fold(s string) string {
 func containsFolded(folded, word string) bool { return strings.Contains(folded, word) }
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
+var emailShape = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
+
+// IsEmail reports whether a text has the shape of an e-mail address. Whether
+// anybody reads what is sent there only a message tells.
+func IsEmail(s string) bool { return emailShape.MatchString(s) }
 
 // CleanLine is Clean for what stands on one line: each run of space within,
 // line ends among it, is one space.

@@ -55,10 +55,7 @@ const (
 	mostNote         = 500
 )
 
-var (
-	phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{5,24}[0-9]$`)
-	email = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
-)
+var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{5,24}[0-9]$`)
 
 // Fit cleans the request and says what has to be mended.
 func (r *Request) Fit() error {
@@ -68,7 +65,7 @@ func (r *Request) Fit() error {
 		return catalog.Refuse(catalog.Invalid, "cases.fit.name", "most", strconv.Itoa(MostName))
 	case !within(r.Organisation, MostOrganisation):
 		return catalog.Refuse(catalog.Invalid, "cases.fit.organisation", "most", strconv.Itoa(MostOrganisation))
-	case !within(r.Reach, MostReach) || (!phone.MatchString(r.Reach) && !email.MatchString(r.Reach)):
+	case !within(r.Reach, MostReach) || (!phone.MatchString(r.Reach) && !catalog.IsEmail(r.Reach)):
 		return catalog.Refuse(catalog.Invalid, "cases.fit.reach")
 	case !within(r.Purpose, MostPurpose):
 		return catalog.Refuse(catalog.Invalid, "cases.fit.purpose", "most", strconv.Itoa(MostPurpose))

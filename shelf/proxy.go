@@ -104,7 +104,6 @@ func NewProxy(db work.Unit[ProxyTx], now func() time.Time, rand io.Reader, read 
 
 var (
 	telephone = regexp.MustCompile(`^\+?[0-9][0-9 ()转-]{5,24}[0-9]$`)
-	mailTo    = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 	mailIn    = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]`)
 )
 
@@ -124,7 +123,7 @@ func (f Form) fit(now time.Time) error {
 		return refuse("behalf.fit.contact", "most", strconv.Itoa(MostName))
 	case f.Phone != "" && !telephone.MatchString(f.Phone) || f.Landline != "" && !telephone.MatchString(f.Landline):
 		return refuse("behalf.fit.phone")
-	case f.Email != "" && (!mailTo.MatchString(f.Email) || long(f.Email, MostLine)):
+	case f.Email != "" && (!catalog.IsEmail(f.Email) || long(f.Email, MostLine)):
 		return refuse("behalf.fit.email")
 	case catalog.HasPhone(public) || mailIn.MatchString(public):
 		return refuse("behalf.fit.phone_in_text")
