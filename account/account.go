@@ -2,7 +2,14 @@
 // permission table is here; services ask it, pages show only what it allows.
 package account
 
-import "github.com/google/uuid"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Principal is who acts, in which role.
 type Principal struct {
@@ -40,4 +47,14 @@ type Link struct {
 	AccountID uuid.UUID
 	ExpiresAt int64
 	UsedAt    int64
+}
+
+// NewLink makes a one-time way in to an account, which may be named later, and
+// the token that opens it: 32 bytes of rand in base64url, told this once.
+func NewLink(rand io.Reader, accountID uuid.UUID, expires time.Time) (l Link, token string, err error) {
+	raw := make([]byte, 32)
+	if _, err := io.ReadFull(rand, raw); err != nil {
+		return l, "", err
+	}
+	return Link{Hash: sha256.Sum256(raw), AccountID: accountID, ExpiresAt: expires.UnixMilli()}, base64.RawURLEncoding.EncodeToString(raw), nil
 }

@@ -3,11 +3,8 @@ package account
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -338,11 +335,11 @@ func (s *Passwords) Forgot(ctx context.Context, email, lang string) error {
 	if err != nil {
 		return err
 	}
-	raw := make([]byte, 32)
-	if _, err := io.ReadFull(s.rand, raw); err != nil {
+	now := s.now()
+	made, token, err := NewLink(s.rand, uuid.Nil, now.Add(ResetLife))
+	if err != nil {
 		return err
 	}
-	now := s.now()
 	entry, err := s.entry(Nobody(), now, "account.forgot")
 	if err != nil {
 		return err
@@ -351,9 +348,8 @@ func (s *Passwords) Forgot(ctx context.Context, email, lang string) error {
 	if err != nil {
 		return err
 	}
-	ends := now.Add(ResetLife).UnixMilli()
 	message, err := journal.Notice{Template: "password_reset", Email: email, Vars: map[string]string{"minutes": fmt.Sprint(int(ResetLife.Minutes()))},
-		Path: ResetPath(base64.RawURLEncoding.EncodeToString(raw)), Deadline: ends, Urgent: true, Lang: lang}.Message(id, now.UnixMilli())
+		Path: ResetPath(token), Deadline: made.ExpiresAt, Urgent: true, Lang: lang}.Message(id, now.UnixMilli())
 	if err != nil {
 		return err
 	}
@@ -371,7 +367,9 @@ func (s *Passwords) Forgot(ctx context.Context, email, lang string) error {
 		if ok, err := PasswordAllowed(ctx, tx, a.ID); err != nil || !ok {
 			return err
 		}
-		if err := tx.AddLink(ctx, Link{Hash: sha256.Sum256(raw), AccountID: a.ID, ExpiresAt: ends}); err != nil {
+		link := made
+		link.AccountID = a.ID
+		if err := tx.AddLink(ctx, link); err != nil {
 			return err
 		}
 		if err := tx.EnqueueMessage(ctx, message); err != nil {

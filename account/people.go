@@ -2,11 +2,8 @@ package account
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -291,11 +288,11 @@ func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token 
 	case p.ID == id:
 		return "", catalog.Refuse(catalog.Forbidden, "accounts.own")
 	}
-	raw := make([]byte, 32)
-	if _, err := io.ReadFull(s.rand, raw); err != nil {
+	now := s.now()
+	link, token, err := NewLink(s.rand, id, now.Add(InviteLife))
+	if err != nil {
 		return "", err
 	}
-	now := s.now()
 	entry, err := s.entry(p, now, "account.invite")
 	if err != nil {
 		return "", err
@@ -311,7 +308,7 @@ func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token 
 		if a.EnteredAt > 0 && !p.May(IssueAdminLinks) {
 			return catalog.Refuse(catalog.Conflict, "accounts.in_use")
 		}
-		if err := tx.AddLink(ctx, Link{Hash: sha256.Sum256(raw), AccountID: id, ExpiresAt: now.Add(InviteLife).UnixMilli()}); err != nil {
+		if err := tx.AddLink(ctx, link); err != nil {
 			return err
 		}
 		e := entry
@@ -321,7 +318,7 @@ func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token 
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(raw), nil
+	return token, nil
 }
 
 // Masked is the value as it is shown to others than its owner.

@@ -153,16 +153,16 @@ func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service
 
 // IssueLink makes a one-time token for the account of that name, which it
 // creates as officer and system administrator if it is not there yet. The
-// token is 32 random bytes, base64url; it works once, for LinkLife.
+// token works once, for LinkLife.
 func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (token string, err error) {
 	if !p.May(IssueAdminLinks) {
 		return "", ErrForbidden
 	}
-	raw := make([]byte, 32)
-	if _, err := io.ReadFull(s.rand, raw); err != nil {
+	now := s.now()
+	made, token, err := NewLink(s.rand, uuid.Nil, now.Add(LinkLife))
+	if err != nil {
 		return "", err
 	}
-	now := s.now()
 	fresh, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
 		return "", err
@@ -185,7 +185,8 @@ func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (toke
 		if a.Out(now.UnixMilli()) {
 			return ErrForbidden
 		}
-		link := Link{Hash: sha256.Sum256(raw), AccountID: a.ID, ExpiresAt: now.Add(LinkLife).UnixMilli()}
+		link := made
+		link.AccountID = a.ID
 		if err := tx.AddLink(ctx, link); err != nil {
 			return err
 		}
@@ -196,7 +197,7 @@ func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (toke
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(raw), nil
+	return token, nil
 }
 
 // Redeem exchanges a one-time token for the principal it lets in.

@@ -2,8 +2,6 @@ package shelf
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"slices"
@@ -214,10 +212,6 @@ func (s *Enterprises) Accept(ctx context.Context, p account.Principal, id uuid.U
 	}
 	now := s.now()
 	at := now.UnixMilli()
-	raw := make([]byte, 32)
-	if _, err := io.ReadFull(s.rand, raw); err != nil {
-		return Accepted{}, err
-	}
 	var ids [2]uuid.UUID
 	for i := range ids {
 		var err error
@@ -225,11 +219,14 @@ func (s *Enterprises) Accept(ctx context.Context, p account.Principal, id uuid.U
 			return Accepted{}, err
 		}
 	}
+	link, token, err := account.NewLink(s.rand, ids[1], now.Add(account.InviteLife))
+	if err != nil {
+		return Accepted{}, err
+	}
 	entry, err := s.entry(p, at, "signup.accept", id)
 	if err != nil {
 		return Accepted{}, err
 	}
-	until := now.Add(account.InviteLife).UnixMilli()
 	var out Accepted
 	err = s.db.Write(ctx, func(tx EnterpriseTx) error {
 		u, err := reviewed(ctx, tx, id, version)
@@ -249,14 +246,14 @@ func (s *Enterprises) Accept(ctx context.Context, p account.Principal, id uuid.U
 		if err := tx.JoinParty(ctx, a.ID, u.Party); err != nil {
 			return err
 		}
-		if err := tx.AddLink(ctx, account.Link{Hash: sha256.Sum256(raw), AccountID: a.ID, ExpiresAt: until}); err != nil {
+		if err := tx.AddLink(ctx, link); err != nil {
 			return err
 		}
 		u.State, u.DecidedAt, u.DecidedBy, u.Account, u.Private.Decider = SignUpAccepted, at, p.ID, a.ID, p.Name
 		if err := tx.SaveSignUp(ctx, u); err != nil {
 			return err
 		}
-		out = Accepted{SignUp: u, Token: base64.RawURLEncoding.EncodeToString(raw), Until: until}
+		out = Accepted{SignUp: u, Token: token, Until: link.ExpiresAt}
 		e := entry
 		e.Body = map[string]string{"party": u.Party.String(), "account": a.ID.String()}
 		return tx.Append(ctx, e)
