@@ -108,11 +108,7 @@ func (p *Pages) signIns(c *visit) error {
 	if err != nil {
 		return err
 	}
-	own, err := p.ownSignIn(c)
-	if err != nil {
-		return err
-	}
-	return c.show(ui.Head{Title: c.v.T("signins.title"), Quiet: true}, ui.SignInsPage(c.v, list, own))
+	return c.show(ui.Head{Title: c.v.T("signins.title"), Quiet: true}, ui.SignInsPage(c.v, list, c.in.ID))
 }
 
 func (p *Pages) endSignIn(c *visit) error {
@@ -127,11 +123,7 @@ func (p *Pages) endSignIn(c *visit) error {
 }
 
 func (p *Pages) endOtherSignIns(c *visit) error {
-	own, err := p.ownSignIn(c)
-	if err != nil {
-		return err
-	}
-	if err := p.Account.EndSignIns(c.ctx(), c.v.Who, own); err != nil {
+	if err := p.Account.EndSignIns(c.ctx(), c.v.Who, c.in.ID); err != nil {
 		return err
 	}
 	return c.redirect("/me/sessions")

@@ -9,8 +9,6 @@ import (
 	"datai/catalog"
 	"datai/web/limit"
 	"datai/web/ui"
-
-	"github.com/google/uuid"
 )
 
 // Signing in by name and password, and looking after the own password.
@@ -112,25 +110,12 @@ func (p *Pages) forgot(c *visit) error {
 	return p.showForgot(c, http.StatusOK, f)
 }
 
-// ownSignIn is the sign-in that this session is.
-func (p *Pages) ownSignIn(c *visit) (uuid.UUID, error) {
-	id, err := uuid.Parse(p.sessions.GetString(c.ctx(), sessionSignIn))
-	if err != nil {
-		return uuid.Nil, catalog.Refuse(catalog.Forbidden, "error.signed_out").Because(err)
-	}
-	return id, nil
-}
-
 func (p *Pages) security(c *visit) error {
 	return p.showSecurity(c, http.StatusOK, ui.Security{Saved: c.r.URL.Query().Get("saved") == "1"})
 }
 
-func (p *Pages) showSecurity(c *visit, status int, s ui.Security) error {
-	in, err := p.ownSignIn(c)
-	if err != nil {
-		return err
-	}
-	if s.PasswordState, err = p.Passwords.State(c.ctx(), c.v.Who, in); err != nil {
+func (p *Pages) showSecurity(c *visit, status int, s ui.Security) (err error) {
+	if s.PasswordState, err = p.Passwords.State(c.ctx(), c.v.Who, c.in.ID); err != nil {
 		return err
 	}
 	c.v.Path = "/me/security"
@@ -141,16 +126,13 @@ func (p *Pages) setPassword(c *visit) error {
 	if err := c.small(); err != nil {
 		return err
 	}
-	in, err := p.ownSignIn(c)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), signInPatience)
 	defer cancel()
+	var err error
 	if c.r.PostForm.Get("password") != c.r.PostForm.Get("again") {
 		err = catalog.Refuse(catalog.Invalid, "password.again")
 	} else {
-		err = p.Passwords.Set(ctx, c.v.Who, in, c.r.PostForm.Get("old"), c.r.PostForm.Get("password"))
+		err = p.Passwords.Set(ctx, c.v.Who, c.in.ID, c.r.PostForm.Get("old"), c.r.PostForm.Get("password"))
 	}
 	switch code := catalog.CodeOf(err); {
 	case err == nil:

@@ -33,21 +33,21 @@ func (p *Pages) newSessions() *scs.SessionManager {
 	}
 }
 
-// principal is who the session belongs to, as the account is now: who was
-// disabled, or signed out elsewhere, is nobody.
-func (p *Pages) principal(ctx context.Context) (account.Principal, error) {
+// principal is who the session belongs to, as the account is now, and the
+// sign-in: who was disabled, or signed out elsewhere, is nobody.
+func (p *Pages) principal(ctx context.Context) (account.Principal, account.SignIn, error) {
 	id, err := uuid.Parse(p.sessions.GetString(ctx, sessionSignIn))
 	if err != nil {
-		return account.Nobody(), nil //nolint:nilerr // a session without a sign-in is a visitor's, not a fault
+		return account.Nobody(), account.SignIn{}, nil //nolint:nilerr // a session without a sign-in is a visitor's, not a fault
 	}
-	who, _, err := p.Account.Present(ctx, id)
+	who, in, err := p.Account.Present(ctx, id)
 	if err != nil {
-		return account.Nobody(), catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
+		return account.Nobody(), account.SignIn{}, catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
 	}
 	if role := account.Role(p.sessions.GetString(ctx, sessionRole)); slices.Contains(who.Roles, role) {
 		who.Acting = role
 	}
-	return who, nil
+	return who, in, nil
 }
 
 // letIn makes the session of this visit that of a sign-in. Every way of signing
@@ -134,13 +134,9 @@ func (p *Pages) enter(c *visit) error {
 
 func (p *Pages) signOut(c *visit) error {
 	next := "/"
-	if id, err := uuid.Parse(p.sessions.GetString(c.ctx(), sessionSignIn)); err == nil && c.v.Who.SignedIn() {
-		_, in, err := p.Account.Present(c.ctx(), id)
-		if err != nil {
-			return err
-		}
-		next = left(in)
-		if err := p.Account.EndSignIn(c.ctx(), c.v.Who, id); err != nil {
+	if c.in.ID != uuid.Nil {
+		next = left(c.in)
+		if err := p.Account.EndSignIn(c.ctx(), c.v.Who, c.in.ID); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,8 @@ type visit struct {
 	r *http.Request
 	v ui.View
 
-	unkept bool // the answer is kept nowhere, whoever gets it
+	in     account.SignIn // by which the viewer is here, zero for who is not signed in
+	unkept bool           // the answer is kept nowhere, whoever gets it
 }
 
 // handler answers a visit or says why not.
@@ -37,9 +38,9 @@ func (p *Pages) page(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		note(r.Context()).route = r.Pattern
 		c := p.visit(w, r)
-		who, err := p.principal(r.Context())
+		who, in, err := p.principal(r.Context())
 		if err == nil {
-			c.v.Who = who
+			c.v.Who, c.in = who, in
 			note(r.Context()).who = who.ID
 			if who.SignedIn() && r.Method == http.MethodGet && !c.partial() {
 				c.v.Unread = p.unread(c)
