@@ -265,6 +265,19 @@ func keepOne(ctx context.Context, tx Tx, id uuid.UUID, now int64) error {
 	return err
 }
 
+// mayGo reports whether an account may be put out by a list: the last system
+// administrator stays.
+func mayGo(ctx context.Context, tx Tx, a Account, now int64) (bool, error) {
+	if !a.administers() {
+		return true, nil
+	}
+	err := keepOne(ctx, tx, a.ID, now)
+	if catalog.CodeOf(err) == catalog.Conflict {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func endAll(ctx context.Context, tx Tx, id uuid.UUID, at int64) error {
 	list, err := tx.SignIns(ctx, id)
 	if err != nil {

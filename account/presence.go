@@ -285,13 +285,8 @@ func (s *Service) putOut(ctx context.Context, tx Tx, id uuid.UUID, at int64, e j
 	if err != nil || !ok || a.Disabled {
 		return err
 	}
-	if a.administers() {
-		if err := keepOne(ctx, tx, id, at); err != nil {
-			if catalog.CodeOf(err) == catalog.Conflict {
-				return nil
-			}
-			return err
-		}
+	if may, err := mayGo(ctx, tx, a, at); err != nil || !may {
+		return err
 	}
 	a.Disabled = true
 	if err := tx.SaveAccount(ctx, a); err != nil {

@@ -569,8 +569,13 @@ func (s *Service) gone(ctx context.Context, p Principal, l Leaver) (disabled boo
 			here = here || ens[i].LeftAt == 0
 		}
 		a.EndsAt = endOf(ens)
-		if !here && !a.Disabled && a.ID != p.ID && (!a.administers() || keepOne(ctx, tx, a.ID, now.UnixMilli()) == nil) {
-			a.Disabled, disabled = true, true
+		if !here && !a.Disabled && a.ID != p.ID {
+			if disabled, err = mayGo(ctx, tx, a, now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		if disabled {
+			a.Disabled = true
 			if err := endAll(ctx, tx, a.ID, now.UnixMilli()); err != nil {
 				return err
 			}
