@@ -306,17 +306,22 @@ func (r *reader) useGrids(grids []grid) error {
 
 // columns are the columns of all tables in their order, each once.
 func (r *reader) columns() []intake.Column {
-	if r.objects != nil {
-		return r.objects.columns
-	}
 	var out []intake.Column
 	seen := map[string]bool{}
+	add := func(c intake.Column) {
+		if !seen[c.Header] {
+			seen[c.Header] = true
+			out = append(out, c)
+		}
+	}
+	if r.objects != nil { // keys that differ in blanks alone are one header
+		for _, c := range r.objects.columns {
+			add(c)
+		}
+	}
 	for _, t := range r.tables {
 		for _, c := range t.columns {
-			if !seen[c.header] {
-				seen[c.header] = true
-				out = append(out, intake.Column{Header: c.header, Field: string(c.field)})
-			}
+			add(intake.Column{Header: c.header, Field: string(c.field)})
 		}
 	}
 	return out

@@ -175,6 +175,7 @@ func FuzzHTML(f *testing.F) {
 func FuzzPreview(f *testing.F) {
 	f.Add([]byte("课题,说明,电话\n甲,一,13800000001\n乙,二,秘密\n"), byte(0), byte(0))
 	f.Add([]byte(`{"课题":"甲","x":["密级"]}`), byte(1), byte(2))
+	f.Add([]byte(`{" ":"0","":["000"]}`), byte(1), byte(0))
 	f.Add([]byte("<table><tr><td>a<td>b<tr><td>1<td>2</table>"), byte(2), byte(1))
 	f.Fuzz(func(t *testing.T, data []byte, kind, pick byte) {
 		k := kinds[int(kind)%len(kinds)]
