@@ -22,9 +22,9 @@ const National = "CN"
 
 // The rules that the book itself reads.
 const (
-	keyRegion = "office.region"
-	keyFirst  = "count.first"
-	keyClose  = "deadline.close"
+	keyRegion = "office-region"
+	keyFirst  = "count-first"
+	keyClose  = "deadline-close"
 )
 
 // Region is a region with rules of its own.
@@ -165,9 +165,9 @@ func (b *Book) sound() []error {
 	return wrong
 }
 
-// word reports whether a key is of lower-case words with dots between.
+// word reports whether a key is of lower-case words with hyphens between.
 func word(key string) bool {
-	for part := range strings.SplitSeq(key, ".") {
+	for part := range strings.SplitSeq(key, "-") {
 		if part == "" || strings.Trim(part, "abcdefghijklmnopqrstuvwxyz") != "" {
 			return false
 		}

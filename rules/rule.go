@@ -115,7 +115,7 @@ type Source struct {
 
 // Rule is one rule as it is in force in a region from a day on.
 type Rule struct {
-	Key        string `json:"key"`            // asked for by processes: notice.price
+	Key        string `json:"key"`            // asked for by processes: notice-price
 	Number     string `json:"rule,omitempty"` // R1 to R39, SM1 to SM18; empty for defaults
 	Name       Text   `json:"name"`
 	Says       Text   `json:"says"`

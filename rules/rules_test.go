@@ -16,21 +16,21 @@ import (
 func TestNumbers(t *testing.T) {
 	b := load(t)
 	for _, e := range []struct{ region, key, number, value, source string }{
-		{"CN", "notice.price", "R3", "15 day", "G16"},
-		{"CN-BJ", "notice.price", "R3", "15 day", "G16"},
-		{"CN", "reward.transfer", "R6", "500000 ppm", "L1"},
-		{"CN-BJ", "reward.transfer", "R6", "500000 ppm", "L1"},
-		{"CN-BJ", "reward.transfer.option", "R7", "700000 ppm", "L2"},
-		{"CN-BJ", "exploit.clock", "R10", "1 year", "L2"},
-		{"CN-BJ", "registration.decision", "R23", "30 day", "L6"},
-		{"CN-BJ", "reward.service", "R24", "200000 ppm", "L6"},
-		{"CN", "patent.term.design", "R19", "15 year", "L4"},
-		{"CN", "prize.invention", "R21", "400000 fen", "L5"},
-		{"CN", "safety.apply", "R36", "20 day", "L12"},
-		{"CN-BJ", "safety.apply", "R36", "20 workday", "L13"},
-		{"CN", "contact.answer", "", "3 workday", "E"},
-		{"CN", "deadline.close", "", "1020 minute", "L3"},
-		{"CN", "office.region", "", "CN", "E"},
+		{"CN", "notice-price", "R3", "15 day", "G16"},
+		{"CN-BJ", "notice-price", "R3", "15 day", "G16"},
+		{"CN", "reward-transfer", "R6", "500000 ppm", "L1"},
+		{"CN-BJ", "reward-transfer", "R6", "500000 ppm", "L1"},
+		{"CN-BJ", "reward-transfer-option", "R7", "700000 ppm", "L2"},
+		{"CN-BJ", "exploit-clock", "R10", "1 year", "L2"},
+		{"CN-BJ", "registration-decision", "R23", "30 day", "L6"},
+		{"CN-BJ", "reward-service", "R24", "200000 ppm", "L6"},
+		{"CN", "patent-term-design", "R19", "15 year", "L4"},
+		{"CN", "prize-invention", "R21", "400000 fen", "L5"},
+		{"CN", "safety-apply", "R36", "20 day", "L12"},
+		{"CN-BJ", "safety-apply", "R36", "20 workday", "L13"},
+		{"CN", "contact-answer", "", "3 workday", "E"},
+		{"CN", "deadline-close", "", "1020 minute", "L3"},
+		{"CN", "office-region", "", "CN", "E"},
 	} {
 		r, err := at(t, b, e.region, "2026-11-25").Rule(e.key)
 		if err != nil || r.Number != e.number || r.Value.String() != e.value || r.Source.ID != e.source {
@@ -49,30 +49,30 @@ func TestOwnValues(t *testing.T) {
 		value   *Value
 		allowed bool
 	}{
-		{"notice.price", ten(15, Workdays), true},
-		{"notice.price", ten(20, Days), true},
-		{"notice.price", ten(14, Days), false},
-		{"notice.price", ten(14, Workdays), false}, // nearly always longer than 15 days, but not by rule
-		{"notice.price", ten(1, Months), false},    // not comparable
-		{"notice.price", ten(600000, PPM), false},
-		{"reward.transfer", ten(700000, PPM), true},
-		{"reward.transfer", ten(499999, PPM), false},
-		{"reward.transfer", ten(1000001, PPM), false},
-		{"licence.filing", ten(2, Months), true},
-		{"licence.filing", ten(4, Months), false},
-		{"evaluation.answer", ten(10, Days), true},
-		{"evaluation.answer", ten(11, Workdays), false},
-		{"patent.term.design", ten(16, Years), false},
-		{"contact.answer", ten(1, Workdays), true},
-		{"contact.answer", ten(0, Workdays), false},
-		{"deadline.close", ten(1440, Minute), true},
-		{"deadline.close", ten(1441, Minute), false},
-		{"count.first", &Value{Unit: Choice, Choice: "next_workday"}, true},
-		{"notice.resume", &Value{Unit: Choice, Choice: "remaining"}, true},
-		{"notice.resume", &Value{Unit: Choice, Choice: "never"}, false},
-		{"no.such", ten(1, Days), false},
-		{"exploit.clock", ten(1, Years), false}, // it is Beijing's
-		{"notice.price", nil, true},             // taking back
+		{"notice-price", ten(15, Workdays), true},
+		{"notice-price", ten(20, Days), true},
+		{"notice-price", ten(14, Days), false},
+		{"notice-price", ten(14, Workdays), false}, // nearly always longer than 15 days, but not by rule
+		{"notice-price", ten(1, Months), false},    // not comparable
+		{"notice-price", ten(600000, PPM), false},
+		{"reward-transfer", ten(700000, PPM), true},
+		{"reward-transfer", ten(499999, PPM), false},
+		{"reward-transfer", ten(1000001, PPM), false},
+		{"licence-filing", ten(2, Months), true},
+		{"licence-filing", ten(4, Months), false},
+		{"evaluation-answer", ten(10, Days), true},
+		{"evaluation-answer", ten(11, Workdays), false},
+		{"patent-term-design", ten(16, Years), false},
+		{"contact-answer", ten(1, Workdays), true},
+		{"contact-answer", ten(0, Workdays), false},
+		{"deadline-close", ten(1440, Minute), true},
+		{"deadline-close", ten(1441, Minute), false},
+		{"count-first", &Value{Unit: Choice, Choice: "next_workday"}, true},
+		{"notice-resume", &Value{Unit: Choice, Choice: "remaining"}, true},
+		{"notice-resume", &Value{Unit: Choice, Choice: "never"}, false},
+		{"no-such", ten(1, Days), false},
+		{"exploit-clock", ten(1, Years), false}, // it is Beijing's
+		{"notice-price", nil, true},             // taking back
 	} {
 		b := load(t)
 		own := Own{Key: e.key, From: day(t, "2026-12-01"), Value: e.value}
@@ -96,14 +96,14 @@ func TestOwnValues(t *testing.T) {
 func TestOwnValuesInTurn(t *testing.T) {
 	v := func(n int64) *Value { return &Value{Amount: n, Unit: Workdays} }
 	b := load(t).With(Overlay{Values: []Own{
-		{Key: "contact.answer", From: day(t, "2026-12-01"), Value: v(4)},
-		{Key: "contact.answer", From: day(t, "2026-12-20"), Value: v(6)},
-		{Key: "contact.answer", From: day(t, "2026-12-10"), Value: v(5)},
-		{Key: "contact.answer", From: day(t, "2026-12-20"), Value: v(7)}, // decided later for the same day
-		{Key: "contact.answer", From: day(t, "2026-12-30")},              // taken back
+		{Key: "contact-answer", From: day(t, "2026-12-01"), Value: v(4)},
+		{Key: "contact-answer", From: day(t, "2026-12-20"), Value: v(6)},
+		{Key: "contact-answer", From: day(t, "2026-12-10"), Value: v(5)},
+		{Key: "contact-answer", From: day(t, "2026-12-20"), Value: v(7)}, // decided later for the same day
+		{Key: "contact-answer", From: day(t, "2026-12-30")},              // taken back
 	}})
 	for on, want := range map[string]int64{"2026-11-30": 3, "2026-12-01": 4, "2026-12-10": 5, "2026-12-20": 7, "2026-12-30": 3} {
-		if r, err := at(t, b, "CN", on).Rule("contact.answer"); err != nil || r.Value.Amount != want {
+		if r, err := at(t, b, "CN", on).Rule("contact-answer"); err != nil || r.Value.Amount != want {
 			t.Errorf("on %s: %v, want %d: %v", on, r.Value, want, err)
 		}
 	}
@@ -119,9 +119,9 @@ func TestOwnValuesInTurn(t *testing.T) {
 // TestTheLawOvertakes is a university's value that was allowed and is no longer:
 // the law is in force, and the rule says so.
 func TestTheLawOvertakes(t *testing.T) {
-	b := load(t).With(Overlay{Values: []Own{{Key: "notice.price", From: day(t, "2026-01-01"), Value: &Value{Amount: 10, Unit: Days}}}})
-	r, err := at(t, b, "CN", "2026-11-25").Rule("notice.price")
-	base, _ := at(t, load(t), "CN", "2026-11-25").Rule("notice.price")
+	b := load(t).With(Overlay{Values: []Own{{Key: "notice-price", From: day(t, "2026-01-01"), Value: &Value{Amount: 10, Unit: Days}}}})
+	r, err := at(t, b, "CN", "2026-11-25").Rule("notice-price")
+	base, _ := at(t, load(t), "CN", "2026-11-25").Rule("notice-price")
 	if err != nil || r.Own != nil || r.Ignored == nil || r.Version != base.Version {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -132,12 +132,12 @@ func TestRegionOfTheOffice(t *testing.T) {
 	if s, err := b.At(day(t, "2026-11-25")); err != nil || s.Region().Code != "CN" {
 		t.Errorf("at first the rules are those of %v: %v", s.Region(), err)
 	}
-	b = b.With(Overlay{Values: []Own{{Key: "office.region", From: day(t, "2026-11-25"), Value: &Value{Unit: Choice, Choice: "CN-BJ"}}}})
+	b = b.With(Overlay{Values: []Own{{Key: "office-region", From: day(t, "2026-11-25"), Value: &Value{Unit: Choice, Choice: "CN-BJ"}}}})
 	s, err := b.At(day(t, "2026-11-25"))
 	if err != nil || s.Region().Code != "CN-BJ" || s.Region().Name.English != "Beijing" {
 		t.Fatalf("then those of %v: %v", s.Region(), err)
 	}
-	if r, err := s.Rule("office.region"); err != nil || len(r.Value.Of) != 2 || r.Value.Validate() != nil {
+	if r, err := s.Rule("office-region"); err != nil || len(r.Value.Of) != 2 || r.Value.Validate() != nil {
 		t.Errorf("the choices are gone: %v, %v", r.Value, err)
 	}
 }
@@ -193,7 +193,7 @@ func TestDataFilesAreChecked(t *testing.T) {
 		return strings.NewReplacer("%KEY", key, "%VALUE", value, "%FROM", from).Replace(rule)
 	}
 	choice := `{"unit":"choice","choice":"a","of":["a"]}`
-	always := one("office.region", choice, "2020-01-01") + "," + one("count.first", choice, "2020-01-01") + "," + one("deadline.close", choice, "2020-01-01")
+	always := one("office-region", choice, "2020-01-01") + "," + one("count-first", choice, "2020-01-01") + "," + one("deadline-close", choice, "2020-01-01")
 	book := func(national, beijing string) error {
 		in := func(region, parent, rules string) []byte {
 			return []byte(`{"region":"` + region + `",` + parent + `"name":{"zh-CN":"地","en":"place"},
@@ -210,30 +210,30 @@ func TestDataFilesAreChecked(t *testing.T) {
 		return err
 	}
 	five := `{"amount":5,"unit":"day"}`
-	if err := book(one("a.b", five, "2020-01-01"), one("a.b", `{"amount":6,"unit":"workday"}`, "2021-01-01")); err != nil {
+	if err := book(one("a-b", five, "2020-01-01"), one("a-b", `{"amount":6,"unit":"workday"}`, "2021-01-01")); err != nil {
 		t.Fatal(err)
 	}
 	until := func(s string) string {
-		return strings.Replace(one("a.b", five, "2020-01-01"), `"source"`, `"until":"`+s+`","source"`, 1)
+		return strings.Replace(one("a-b", five, "2020-01-01"), `"source"`, `"until":"`+s+`","source"`, 1)
 	}
-	if err := book(until("2020-12-31")+","+one("a.b", five, "2021-01-01"), ""); err != nil {
+	if err := book(until("2020-12-31")+","+one("a-b", five, "2021-01-01"), ""); err != nil {
 		t.Fatal(err)
 	}
 	for name, e := range map[string]struct{ national, beijing, says string }{
-		"an overlap":            {one("a.b", five, "2020-01-01") + "," + one("a.b", five, "2021-01-01"), "", "overlaps"},
-		"a gap":                 {until("2020-12-30") + "," + one("a.b", five, "2021-01-01"), "", "nothing is in force from 2020-12-31"},
-		"a looser region":       {one("a.b", five, "2020-01-01"), one("a.b", `{"amount":4,"unit":"day"}`, "2021-01-01"), "looser"},
-		"an unknown unit":       {one("a.b", `{"amount":5,"unit":"week"}`, "2020-01-01"), "", "unit"},
-		"an unknown field":      {strings.Replace(one("a.b", five, "2020-01-01"), `"article"`, `"clause"`, 1), "", "unknown field"},
-		"an unknown source":     {strings.Replace(one("a.b", five, "2020-01-01"), `"source":"L"`, `"source":"M"`, 1), "", "not listed"},
-		"an unknown bound":      {strings.Replace(one("a.b", five, "2020-01-01"), `"min"`, `"least"`, 1), "", "bound"},
-		"a key with capitals":   {one("a.B", five, "2020-01-01"), "", "key"},
-		"one language":          {strings.Replace(one("a.b", five, "2020-01-01"), `"en":"text"`, `"en":""`, 1), "", "languages"},
-		"a day that is none":    {one("a.b", five, "2020-02-30"), "", "not a day"},
-		"no day":                {one("a.b", five, ""), "", "valid until"},
+		"an overlap":            {one("a-b", five, "2020-01-01") + "," + one("a-b", five, "2021-01-01"), "", "overlaps"},
+		"a gap":                 {until("2020-12-30") + "," + one("a-b", five, "2021-01-01"), "", "nothing is in force from 2020-12-31"},
+		"a looser region":       {one("a-b", five, "2020-01-01"), one("a-b", `{"amount":4,"unit":"day"}`, "2021-01-01"), "looser"},
+		"an unknown unit":       {one("a-b", `{"amount":5,"unit":"week"}`, "2020-01-01"), "", "unit"},
+		"an unknown field":      {strings.Replace(one("a-b", five, "2020-01-01"), `"article"`, `"clause"`, 1), "", "unknown field"},
+		"an unknown source":     {strings.Replace(one("a-b", five, "2020-01-01"), `"source":"L"`, `"source":"M"`, 1), "", "not listed"},
+		"an unknown bound":      {strings.Replace(one("a-b", five, "2020-01-01"), `"min"`, `"least"`, 1), "", "bound"},
+		"a key with capitals":   {one("a-B", five, "2020-01-01"), "", "key"},
+		"one language":          {strings.Replace(one("a-b", five, "2020-01-01"), `"en":"text"`, `"en":""`, 1), "", "languages"},
+		"a day that is none":    {one("a-b", five, "2020-02-30"), "", "not a day"},
+		"no day":                {one("a-b", five, ""), "", "valid until"},
 		"an end before":         {until("2019-12-31"), "", "valid until"},
-		"other choices":         {one("a.b", choice, "2020-01-01"), one("a.b", `{"unit":"choice","choice":"a","of":["a","b"]}`, "2021-01-01"), "other choices"},
-		"a choice that is none": {one("a.b", `{"unit":"choice","choice":"c","of":["a"]}`, "2020-01-01"), "", "choices"},
+		"other choices":         {one("a-b", choice, "2020-01-01"), one("a-b", `{"unit":"choice","choice":"a","of":["a","b"]}`, "2021-01-01"), "other choices"},
+		"a choice that is none": {one("a-b", `{"unit":"choice","choice":"c","of":["a"]}`, "2020-01-01"), "", "choices"},
 	} {
 		if err := book(e.national, e.beijing); err == nil || !strings.Contains(err.Error(), e.says) {
 			t.Errorf("%s: %v", name, err)
@@ -246,8 +246,8 @@ func TestDataFilesAreChecked(t *testing.T) {
 
 func TestBoundError(t *testing.T) {
 	var bound *BoundError
-	err := load(t).Permit("CN", Own{Key: "notice.price", From: day(t, "2026-12-01"), Value: &Value{Amount: 10, Unit: Days}})
-	if !errors.As(err, &bound) || bound.Rule.Key != "notice.price" || bound.Rule.Source.ID != "G16" {
+	err := load(t).Permit("CN", Own{Key: "notice-price", From: day(t, "2026-12-01"), Value: &Value{Amount: 10, Unit: Days}})
+	if !errors.As(err, &bound) || bound.Rule.Key != "notice-price" || bound.Rule.Source.ID != "G16" {
 		t.Errorf("%v", err)
 	}
 }
@@ -256,15 +256,15 @@ func TestBoundError(t *testing.T) {
 // be looser then is refused now.
 func TestPermitLooksAhead(t *testing.T) {
 	b := load(t)
-	list := slices.Clone(b.rules["notice.price"])
+	list := slices.Clone(b.rules["notice-price"])
 	list[0].Until = day(t, "2026-12-31")
 	next := list[0]
 	next.From, next.Until, next.Value = day(t, "2027-01-01"), 0, Value{Amount: 20, Unit: Workdays}
 	next.stamp()
 	rules := maps.Clone(b.rules)
-	rules["notice.price"] = append(list, next)
+	rules["notice-price"] = append(list, next)
 	coming := &Book{regions: b.regions, rules: rules, calendar: b.calendar}
-	own := Own{Key: "notice.price", From: day(t, "2026-12-01"), Value: &Value{Amount: 18, Unit: Workdays}}
+	own := Own{Key: "notice-price", From: day(t, "2026-12-01"), Value: &Value{Amount: 18, Unit: Workdays}}
 	var bound *BoundError
 	if err := coming.Permit("CN", own); !errors.As(err, &bound) || bound.Rule.From != next.From {
 		t.Errorf("18 working days before a law that demands 20: %v", err)
