@@ -47,6 +47,7 @@ type Link struct {
 	AccountID uuid.UUID
 	ExpiresAt int64
 	UsedAt    int64
+	Strong    bool // was made at the machine itself: no second factor is asked
 }
 
 // NewLink makes a one-time way in to an account, which may be named later, and

@@ -118,7 +118,7 @@ func (s *Passwords) EnterByCode(ctx context.Context, id uuid.UUID, digits string
 		return Nobody(), SignIn{}, wrong
 	}
 	by.Via = ByPhone
-	p, in, err := s.enter(ctx, by, func(tx Tx, now int64) (uuid.UUID, error) {
+	p, in, err := s.enter(ctx, &by, func(tx Tx, now int64) (uuid.UUID, error) {
 		a, ok, err := tx.Account(ctx, who)
 		if err == nil && ok && !a.Out(now) {
 			if ok, err = PasswordAllowed(ctx, tx, who); ok {

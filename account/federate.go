@@ -154,7 +154,7 @@ func (s *Service) federate(ctx context.Context, src Source, a Assertion, by Entr
 		return Nobody(), SignIn{}, err
 	}
 	by.Via, by.Outside, by.Strong = src.Provider(), a.Session, claims.Strong
-	who, in, err := s.enter(ctx, by, func(tx Tx, now int64) (uuid.UUID, error) { return v.settle(ctx, tx, now) })
+	who, in, err := s.enter(ctx, &by, func(tx Tx, now int64) (uuid.UUID, error) { return v.settle(ctx, tx, now) })
 	if refused(err) {
 		err = errors.Join(err, s.journalRefusal(ctx, v, err))
 	}

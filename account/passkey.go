@@ -37,7 +37,7 @@ var ErrPasskey = catalog.Refuse(catalog.Forbidden, "passkeys.refused")
 
 // Passkeys lists p's own, in the order in which they were added.
 func (s *Service) Passkeys(ctx context.Context, p Principal) (list []Passkey, err error) {
-	if !p.May(OwnAccount) {
+	if !p.May(OwnFactors) {
 		return nil, ErrForbidden
 	}
 	err = s.db.Read(ctx, func(tx Tx) error {
@@ -67,7 +67,7 @@ func (s *Service) PasskeysOf(ctx context.Context, accountID uuid.UUID) (list []P
 // AddPasskey adds one to p's own account. Handle and Record are those of an
 // answer that was checked; once is what it answered, which serves one time.
 func (s *Service) AddPasskey(ctx context.Context, p Principal, name string, handle, record []byte, once string) error {
-	if !p.May(OwnAccount) {
+	if !p.May(OwnFactors) {
 		return ErrForbidden
 	}
 	name = catalog.CleanLine(name)
@@ -83,8 +83,15 @@ func (s *Service) AddPasskey(ctx context.Context, p Principal, name string, hand
 	if err != nil {
 		return err
 	}
+	told, err := s.tell(p.ID, "passkey_added", now)
+	if err != nil {
+		return err
+	}
 	k := Passkey{ID: id, AccountID: p.ID, Name: name, Handle: handle, Record: record, CreatedAt: now.UnixMilli(), Version: 1}
 	err = s.db.Write(ctx, func(tx Tx) error {
+		if err := mayAdd(ctx, tx, p); err != nil {
+			return err
+		}
 		have, err := tx.Passkeys(ctx, p.ID)
 		if err != nil {
 			return err
@@ -99,6 +106,9 @@ func (s *Service) AddPasskey(ctx context.Context, p Principal, name string, hand
 			return orRefuse(err)
 		}
 		if err := tx.AddPasskey(ctx, k); err != nil {
+			return err
+		}
+		if err := tx.EnqueueMessage(ctx, told); err != nil {
 			return err
 		}
 		e := entry
@@ -120,7 +130,12 @@ func (s *Service) RemovePasskey(ctx context.Context, p Principal, id uuid.UUID) 
 	if !p.May(OwnAccount) {
 		return ErrForbidden
 	}
-	entry, err := s.entry(p, s.now(), "passkey.remove")
+	now := s.now()
+	entry, err := s.entry(p, now, "passkey.remove")
+	if err != nil {
+		return err
+	}
+	told, err := s.tell(p.ID, "passkey_removed", now)
 	if err != nil {
 		return err
 	}
@@ -131,6 +146,12 @@ func (s *Service) RemovePasskey(ctx context.Context, p Principal, id uuid.UUID) 
 		}
 		if !removed {
 			return catalog.Refuse(catalog.NotFound, "passkeys.not_found")
+		}
+		if err := forgetCodes(ctx, tx, p.ID); err != nil {
+			return err
+		}
+		if err := tx.EnqueueMessage(ctx, told); err != nil {
+			return err
 		}
 		e := entry
 		e.Subject, e.Body = p.ID, map[string]string{"passkey": id.String()}
@@ -145,7 +166,7 @@ func (s *Service) RemovePasskey(ctx context.Context, p Principal, id uuid.UUID) 
 func (s *Service) EnterByPasskey(ctx context.Context, k Passkey, once string, by Entrance) (Principal, SignIn, error) {
 	by.Via, by.Strong = ByPasskey, true
 	until := s.now().Add(OnceLife).UnixMilli()
-	who, in, err := s.enter(ctx, by, func(tx Tx, now int64) (uuid.UUID, error) {
+	who, in, err := s.enter(ctx, &by, func(tx Tx, now int64) (uuid.UUID, error) {
 		if fresh, err := tx.Spend(ctx, ByPasskey, once, until); err != nil || !fresh {
 			return uuid.Nil, orRefuse(err)
 		}

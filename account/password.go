@@ -128,7 +128,7 @@ func (s *Passwords) SignIn(ctx context.Context, name, password string, from From
 		}
 	}
 	by.Via = ByPassword
-	who, in, err := s.enter(ctx, by, func(tx Tx, now int64) (uuid.UUID, error) {
+	who, in, err := s.enter(ctx, &by, func(tx Tx, now int64) (uuid.UUID, error) {
 		// It may have been set anew meanwhile; renewed it is another version of the same.
 		_, still, err := usable(ctx, tx, now, func() (Account, bool, error) { return tx.Account(ctx, a.ID) })
 		if err == nil && still.SetAt != have.SetAt {
@@ -197,7 +197,7 @@ type PasswordState struct {
 
 // State is p's own, in the sign-in with the id.
 func (s *Passwords) State(ctx context.Context, p Principal, in uuid.UUID) (st PasswordState, err error) {
-	if !p.SignedIn() {
+	if !p.May(OwnAccount) {
 		return st, ErrForbidden
 	}
 	err = s.db.Read(ctx, func(tx Tx) error {
@@ -240,7 +240,7 @@ func (s *Passwords) fitPassword(password string, names ...string) error {
 // it. in is the sign-in in which that happens. The old one is asked for, unless
 // there is none or p came in by a one-time link just now.
 func (s *Passwords) Set(ctx context.Context, p Principal, in uuid.UUID, old, password string) error {
-	if !p.SignedIn() {
+	if !p.May(OwnAccount) {
 		return ErrForbidden
 	}
 	var have Password
@@ -279,6 +279,10 @@ func (s *Passwords) Set(ctx context.Context, p Principal, in uuid.UUID, old, pas
 	if err != nil {
 		return err
 	}
+	told, err := s.tell(p.ID, "password_changed", now)
+	if err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx Tx) error {
 		if ok, err := PasswordAllowed(ctx, tx, p.ID); err != nil || !ok {
 			return cmp.Or(err, error(catalog.Refuse(catalog.Conflict, "password.elsewhere")))
@@ -299,6 +303,9 @@ func (s *Passwords) Set(ctx context.Context, p Principal, in uuid.UUID, old, pas
 			if _, err := tx.EndSignIn(ctx, other.ID, now.UnixMilli()); err != nil {
 				return err
 			}
+		}
+		if err := tx.EnqueueMessage(ctx, told); err != nil {
+			return err
 		}
 		return tx.Append(ctx, e)
 	})

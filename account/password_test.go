@@ -3,6 +3,7 @@ package account_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -285,6 +286,7 @@ func TestAForgottenPasswordIsResetByALinkToTheAddress(t *testing.T) {
 		}
 		return notices
 	}
+	sent() // that there is a password
 	for _, email := range []string{"Wang@example.edu.cn", "wang@example.edu.cn", "nobody@example.edu.cn"} {
 		if err := a.Passwords.Forgot(ctx, email, "en"); err != nil {
 			t.Errorf("%s: %v", email, err)
@@ -310,9 +312,14 @@ func TestAForgottenPasswordIsResetByALinkToTheAddress(t *testing.T) {
 	if _, _, err := a.Account.Redeem(ctx, token, account.Entrance{}); key(err) != account.ErrLink.Error() {
 		t.Errorf("twice: %v", err)
 	}
-	if err := a.Passwords.Set(ctx, p, in.ID, "", "另外 一句 话语"); err != nil {
+	if err := a.Passwords.Set(ctx, p, in.ID, "", "另外 一句 话语"); !errors.Is(err, account.ErrForbidden) {
+		t.Errorf("before the second factor: %v", err)
+	}
+	enrol(t, a, p, in)
+	if err := a.Passwords.Set(ctx, who, in.ID, "", "另外 一句 话语"); err != nil {
 		t.Error(err)
 	}
+	sent()
 	// The next one is too late.
 	if err := a.Passwords.Forgot(ctx, "wang@example.edu.cn", "en"); err != nil {
 		t.Fatal(err)

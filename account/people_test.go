@@ -178,7 +178,7 @@ func TestAnInvitationIsForWhoHasNotComeInYet(t *testing.T) {
 	}
 	a.Clock.Advance(account.InviteLife - time.Minute)
 	who, _, err := a.Account.Redeem(ctx, token, account.Entrance{})
-	if err != nil || who.ID != x.ID || who.Acting != account.Officer {
+	if err != nil || who.ID != x.ID || who.Acting != account.Unproven { // an invitation shows no second factor
 		t.Fatalf("%+v, %v", who, err)
 	}
 	if _, _, err := a.Account.Redeem(ctx, token, account.Entrance{}); !errors.Is(err, account.ErrLink) {

@@ -29,18 +29,19 @@ const (
 	System     Role = "system"     // 系统管理员: accounts and settings
 	Security   Role = "security"   // 安全管理员: sign-in, sessions, review of roles
 	Audit      Role = "audit"      // 审计管理员: the journal and the permissions
+	Unproven   Role = "unproven"   // whoever has signed in and still has to show a second factor
 	Console    Role = "console"    // the operator at the command line of the machine itself
 )
 
 // Roles lists the roles of the table in a stable order.
 func Roles() []Role {
 	return []Role{Visitor, Officer, Manager, Professor, Student, Applicant, Enterprise, Secretary, Dean, Legal, Assets, Finance,
-		Discipline, Publicity, Referrer, Screen, Clerk, System, Security, Audit, Console}
+		Discipline, Publicity, Referrer, Screen, Clerk, System, Security, Audit, Unproven, Console}
 }
 
 // Assignable lists the roles that an account may have, in a stable order.
 func Assignable() []Role {
-	return slices.DeleteFunc(Roles(), func(r Role) bool { return r == Visitor || r == Console })
+	return slices.DeleteFunc(Roles(), func(r Role) bool { return r == Visitor || r == Unproven || r == Console })
 }
 
 // Administrators are the three of whom nobody is two, and of whom none reads
@@ -71,10 +72,13 @@ const (
 	CheckMatches     Permission = "match.check" // under one's own name: no command line
 	Classify         Permission = "classify"    // say what theme or discipline something is of, likewise
 	OwnAccount       Permission = "account.own"
-	OwnTokens        Permission = "token.own"       // tokens by which programs act for oneself
-	OwnNotices       Permission = "notice.own"      // one's own inbox, and how one is told
-	ManageReceivers  Permission = "receiver.manage" // robots of group chats and webhooks
-	SeeAccounts      Permission = "account.see"     // names, roles, states
+	OwnFactors       Permission = "second_factor.own"   // second factors of one's own
+	ProveFactor      Permission = "second_factor.prove" // show one
+	ResetFactors     Permission = "second_factor.reset" // take those of somebody who has lost them
+	OwnTokens        Permission = "token.own"           // tokens by which programs act for oneself
+	OwnNotices       Permission = "notice.own"          // one's own inbox, and how one is told
+	ManageReceivers  Permission = "receiver.manage"     // robots of group chats and webhooks
+	SeeAccounts      Permission = "account.see"         // names, roles, states
 	ManageAccounts   Permission = "account.manage"
 	IssueAdminLinks  Permission = "account.link"
 	ManageSources    Permission = "source.manage"   // by which identity providers people sign in
@@ -94,7 +98,7 @@ var about = []struct {
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
 	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"}, {OwnNeeds, "need"}, {SignUpEnterprise, "party"}, {ReviewSignUps, "party"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
-	{OwnAccount, "account"}, {OwnTokens, "token"},
+	{OwnAccount, "account"}, {OwnFactors, "account"}, {ProveFactor, "account"}, {ResetFactors, "account"}, {OwnTokens, "token"},
 	{OwnNotices, "notice"},
 	{ManageReceivers, "receiver"},
 	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
@@ -123,7 +127,7 @@ func over(r Relation, do ...Permission) grant { return grant{r, do} }
 
 var (
 	everybody = []grant{over(Any, SeePublic, AskContact, SignUpEnterprise), over(Held, OpenLink)}
-	person    = append(slices.Clip(everybody), over(Own, OwnAccount, OwnNotices))
+	person    = append(slices.Clip(everybody), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices))
 	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds, EnterForOthers,
 		ReviewSignUps, ExportFiles, GiveFeedback))
 )
@@ -131,7 +135,7 @@ var (
 // table is the one place that says which role may do what.
 var table = map[Role][]grant{
 	Visitor:    everybody,
-	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify), over(Own, OwnAccount, OwnNotices, OwnTokens)),
+	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices, OwnTokens)),
 	Manager:    append(slices.Clip(person), over(Assigned, HandleContacts), over(Own, OwnTokens)),
 	Professor:  person,
 	Student:    person,
@@ -151,15 +155,17 @@ var table = map[Role][]grant{
 		over(Any, SeeAccounts, ManageAccounts, ManageReceivers),
 		over(Own, OwnTokens)),
 	Security: append(slices.Clip(person),
-		over(Any, SeeAccounts, SeePermissions, ManageSources),
+		over(Any, SeeAccounts, SeePermissions, ManageSources, ResetFactors),
 		over(Own, OwnTokens)),
 	Audit: append(slices.Clip(person),
 		over(Any, SeePermissions, SeeJournal),
 		over(Own, OwnTokens)),
+	Unproven: append(slices.Clip(everybody), over(Own, OwnFactors, ProveFactor)),
 	Console: append(slices.Clip(office),
+		over(Any, ResetFactors),
 		over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks, SeePermissions, SeeJournal),
 		over(Any, ManageReceivers, ManageSources),
-		over(Own, OwnAccount)),
+		over(Own, OwnAccount, OwnFactors, ProveFactor)),
 }
 
 // reaches is the table by role and permission.

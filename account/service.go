@@ -55,10 +55,9 @@ type Tx interface {
 	// RecordPage after it (Limit 0: no more).
 	Records(ctx context.Context, f RecordFilter, from RecordPage) ([]Record, RecordPage, error)
 	AddLink(ctx context.Context, l Link) error
-	// UseLink marks an unused, unexpired link used at the time now and returns
-	// its account; ok is false if there is no such link. Two users of one link
-	// cannot both get it.
-	UseLink(ctx context.Context, hash [32]byte, now int64) (accountID uuid.UUID, ok bool, err error)
+	// UseLink marks an unused, unexpired link used at the time now and returns it;
+	// ok is false if there is no such link. Two users of one link cannot both get it.
+	UseLink(ctx context.Context, hash [32]byte, now int64) (l Link, ok bool, err error)
 	// AddIdentity adds an identity; Conflict if somebody has it.
 	AddIdentity(ctx context.Context, i Identity) error
 	// AccountOf finds the account that has an identity, its value canonical.
@@ -116,6 +115,27 @@ type Tx interface {
 	KnowDevice(ctx context.Context, accountID uuid.UUID, device string, at int64) error
 	KnowsDevice(ctx context.Context, accountID uuid.UUID, device string) (bool, error)
 	EnqueueMessage(ctx context.Context, m journal.Message) error
+	// Authenticator is the program of an account that makes codes; ok is false if
+	// it has none. SaveAuthenticator adds it, if its version is 0, or writes it over
+	// the one of that version; Conflict if another is there. RemoveAuthenticator
+	// takes it; false if there is none.
+	Authenticator(ctx context.Context, accountID uuid.UUID) (a Authenticator, ok bool, err error)
+	SaveAuthenticator(ctx context.Context, a Authenticator) error
+	RemoveAuthenticator(ctx context.Context, accountID uuid.UUID) (bool, error)
+	// SetRecoveryCodes puts these in place of those of an account; RecoveryCodes
+	// counts those that are not used. UseRecoveryCode uses one; false if there is
+	// none such, or it was used.
+	SetRecoveryCodes(ctx context.Context, accountID uuid.UUID, codes []string) error
+	RecoveryCodes(ctx context.Context, accountID uuid.UUID) (int, error)
+	UseRecoveryCode(ctx context.Context, accountID uuid.UUID, code string, now int64) (bool, error)
+	// StrengthenSignIn makes a sign-in of an account strong; false if the account
+	// has none such that has not ended.
+	StrengthenSignIn(ctx context.Context, accountID, id uuid.UUID) (bool, error)
+	// FactorRule is the rule for second factors, the default if nobody has set one;
+	// SetFactorRule writes it over the version that r has; Conflict if another is
+	// there.
+	FactorRule(ctx context.Context) (FactorRule, error)
+	SetFactorRule(ctx context.Context, r FactorRule) error
 	// AddPasskey adds a passkey; Conflict if one with its handle is there.
 	AddPasskey(ctx context.Context, k Passkey) error
 	// Passkeys lists those of an account in the order in which they were added,
@@ -153,7 +173,8 @@ func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service
 
 // IssueLink makes a one-time token for the account of that name, which it
 // creates as officer and system administrator if it is not there yet. The
-// token works once, for LinkLife.
+// token works once, for LinkLife, and asks for no second factor: whoever is at
+// the machine may do everything.
 func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (token string, err error) {
 	if !p.May(IssueAdminLinks) {
 		return "", ErrForbidden
@@ -186,7 +207,7 @@ func (s *Service) IssueLink(ctx context.Context, p Principal, name string) (toke
 			return ErrForbidden
 		}
 		link := made
-		link.AccountID = a.ID
+		link.AccountID, link.Strong = a.ID, true
 		if err := tx.AddLink(ctx, link); err != nil {
 			return err
 		}
@@ -207,12 +228,13 @@ func (s *Service) Redeem(ctx context.Context, token string, by Entrance) (Princi
 		return Nobody(), SignIn{}, ErrLink
 	}
 	by.Via = ByLink
-	return s.enter(ctx, by, func(tx Tx, now int64) (uuid.UUID, error) {
-		id, ok, err := tx.UseLink(ctx, sha256.Sum256(raw), now)
+	return s.enter(ctx, &by, func(tx Tx, now int64) (uuid.UUID, error) {
+		l, ok, err := tx.UseLink(ctx, sha256.Sum256(raw), now)
 		if err == nil && !ok {
 			err = ErrLink
 		}
-		return id, err
+		by.Strong = l.Strong
+		return l.AccountID, err
 	})
 }
 

@@ -57,11 +57,11 @@ const seenEvery = 5 * time.Minute
 // Enter lets the account in. It is the end of every way of signing in: whoever
 // calls it has proof.
 func (s *Service) Enter(ctx context.Context, accountID uuid.UUID, by Entrance) (Principal, SignIn, error) {
-	return s.enter(ctx, by, func(Tx, int64) (uuid.UUID, error) { return accountID, nil })
+	return s.enter(ctx, &by, func(Tx, int64) (uuid.UUID, error) { return accountID, nil })
 }
 
-// enter lets in whom prove names, which may run again.
-func (s *Service) enter(ctx context.Context, by Entrance, prove func(tx Tx, now int64) (uuid.UUID, error)) (Principal, SignIn, error) {
+// enter lets in whom prove names, which may run again and may say how strong by is.
+func (s *Service) enter(ctx context.Context, by *Entrance, prove func(tx Tx, now int64) (uuid.UUID, error)) (Principal, SignIn, error) {
 	now := s.now()
 	entry, err := s.entry(Nobody(), now, "account.enter")
 	if err != nil {
@@ -71,15 +71,15 @@ func (s *Service) enter(ctx context.Context, by Entrance, prove func(tx Tx, now 
 	if err != nil {
 		return Nobody(), SignIn{}, err
 	}
-	in := SignIn{ID: id, Entrance: by, CreatedAt: now.UnixMilli(), SeenAt: now.UnixMilli()}
-	var a Account
+	in := SignIn{ID: id, CreatedAt: now.UnixMilli(), SeenAt: now.UnixMilli()}
+	var p Principal
 	err = s.db.Write(ctx, func(tx Tx) error {
-		var ok bool
 		who, err := prove(tx, now.UnixMilli())
 		if err != nil {
 			return err
 		}
-		if a, ok, err = tx.Account(ctx, who); err != nil {
+		a, ok, err := tx.Account(ctx, who)
+		if err != nil {
 			return err
 		}
 		if !ok || a.Out(now.UnixMilli()) {
@@ -90,8 +90,11 @@ func (s *Service) enter(ctx context.Context, by Entrance, prove func(tx Tx, now 
 				return err
 			}
 		}
-		in.AccountID = a.ID
+		in.Entrance, in.AccountID = *by, a.ID
 		if err := tx.AddSignIn(ctx, in); err != nil {
+			return err
+		}
+		if p, err = as(ctx, tx, a, in); err != nil {
 			return err
 		}
 		e := entry
@@ -101,15 +104,15 @@ func (s *Service) enter(ctx context.Context, by Entrance, prove func(tx Tx, now 
 	if err != nil {
 		return Nobody(), SignIn{}, err
 	}
-	return a.principal(), in, nil
+	return p, in, nil
 }
 
 // Present is who a sign-in belongs to, as the account is now: nobody once it is
-// over or the account disabled.
+// over or the account disabled, Unproven while a second factor is asked for.
 func (s *Service) Present(ctx context.Context, id uuid.UUID) (Principal, SignIn, error) {
 	now := s.now().UnixMilli()
 	var in SignIn
-	var a Account
+	p := Nobody()
 	err := s.db.Read(ctx, func(tx Tx) error {
 		var ok bool
 		var err error
@@ -117,10 +120,12 @@ func (s *Service) Present(ctx context.Context, id uuid.UUID) (Principal, SignIn,
 			in = SignIn{}
 			return err
 		}
-		a, ok, err = tx.Account(ctx, in.AccountID)
-		if !ok || a.Out(now) {
+		a, ok, err := tx.Account(ctx, in.AccountID)
+		if err != nil || !ok || a.Out(now) {
 			in = SignIn{}
+			return err
 		}
+		p, err = as(ctx, tx, a, in)
 		return err
 	})
 	if err != nil || in.ID == uuid.Nil {
@@ -132,12 +137,12 @@ func (s *Service) Present(ctx context.Context, id uuid.UUID) (Principal, SignIn,
 			return Nobody(), SignIn{}, err
 		}
 	}
-	return a.principal(), in, nil
+	return p, in, nil
 }
 
 // SignIns lists the sign-ins of p's own account that last, newest first.
 func (s *Service) SignIns(ctx context.Context, p Principal) (list []SignIn, err error) {
-	if !p.SignedIn() {
+	if !p.May(OwnAccount) {
 		return nil, ErrForbidden
 	}
 	err = s.db.Read(ctx, func(tx Tx) error {
@@ -168,7 +173,7 @@ func (s *Service) EndSignIn(ctx context.Context, p Principal, id uuid.UUID) erro
 
 // EndSignIns ends every sign-in of p's own account but the one with the id keep.
 func (s *Service) EndSignIns(ctx context.Context, p Principal, keep uuid.UUID) error {
-	if !p.SignedIn() {
+	if !p.May(OwnAccount) {
 		return ErrForbidden
 	}
 	return s.end(ctx, p, "account.end", func(tx Tx) ([]SignIn, error) {

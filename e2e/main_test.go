@@ -195,6 +195,14 @@ func (s *server) officer(t *testing.T) *http.Cookie {
 func (s *server) member(t *testing.T, name string, roles ...string) *http.Cookie {
 	t.Helper()
 	s.command(t, "user", "add", name, "--role", strings.Join(roles, ","))
+	return s.enter(t, s.enterLink(t, name)) // which asks for no second factor
+}
+
+// invited makes an account with these roles and lets it in by an invitation,
+// which shows no second factor.
+func (s *server) invited(t *testing.T, name string, roles ...string) *http.Cookie {
+	t.Helper()
+	s.command(t, "user", "add", name, "--role", strings.Join(roles, ","))
 	return s.enter(t, strings.TrimSpace(s.command(t, "user", "invite", name, "--base-url", s.url)))
 }
 

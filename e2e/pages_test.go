@@ -63,6 +63,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "forgot", path: "/sign-in/forgot"},
 		{name: "code", path: "/sign-in/code"},
 		{name: "code-sent", path: "/sign-in/code?c=00000000-0000-4000-8000-000000000000"},
+		{name: "factor-none", path: "/sign-in/factor", as: s.invited(t, "何新来", "officer")},
 		{name: "enter", path: strings.TrimPrefix(s.enterLink(t, "来访"), s.url)},
 		{name: "developers", path: "/api"},
 		{name: "connect", path: result + "/connect"},

@@ -152,16 +152,17 @@ func (tx *Tx) EnterAccount(ctx context.Context, id uuid.UUID, at int64) error {
 
 // AddLink adds a one-time link for an account; NotFound if there is none.
 func (tx *Tx) AddLink(ctx context.Context, l account.Link) error {
-	_, err := tx.exec(ctx, `INSERT INTO link (hash, account_id, expires_at, used_at) VALUES (?, ?, ?, ?)`,
-		l.Hash[:], l.AccountID, l.ExpiresAt, l.UsedAt)
+	_, err := tx.exec(ctx, `INSERT INTO link (hash, account_id, expires_at, used_at, strong) VALUES (?, ?, ?, ?, ?)`,
+		l.Hash[:], l.AccountID, l.ExpiresAt, l.UsedAt, l.Strong)
 	return err
 }
 
-// UseLink marks an unused, unexpired link used at the time now and returns its
-// account. The condition is part of the statement that marks it, so of several
+// UseLink marks an unused, unexpired link used at the time now and returns it.
+// The condition is part of the statement that marks it, so of several
 // users one gets it, whatever they read before.
-func (tx *Tx) UseLink(ctx context.Context, hash [32]byte, now int64) (accountID uuid.UUID, ok bool, err error) {
-	ok, err = tx.one(ctx, []any{&accountID},
-		`UPDATE link SET used_at = ? WHERE hash = ? AND used_at = 0 AND expires_at > ? RETURNING account_id`, now, hash[:], now)
-	return accountID, ok, err
+func (tx *Tx) UseLink(ctx context.Context, hash [32]byte, now int64) (l account.Link, ok bool, err error) {
+	l = account.Link{Hash: hash, UsedAt: now}
+	ok, err = tx.one(ctx, []any{&l.AccountID, &l.ExpiresAt, &l.Strong},
+		`UPDATE link SET used_at = ? WHERE hash = ? AND used_at = 0 AND expires_at > ? RETURNING account_id, expires_at, strong`, now, hash[:], now)
+	return l, ok, err
 }

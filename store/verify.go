@@ -15,6 +15,7 @@ import (
 // sealed are the encrypted columns, each with the column whose id it is bound
 // to.
 var sealed = []struct{ table, column, id string }{
+	{"authenticator", "secret", "id"},
 	{"contact_case", "contact", "id"},
 	{"enterprise_sign_up", "private", "id"},
 	{"identity", "value", "id"},
@@ -38,7 +39,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "need_confirmation.hash", "passkey.key", "sms_count.person", "token.hash"}
+var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key", "sms_count.person", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {

@@ -154,14 +154,20 @@ func accountForm(c *visit) (id uuid.UUID, version int64, err error) {
 	if id, err = uuid.Parse(c.r.PathValue("id")); err != nil {
 		return id, 0, catalog.Refuse(catalog.NotFound, "accounts.not_found")
 	}
+	version, err = versionForm(c)
+	return id, version, err
+}
+
+// versionForm reads a form with the version that was seen.
+func versionForm(c *visit) (version int64, err error) {
 	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
 	if err := c.r.ParseForm(); err != nil {
-		return id, 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+		return 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
 	}
 	if version, err = strconv.ParseInt(c.r.PostForm.Get("version"), 10, 64); err != nil {
-		return id, 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+		return 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
 	}
-	return id, version, nil
+	return version, nil
 }
 
 // managed shows the account after a form about it; what was wrong stands above.

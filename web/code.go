@@ -96,10 +96,7 @@ func (p *Pages) enterByCode(c *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.letIn(c, who, in); err != nil {
-		return err
-	}
-	return c.redirect("/")
+	return p.letIn(c, who, in, "/")
 }
 
 // signIns lists where one is signed in.

@@ -115,10 +115,7 @@ func (p *Pages) comeBack(c *visit) error {
 	if err != nil {
 		return p.notFederated(c, err)
 	}
-	if err := p.letIn(c, who, in); err != nil {
-		return err
-	}
-	return c.redirect(local(back))
+	return p.letIn(c, who, in, local(back))
 }
 
 // notFederated says why nobody was let in by a source, and the ways on.

@@ -107,10 +107,7 @@ func (p *Pages) enterByPasskey(c *visit) error {
 	if err != nil {
 		return p.notByPasskey(c, err)
 	}
-	if err := p.letIn(c, who, in); err != nil {
-		return err
-	}
-	return c.redirect(local(c.r.PostForm.Get("back")))
+	return p.letIn(c, who, in, local(c.r.PostForm.Get("back")))
 }
 
 // notByPasskey says that nobody was let in, and the way on.
@@ -178,6 +175,9 @@ func (p *Pages) addPasskey(c *visit) error {
 	}
 	if err != nil {
 		return err
+	}
+	if c.v.Who.Acting == account.Unproven { // and shows it at once
+		return c.redirect(factorPath)
 	}
 	return c.redirect(ownPasskeysPath)
 }

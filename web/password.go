@@ -74,10 +74,7 @@ func (p *Pages) signInByPassword(c *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.letIn(c, who, in); err != nil {
-		return err
-	}
-	return c.redirect(s.Back)
+	return p.letIn(c, who, in, s.Back)
 }
 
 func (p *Pages) forgotForm(c *visit) error { return p.showForgot(c, http.StatusOK, ui.Forgot{}) }
@@ -118,6 +115,9 @@ func (p *Pages) showSecurity(c *visit, status int, s ui.Security) (err error) {
 	if s.PasswordState, err = p.Passwords.State(c.ctx(), c.v.Who, c.in.ID); err != nil {
 		return err
 	}
+	if s.Factors, err = p.Account.Factors(c.ctx(), c.v.Who); err != nil {
+		return err
+	}
 	c.v.Path = "/me/security"
 	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("security.title"), Quiet: true}, ui.SecurityPage(c.v, s)))
 }
@@ -143,8 +143,8 @@ func (p *Pages) setPassword(c *visit) error {
 		return err
 	}
 	// Who had seen the cookie of before has nothing of it.
-	if err := p.sessions.RenewToken(c.ctx()); err != nil {
-		return catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
+	if err := p.renewToken(c); err != nil {
+		return err
 	}
 	return c.redirect("/me/security?saved=1")
 }

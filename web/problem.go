@@ -74,6 +74,8 @@ func (c *visit) steps(code catalog.Code) []ui.Step {
 	switch {
 	case code == catalog.Forbidden && !c.v.Who.SignedIn():
 		return []ui.Step{{Text: c.v.T("problem.sign_in"), Href: "/sign-in"}, home}
+	case code == catalog.Forbidden && c.v.Who.Acting == account.Unproven:
+		return []ui.Step{{Text: c.v.T("factor.title"), Href: factorPath}, home}
 	case code == catalog.Forbidden:
 		return []ui.Step{{Text: c.v.T("problem.role"), Href: "/me"}, home}
 	case code == catalog.NotFound:

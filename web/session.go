@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -50,16 +51,25 @@ func (p *Pages) principal(ctx context.Context) (account.Principal, account.SignI
 	return who, in, nil
 }
 
-// letIn makes the session of this visit that of a sign-in. Every way of signing
-// in ends here.
-func (p *Pages) letIn(c *visit, who account.Principal, in account.SignIn) error {
+// letIn makes the session of this visit that of a sign-in and goes on to a page
+// of ours, by way of the one that asks for a second factor where that is due.
+// Every way of signing in ends here.
+func (p *Pages) letIn(c *visit, who account.Principal, in account.SignIn, next string) error {
+	if c.in.ID != uuid.Nil { // it is another one from now on
+		if err := p.Account.EndSignIn(c.ctx(), c.v.Who, c.in.ID); err != nil {
+			return err
+		}
+	}
 	// A new token: one that somebody planted before knows nothing of this.
-	if err := p.sessions.RenewToken(c.ctx()); err != nil {
-		return catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
+	if err := p.renewToken(c); err != nil {
+		return err
 	}
 	p.sessions.Put(c.ctx(), sessionSignIn, in.ID.String())
 	p.sessions.Put(c.ctx(), sessionRole, string(who.Acting))
-	return nil
+	if who.Acting == account.Unproven {
+		next = address(factorPath, url.Values{"back": {next}})
+	}
+	return c.redirect(next)
 }
 
 // entrance says where a visit comes from, as far as a list of sign-ins needs it.
@@ -123,13 +133,10 @@ func (p *Pages) enter(c *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := p.letIn(c, who, in); err != nil {
-		return err
-	}
 	if c.r.URL.Query().Get("password") == "1" {
-		return c.redirect("/me/security")
+		return p.letIn(c, who, in, "/me/security")
 	}
-	return c.redirect("/")
+	return p.letIn(c, who, in, "/")
 }
 
 func (p *Pages) signOut(c *visit) error {
@@ -156,8 +163,8 @@ func (p *Pages) role(c *visit) error {
 	if !slices.Contains(c.v.Who.Roles, role) {
 		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
-	if err := p.sessions.RenewToken(c.ctx()); err != nil {
-		return catalog.Refuse(catalog.Unavailable, "error.unavailable").Because(err)
+	if err := p.renewToken(c); err != nil {
+		return err
 	}
 	p.sessions.Put(c.ctx(), sessionRole, string(role))
 	return c.redirect("/me")

@@ -19,7 +19,11 @@ func (p *Pages) signInSources(c *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.show(ui.Head{Title: c.v.T("sources.title"), Quiet: true}, ui.SourcesPage(c.v, list))
+	rule, err := p.Account.RuleForFactors(c.ctx(), c.v.Who)
+	if err != nil {
+		return err
+	}
+	return c.show(ui.Head{Title: c.v.T("sources.title"), Quiet: true}, ui.SourcesPage(c.v, list, rule))
 }
 
 // newSource shows an empty form with what most providers have in common.

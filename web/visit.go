@@ -63,6 +63,8 @@ func allow(who account.Principal, do account.Permission) error {
 		return nil
 	case !who.SignedIn():
 		return catalog.Refuse(catalog.Forbidden, "error.signed_out")
+	case who.Acting == account.Unproven:
+		return catalog.Refuse(catalog.Forbidden, "factor.first")
 	}
 	return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 }

@@ -22,6 +22,8 @@ import (
 	"syscall"
 	"time"
 
+	"datai/internal/totptest"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -58,6 +60,7 @@ func scriptCommands() map[string]func(ts *script, neg bool, args []string) {
 		"metrics":   readMetrics,
 		"uses":      uses,
 		"sql":       runSQL,
+		"shows":     shows,
 		"awaits":    awaits,
 	}
 }
@@ -153,6 +156,28 @@ func uses(ts *script, neg bool, args []string) {
 	ts.Setenv("TOKEN", found[1])
 }
 
+// shows FILE SECONDS takes the code that an authenticator program with the
+// secret on the page in FILE shows so many seconds from now for CODE, and the
+// first recovery code on it, if there is one, for RECOVERY.
+func shows(ts *script, neg bool, args []string) {
+	usage(ts, neg || len(args) != 2, "shows FILE SECONDS")
+	seconds, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	page := ts.ReadFile(args[0])
+	if found := recoveryCode.FindStringSubmatch(page); found != nil {
+		ts.Setenv("RECOVERY", found[1])
+	}
+	if found := secretCode.FindStringSubmatch(page); found != nil {
+		ts.Setenv("SECRET", found[1])
+	}
+	ts.Setenv("CODE", totptest.Code(ts.Getenv("SECRET"), time.Now().Add(time.Duration(seconds)*time.Second)))
+}
+
+var (
+	secretCode   = regexp.MustCompile(`<code id="secret">([A-Z2-7]+)</code>`)
+	recoveryCode = regexp.MustCompile(`<code>([A-Z2-7-]{19})</code>`)
+)
+
 // awaits TEXT FILE waits until what runs in the background has written TEXT.
 func awaits(ts *script, neg bool, args []string) {
 	usage(ts, neg || len(args) != 2, "awaits TEXT FILE")
@@ -193,12 +218,16 @@ func postForm(ts *script, neg bool, args []string) {
 }
 
 func ask(ts *script, method, address string, form url.Values) {
+	stays := ts.Getenv("STAYS") != "" // signed in, from one request to the next
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
 	ts.Check(err)
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if kept := ts.Getenv("SESSION"); kept != "" {
+		req.AddCookie(&http.Cookie{Name: "datai", Value: kept})
 	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
@@ -210,6 +239,9 @@ func ask(ts *script, method, address string, form url.Values) {
 	for _, c := range resp.Cookies() {
 		if c.Name == "datai" && c.Value != "" {
 			session = "set"
+			if stays {
+				ts.Setenv("SESSION", c.Value)
+			}
 		}
 	}
 	if id := resp.Header.Get("X-Request-Id"); id != "" {

@@ -22,6 +22,7 @@ type userCmd struct {
 	Disable userDisableCmd `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
 	Import  userImportCmd  `cmd:"" help:"Take a list of staff or students: number, name, unit, category, e-mail, phone, state, end. Exit 3: some rows refused; 2: unusable file."`
 	Sync    userSyncCmd    `cmd:"" help:"Read the list of people of a sign-in source now and put out who left; it is also read by itself."`
+	Factor  userFactorCmd  `cmd:"" name:"second-factor" help:"Look after the second factors of somebody."`
 	List    userListCmd    `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
 }
 
@@ -127,6 +128,29 @@ func (c *userDisableCmd) run(ctx context.Context, a *app, e env, l wording.Lang)
 		said = "accounts.enabled_done"
 	}
 	fmt.Fprintln(e.stderr, l.Say(said, "name", at.Name))
+	return nil
+}
+
+type userFactorCmd struct {
+	Reset userFactorResetCmd `cmd:"" help:"Take authenticator app, passkeys and recovery codes of somebody who has lost them away, and end what is open by the account."`
+}
+
+type userFactorResetCmd struct {
+	place
+	Name string `arg:"" help:"Name of the account."`
+}
+
+func (c *userFactorResetCmd) where() place { return c.place }
+
+func (c *userFactorResetCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	at, err := a.account.AccountCalled(ctx, operator(), c.Name)
+	if err != nil {
+		return err
+	}
+	if err := a.account.ResetFactors(ctx, operator(), at.ID); err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, l.Say("factor.reset_done", "name", at.Name))
 	return nil
 }
 

@@ -97,6 +97,7 @@ func Run(t *testing.T, open Open) {
 		{"drafts of proxy entries are one's own and versioned", proxyDrafts},
 		{"the owner of a need is asked once a link", confirmations},
 		{"a passkey belongs to one account and is written over the version that was read", passkeys},
+		{"an authenticator is written over the version that was read, a recovery code is used once", factors},
 		{"an enterprise is one party and has its own needs", enterprises},
 		{"sign-ins are listed, found from outside and end once", signIns},
 		{"a password is kept over the version that was read", passwords},

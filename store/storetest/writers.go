@@ -100,9 +100,9 @@ func oneLink(t *testing.T, db *store.DB) {
 	a := addAccount(t, db, "王老师")
 	use := func(l account.Link, now int64) (got bool, err error) {
 		err = db.Write(ctx, func(tx *store.Tx) error {
-			id, ok, err := tx.UseLink(ctx, l.Hash, now)
-			if err == nil && ok && id != a.ID {
-				return errors.New("the link is somebody else's")
+			used, ok, err := tx.UseLink(ctx, l.Hash, now)
+			if err == nil && ok && (used.AccountID != a.ID || used.Strong != l.Strong) {
+				return errors.New("the link is another one")
 			}
 			got = ok
 			return err
@@ -110,7 +110,7 @@ func oneLink(t *testing.T, db *store.DB) {
 		return got, err
 	}
 	for round := range 10 {
-		l := account.Link{Hash: [32]byte{byte(round + 1)}, AccountID: a.ID, ExpiresAt: 2000}
+		l := account.Link{Hash: [32]byte{byte(round + 1)}, AccountID: a.ID, ExpiresAt: 2000, Strong: round%2 == 1}
 		write(ctx, t, db, func(tx *store.Tx) error { return tx.AddLink(ctx, l) })
 		if got, err := use(l, 2000); got || err != nil {
 			t.Fatalf("an expired link: %v, %v; want false", got, err)
