@@ -4,7 +4,7 @@ package totptest
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what the standard prescribes
+	"crypto/sha1"
 	"encoding/base32"
 	"encoding/hex"
 	"fmt"
