@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"datai/account"
@@ -50,9 +51,29 @@ func (db *DB) sequence(ctx context.Context) {
 }
 
 // Sequence numbers every entry and change that is committed and has no number
-// yet, without a gap, in the order of time and id within what it finds. The
-// sequencer calls it; call it to have everything numbered now.
+// yet, without a gap, in the order of time and id within what it finds, and takes
+// what is numbered into the tree. The sequencer calls it; call it to have
+// everything numbered now. A tree that somebody damaged is logged and keeps
+// nothing from being numbered.
 func (db *DB) Sequence(ctx context.Context) error {
+	if err := db.number(ctx); err != nil {
+		return err
+	}
+	err := db.grow(ctx)
+	if errors.Is(err, errTree) {
+		if text := err.Error(); db.damage.Swap(&text) == nil {
+			db.log.Error("the journal is sealed no more", "err", err)
+		}
+		return nil
+	}
+	if err == nil {
+		db.damage.Store(nil)
+	}
+	return err
+}
+
+// number gives numbers to what has none.
+func (db *DB) number(ctx context.Context) error {
 	waits := false // a look is cheaper than a transaction that writes nothing
 	err := db.Read(ctx, func(tx *Tx) error {
 		_, err := tx.one(ctx, []any{&waits}, `SELECT CASE WHEN EXISTS (SELECT 1 FROM entry WHERE seq = 0)

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"datai/journal"
@@ -59,11 +60,12 @@ type DB struct {
 	underwayMu sync.Mutex
 	underway   *sync.WaitGroup // units of work that began since Announced was last called
 
-	wake  chan struct{} // holds one token when something waits for the sequencer
-	stop  context.CancelFunc
-	ended sync.WaitGroup
-	once  sync.Once
-	close error
+	wake   chan struct{}          // holds one token when something waits for the sequencer
+	damage atomic.Pointer[string] // what is wrong with the tree, once it was logged
+	stop   context.CancelFunc
+	ended  sync.WaitGroup
+	once   sync.Once
+	close  error
 }
 
 // Open opens the database, brings its schema up to date and starts the

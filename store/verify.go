@@ -23,6 +23,7 @@ var sealed = []struct{ table, column, id string }{
 	{"import_row", "contact", "id"},
 	{"import_row", "issues", "batch_id"},
 	{"import_row", "said", "batch_id"},
+	{"journal_key", "secret", "id"},
 	{"need", "contact", "id"},
 	{"need_confirmation", "said", "id"},
 	{"notice", "body", "id"},
@@ -39,11 +40,12 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.salt", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key", "sms_count.person", "token.hash"}
+var plainBytes = []string{"contact_case.link_hash", "entry.digest", "entry.salt", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key",
+	"sms_count.person", "tile.hashes", "token.hash"}
 
 // Fault is something that must not be in a database.
 type Fault struct {
-	// Check names what was checked: file, parents, bodies, sealed, ledgers.
+	// Check names what was checked: file, parents, bodies, sealed, ledgers, journal.
 	Check string
 	// Text says what and where, for operators, without the content.
 	Text string
@@ -74,7 +76,7 @@ func (t *Tally) fault(check, format string, args ...any) {
 
 // Verify checks everything that can be checked in one snapshot of the database:
 // the file, parents of rows, JSON bodies, encrypted columns, the numbers of the
-// ledgers. What is wrong is in the tally; an error means that it could not look.
+// ledgers, and the tree of the journal. What is wrong is in the tally; an error means that it could not look.
 func (db *DB) Verify(ctx context.Context) (t Tally, err error) {
 	if err := db.Sequence(ctx); err != nil {
 		return t, err
@@ -101,6 +103,13 @@ func (db *DB) Verify(ctx context.Context) (t Tally, err error) {
 		t.Changes, err = tx.verifyNumbers(ctx, "change", &t)
 		return err
 	})
+	if err != nil {
+		return t, err
+	}
+	r, err := db.VerifyJournal(ctx, "")
+	for _, f := range r.Faults {
+		t.fault("journal", "%s: %s", f.Check, f.Text)
+	}
 	return t, err
 }
 

@@ -57,6 +57,7 @@ type cli struct {
 	Backup      backupCmd      `cmd:"" help:"Write the whole database into one file, also while a server runs."`
 	Restore     restoreCmd     `cmd:"" help:"Fill an empty database from a backup, of either kind."`
 	Verify      verifyCmd      `cmd:"" help:"Check a backup, or without FILE the database. Exit 0: nothing wrong; 1: something is."`
+	Journal     journalCmd     `cmd:"" help:"The journal: verify it, prove an entry, write it out."`
 	OpenAPI     openapiCmd     `cmd:"" name:"openapi" help:"Print the OpenAPI document of /api/v1."`
 	User        userCmd        `cmd:"" help:"Accounts: who may sign in, and in which roles."`
 	Permissions permissionsCmd `cmd:"" help:"Print who may do what: every role with its permissions and the routes that ask for them."`
