@@ -188,6 +188,12 @@ func (s *Proxy) answer(ctx context.Context, hash [32]byte, verb string, fn func(
 	if err != nil {
 		return err
 	}
+	var ids [2]uuid.UUID
+	for i := range ids {
+		if ids[i], err = uuid.NewV7FromReader(s.rand); err != nil {
+			return err
+		}
+	}
 	return s.db.Write(ctx, func(tx ProxyTx) error {
 		n, c, err := s.led(ctx, tx, hash, at)
 		if err != nil {
@@ -206,10 +212,37 @@ func (s *Proxy) answer(ctx context.Context, hash [32]byte, verb string, fn func(
 		if err := tx.SaveNeed(ctx, n); err != nil {
 			return err
 		}
+		if err := tellAnswer(ctx, tx, n, ids, at); err != nil {
+			return err
+		}
 		e := entry
 		e.Subject, e.Body = n.ID, map[string]string{"code": n.Code, "how": catalog.ByLink}
 		return tx.Append(ctx, e)
 	})
+}
+
+// tellAnswer tells the office what the owner of a proxy entry answered, and the
+// clerk who entered it, who is not of the office.
+func tellAnswer(ctx context.Context, tx ProxyTx, n catalog.Need, ids [2]uuid.UUID, at int64) error {
+	template := "need_confirmed"
+	if n.Entered.Answer.State == catalog.AnswerRefused {
+		template = "need_refused"
+	}
+	to := []journal.Notice{{Role: string(account.Officer)}}
+	if n.Entered.Role == string(account.Clerk) {
+		to = append(to, journal.Notice{Account: n.Entered.By.ID})
+	}
+	for i, told := range to {
+		told.Template, told.Vars, told.Path = template, map[string]string{"code": n.Code, "title": n.Title}, "/needs/"+n.Code
+		m, err := told.Message(ids[i], at)
+		if err != nil {
+			return err
+		}
+		if err := tx.EnqueueMessage(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Call is a confirmation by telephone: who said yes, and on which day.

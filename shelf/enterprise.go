@@ -2,9 +2,7 @@ package shelf
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -81,8 +79,14 @@ type EnterpriseTx interface {
 	NeedByCode(ctx context.Context, code string) (catalog.Need, error)
 	// NeedsOf are the needs of a party, the last changed first.
 	NeedsOf(ctx context.Context, party uuid.UUID, limit int) ([]catalog.Need, error)
+	// NeedsNamed are needs of no known party whose owner is called like one of
+	// the names, as catalog.Fold compares them, by title.
+	NeedsNamed(ctx context.Context, names []string, limit int) ([]catalog.Need, error)
+	Needs(ctx context.Context, ids []uuid.UUID) ([]catalog.Need, error)
+	PartyByCode(ctx context.Context, code string) (catalog.Party, error) // NotFound
 	AddNeed(ctx context.Context, n catalog.Need) error
 	SaveNeed(ctx context.Context, n catalog.Need) error
+	EnqueueMessage(ctx context.Context, m journal.Message) error
 	Append(ctx context.Context, e journal.Entry) error
 }
 
@@ -136,8 +140,15 @@ func (s *Enterprises) Ask(ctx context.Context, p account.Principal, r SignUpRequ
 	}
 	u := SignUp{ID: id, Version: 1, State: SignUpWaiting, Name: r.Name, CreditCode: code, CreatedAt: at,
 		Private: SignUpPrivate{Contact: r.Contact, Phone: r.Phone, Consent: r.Consent}}
+	told, err := newMessage(s.rand, at, journal.Notice{Template: "signup_asked", Role: string(account.Officer), Vars: map[string]string{"name": u.Name}, Path: "/enterprises/sign-ups"})
+	if err != nil {
+		return SignUp{}, err
+	}
 	return u, s.db.Write(ctx, func(tx EnterpriseTx) error {
 		if err := tx.AddSignUp(ctx, u); err != nil {
+			return err
+		}
+		if err := tx.EnqueueMessage(ctx, told); err != nil {
 			return err
 		}
 		return tx.Append(ctx, entry)
@@ -150,185 +161,11 @@ func (s *Enterprises) entry(p account.Principal, at int64, verb string, subject 
 	return e, err
 }
 
-// Review is a sign-up with what the catalogue has of the enterprise.
-type Review struct {
-	SignUp
-	Known *catalog.Party  // the party with that credit code
-	Named []catalog.Party // parties of that name without a code
-}
-
-const mostSignUps = 200
-
-// Waiting are the sign-ups that wait for the office, telephones masked.
-func (s *Enterprises) Waiting(ctx context.Context, p account.Principal) (out []Review, err error) {
-	if !p.May(account.ReviewSignUps) {
-		return nil, catalog.Refuse(catalog.Forbidden, "error.forbidden")
-	}
-	err = s.db.Read(ctx, func(tx EnterpriseTx) error {
-		us, err := tx.SignUps(ctx, SignUpWaiting, mostSignUps)
-		if err != nil {
-			return err
-		}
-		for _, u := range us {
-			r := Review{SignUp: u}
-			if r.Known, r.Named, err = partiesOf(ctx, tx, u); err != nil {
-				return err
-			}
-			r.Private.Phone = catalog.Contact{Phone: u.Private.Phone}.Masked().Phone
-			out = append(out, r)
-		}
-		return nil
-	})
-	return out, err
-}
-
-// partiesOf are the party with the code of a sign-up and, if there is none,
-// those of its name without a code.
-func partiesOf(ctx context.Context, tx EnterpriseTx, u SignUp) (*catalog.Party, []catalog.Party, error) {
-	key := "cc:" + u.CreditCode
-	byKey, err := tx.PartiesByKey(ctx, []string{key})
-	if err != nil || byKey[key] != nil {
-		return byKey[key], nil, err
-	}
-	named, err := tx.PartiesNamed(ctx, []string{u.Name})
-	return nil, slices.DeleteFunc(named, func(p catalog.Party) bool { return p.Kind != catalog.PartyEnterprise || p.CreditCode != "" }), err
-}
-
-// Accepted is an enterprise that was let in, and the one-time way to enter,
-// which is told this once.
-type Accepted struct {
-	SignUp SignUp
-	Token  string
-	Until  int64 // unix ms
-	Phone  string
-}
-
-// Accept lets an enterprise in: an account in the role of an enterprise, of the
-// party with its credit code; else of the party with the code named by like,
-// which has its name and no credit code; else of a new one.
-func (s *Enterprises) Accept(ctx context.Context, p account.Principal, id uuid.UUID, version int64, like string) (Accepted, error) {
-	if !p.May(account.ReviewSignUps) {
-		return Accepted{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
-	}
-	now := s.now()
-	at := now.UnixMilli()
-	var ids [2]uuid.UUID
-	for i := range ids {
-		var err error
-		if ids[i], err = uuid.NewV7FromReader(s.rand); err != nil {
-			return Accepted{}, err
-		}
-	}
-	link, token, err := account.NewLink(s.rand, ids[1], now.Add(account.InviteLife))
+// newMessage is a notice for the outbox, made before the transaction.
+func newMessage(rand io.Reader, at int64, n journal.Notice) (journal.Message, error) {
+	id, err := uuid.NewV7FromReader(rand)
 	if err != nil {
-		return Accepted{}, err
+		return journal.Message{}, err
 	}
-	entry, err := s.entry(p, at, "signup.accept", id)
-	if err != nil {
-		return Accepted{}, err
-	}
-	var out Accepted
-	err = s.db.Write(ctx, func(tx EnterpriseTx) error {
-		u, err := reviewed(ctx, tx, id, version)
-		if err != nil {
-			return err
-		}
-		if u.Party, err = s.partyFor(ctx, tx, u, like, ids[0], at); err != nil {
-			return err
-		}
-		a := account.Account{ID: ids[1], Roles: []account.Role{account.Enterprise}, CreatedAt: at, Version: 1}
-		if a.Name, err = freeName(ctx, tx, u); err != nil {
-			return err
-		}
-		if err := tx.AddAccount(ctx, a); err != nil {
-			return err
-		}
-		if err := tx.JoinParty(ctx, a.ID, u.Party); err != nil {
-			return err
-		}
-		if err := tx.AddLink(ctx, link); err != nil {
-			return err
-		}
-		u.State, u.DecidedAt, u.DecidedBy, u.Account, u.Private.Decider = SignUpAccepted, at, p.ID, a.ID, p.Name
-		if err := tx.SaveSignUp(ctx, u); err != nil {
-			return err
-		}
-		out = Accepted{SignUp: u, Token: token, Until: link.ExpiresAt}
-		e := entry
-		e.Body = map[string]string{"party": u.Party.String(), "account": a.ID.String()}
-		return tx.Append(ctx, e)
-	})
-	return out, err
-}
-
-// reviewed is the sign-up in the version that was seen, if it still waits.
-func reviewed(ctx context.Context, tx EnterpriseTx, id uuid.UUID, version int64) (SignUp, error) {
-	u, err := tx.SignUp(ctx, id)
-	if err == nil && (u.Version != version || u.State != SignUpWaiting) {
-		err = catalog.Refuse(catalog.Conflict, "enterprise.decided")
-	}
-	return u, err
-}
-
-// partyFor is the party of a sign-up, which is made if the catalogue has none.
-func (s *Enterprises) partyFor(ctx context.Context, tx EnterpriseTx, u SignUp, like string, fresh uuid.UUID, at int64) (uuid.UUID, error) {
-	known, named, err := partiesOf(ctx, tx, u)
-	if err != nil {
-		return uuid.Nil, err
-	}
-	if known != nil {
-		return known.ID, nil
-	}
-	if like == "" {
-		return fresh, tx.AddParty(ctx, catalog.Party{ID: fresh, Code: catalog.ShortCode("P", fresh), Kind: catalog.PartyEnterprise, Name: u.Name,
-			CreditCode: u.CreditCode, CreatedAt: at, UpdatedAt: at})
-	}
-	i := slices.IndexFunc(named, func(p catalog.Party) bool { return p.Code == like })
-	if i < 0 {
-		return uuid.Nil, catalog.Refuse(catalog.Conflict, "enterprise.moved")
-	}
-	party := named[i]
-	party.CreditCode, party.UpdatedAt = u.CreditCode, at
-	if err := tx.SaveParty(ctx, party); err != nil {
-		return uuid.Nil, err
-	}
-	return party.ID, tx.AddAlias(ctx, "party", "cc:"+u.CreditCode, party.ID, at)
-}
-
-// freeName is a name for the account that nobody has.
-func freeName(ctx context.Context, tx EnterpriseTx, u SignUp) (string, error) {
-	name := u.Name
-	for n := 2; n < 100; n++ {
-		if _, taken, err := tx.AccountNamed(ctx, name); err != nil || !taken {
-			return name, err
-		}
-		name = fmt.Sprintf("%s %d", u.Name, n)
-	}
-	return "", catalog.Refuse(catalog.Conflict, "enterprise.decided")
-}
-
-// Refuse says no to a sign-up, with a reason.
-func (s *Enterprises) Refuse(ctx context.Context, p account.Principal, id uuid.UUID, version int64, reason string) error {
-	if !p.May(account.ReviewSignUps) {
-		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
-	}
-	if reason = catalog.Clean(reason); reason == "" || utf8.RuneCountInString(reason) > mostReason {
-		return catalog.Refuse(catalog.Invalid, "behalf.fit.reason", "most", strconv.Itoa(mostReason))
-	}
-	at := s.now().UnixMilli()
-	entry, err := s.entry(p, at, "signup.refuse", id)
-	if err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx EnterpriseTx) error {
-		u, err := reviewed(ctx, tx, id, version)
-		if err != nil {
-			return err
-		}
-		u.State, u.DecidedAt, u.DecidedBy, u.Private.Reason, u.Private.Decider = SignUpRefused, at, p.ID, reason, p.Name
-		if err := tx.SaveSignUp(ctx, u); err != nil {
-			return err
-		}
-		return tx.Append(ctx, entry)
-	})
+	return n.Message(id, at)
 }

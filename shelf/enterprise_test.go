@@ -85,7 +85,7 @@ func TestAnEnterpriseSignsUpOnceReviewed(t *testing.T) {
 	var mu sync.Mutex
 	for i := range errs {
 		all.Go(func() {
-			got, err := a.Enterprises.Accept(ctx, li, first.ID, first.Version, "")
+			got, err := a.Enterprises.Accept(ctx, li, first.ID, first.Version, shelf.Acceptance{})
 			mu.Lock()
 			defer mu.Unlock()
 			if errs[i] = err; err == nil {
@@ -105,7 +105,7 @@ func TestAnEnterpriseSignsUpOnceReviewed(t *testing.T) {
 	if won != 1 {
 		t.Fatalf("%d accept one sign-up", won)
 	}
-	other, err := a.Enterprises.Accept(ctx, li, second.ID, second.Version, "")
+	other, err := a.Enterprises.Accept(ctx, li, second.ID, second.Version, shelf.Acceptance{})
 	if err != nil || other.SignUp.Party != done.SignUp.Party || other.SignUp.Account == done.SignUp.Account {
 		t.Errorf("the same party is made twice: %+v, %v", other, err)
 	}
@@ -116,11 +116,12 @@ func TestAnEnterpriseSignsUpOnceReviewed(t *testing.T) {
 		t.Errorf("the link lets in %+v, %v", p, err)
 	}
 	third := asked(t, a, good.Name)
-	refusedWith(t, a.Enterprises.Refuse(ctx, li, third.ID, third.Version, " "), catalog.Invalid, "behalf.fit.reason")
-	if err := a.Enterprises.Refuse(ctx, li, third.ID, third.Version, "查无此人"); err != nil {
-		t.Error(err)
+	_, err = a.Enterprises.Refuse(ctx, li, third.ID, third.Version, " ")
+	refusedWith(t, err, catalog.Invalid, "behalf.fit.reason")
+	if no, err := a.Enterprises.Refuse(ctx, li, third.ID, third.Version, "查无此人"); err != nil || !no.Told {
+		t.Error(no, err)
 	}
-	_, err = a.Enterprises.Accept(ctx, li, third.ID, third.Version+1, "")
+	_, err = a.Enterprises.Accept(ctx, li, third.ID, third.Version+1, shelf.Acceptance{})
 	refusedWith(t, err, catalog.Conflict, "enterprise.decided")
 }
 
@@ -133,9 +134,9 @@ func TestASignUpIsLinkedToWhatTheCatalogueHas(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Known != nil || len(list[0].Named) != 1 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	_, err = a.Enterprises.Accept(ctx, colleague("李老师"), u.ID, u.Version, "P-NOSUCHPARTY")
+	_, err = a.Enterprises.Accept(ctx, colleague("李老师"), u.ID, u.Version, shelf.Acceptance{Like: "P-NOSUCHPARTY"})
 	refusedWith(t, err, catalog.Conflict, "enterprise.moved")
-	done, err := a.Enterprises.Accept(ctx, colleague("李老师"), u.ID, u.Version, list[0].Named[0].Code)
+	done, err := a.Enterprises.Accept(ctx, colleague("李老师"), u.ID, u.Version, shelf.Acceptance{Like: list[0].Named[0].Code})
 	if err != nil || done.SignUp.Party != list[0].Named[0].ID {
 		t.Fatal(done, err)
 	}
@@ -150,7 +151,7 @@ func TestAnEnterpriseHandlesItsOwnNeeds(t *testing.T) {
 	a, ctx := apptest.New(t), t.Context()
 	li, wang := colleague("李老师"), colleague("王老师")
 	u := asked(t, a, "江州示例泵业有限公司")
-	done, err := a.Enterprises.Accept(ctx, li, u.ID, u.Version, "")
+	done, err := a.Enterprises.Accept(ctx, li, u.ID, u.Version, shelf.Acceptance{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,6 +44,36 @@ func (tx *Tx) NeedsOf(ctx context.Context, party uuid.UUID, limit int) ([]catalo
 	return out, err
 }
 
+// NeedsNamed are needs of no known party whose owner is called like one of the
+// names, as catalog.Fold compares them, by title.
+func (tx *Tx) NeedsNamed(ctx context.Context, names []string, limit int) ([]catalog.Need, error) {
+	like := map[string]bool{}
+	for _, name := range names {
+		like[catalog.Fold(name)] = true
+	}
+	delete(like, "")
+	var written []string // as they stand in lists and messages
+	err := tx.each(ctx, func(s scanner) error {
+		var owner string
+		err := s.Scan(&owner)
+		if like[catalog.Fold(owner)] {
+			written = append(written, owner)
+		}
+		return err
+	}, `SELECT DISTINCT owner FROM need WHERE owner <> ''`)
+	if err != nil || len(written) == 0 {
+		return nil, err
+	}
+	var out []catalog.Need
+	err = eachThing(ctx, tx, needs, func(n *catalog.Need) error {
+		if n.OwnerID == uuid.Nil && len(out) < limit {
+			out = append(out, *n)
+		}
+		return nil
+	}, nil, "SELECT "+rowColumns+" FROM need WHERE owner "+tx.db.driver.anyText()+" ORDER BY sort_key, id", written)
+	return out, err
+}
+
 // JoinParty makes an account one of a party.
 func (tx *Tx) JoinParty(ctx context.Context, accountID, party uuid.UUID) error {
 	return tx.insert(ctx, "account_party (account_id, party_id)", 2, []any{accountID, party})

@@ -21,8 +21,16 @@ func readRefs(c *visit) ([]shelf.Ref, error) {
 	if err := c.r.ParseForm(); err != nil {
 		return nil, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
 	}
+	refs, err := parseRefs(c.r.PostForm["ref"])
+	if err == nil && len(refs) == 0 {
+		err = catalog.Refuse(catalog.Invalid, "shelf.none_chosen")
+	}
+	return refs, err
+}
+
+func parseRefs(texts []string) ([]shelf.Ref, error) {
 	var refs []shelf.Ref
-	for _, text := range c.r.PostForm["ref"] {
+	for _, text := range texts {
 		id, version, _ := strings.Cut(text, ".")
 		u, err := uuid.Parse(id)
 		n, verr := strconv.ParseInt(version, 10, 64)
@@ -30,9 +38,6 @@ func readRefs(c *visit) ([]shelf.Ref, error) {
 			return nil, catalog.Refuse(catalog.Invalid, "error.form")
 		}
 		refs = append(refs, shelf.Ref{ID: u, Version: n})
-	}
-	if len(refs) == 0 {
-		return nil, catalog.Refuse(catalog.Invalid, "shelf.none_chosen")
 	}
 	return refs, nil
 }

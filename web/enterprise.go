@@ -62,15 +62,15 @@ func (p *Pages) signedUp(c *visit) error {
 }
 
 // signUps is the list that the office reviews.
-func (p *Pages) signUps(c *visit) error { return p.showSignUps(c, http.StatusOK, "") }
+func (p *Pages) signUps(c *visit) error { return p.showSignUps(c, http.StatusOK, ui.SignUps{}) }
 
-func (p *Pages) showSignUps(c *visit, status int, problem string) error {
-	list, err := p.Enterprises.Waiting(c.ctx(), c.v.Who)
-	if err != nil {
+func (p *Pages) showSignUps(c *visit, status int, list ui.SignUps) error {
+	var err error
+	if list.Waiting, err = p.Enterprises.Waiting(c.ctx(), c.v.Who); err != nil {
 		return err
 	}
 	c.v.Path = "/enterprises/sign-ups"
-	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("enterprise.review"), Quiet: true}, ui.SignUpsPage(c.v, list, problem)))
+	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("enterprise.review"), Quiet: true}, ui.SignUpsPage(c.v, list)))
 }
 
 // signUpOf reads a form about a sign-up: its id and the version that was seen.
@@ -88,14 +88,32 @@ func signUpOf(c *visit) (id uuid.UUID, version int64, err error) {
 	return id, version, err
 }
 
+// callSignUp shows the list with the telephone of one sign-up in full; the
+// journal says who asked for it.
+func (p *Pages) callSignUp(c *visit) error {
+	id, err := uuid.Parse(c.r.PathValue("id"))
+	if err != nil {
+		return catalog.Refuse(catalog.NotFound, "error.not_found")
+	}
+	phone, err := p.Enterprises.SignUpPhone(c.ctx(), c.v.Who, id)
+	if err != nil {
+		return err
+	}
+	return p.showSignUps(c, http.StatusOK, ui.SignUps{Called: id, Phone: phone})
+}
+
 func (p *Pages) acceptSignUp(c *visit) error {
 	id, version, err := signUpOf(c)
 	if err != nil {
 		return err
 	}
-	done, err := p.Enterprises.Accept(c.ctx(), c.v.Who, id, version, c.r.PostForm.Get("party"))
+	refs, err := parseRefs(c.r.PostForm["ref"])
+	if err != nil {
+		return err
+	}
+	done, err := p.Enterprises.Accept(c.ctx(), c.v.Who, id, version, shelf.Acceptance{Like: c.r.PostForm.Get("party"), Needs: refs})
 	if e, ok := errors.AsType[*catalog.Error](err); ok && e.Code == catalog.Conflict {
-		return p.showSignUps(c, statuses[e.Code], c.v.Lang.SayArgs(e.Key, e.Args))
+		return p.showSignUps(c, statuses[e.Code], ui.SignUps{Problem: c.v.Lang.SayArgs(e.Key, e.Args)})
 	}
 	if err != nil {
 		return err
@@ -110,14 +128,45 @@ func (p *Pages) refuseSignUp(c *visit) error {
 	if err != nil {
 		return err
 	}
-	err = p.Enterprises.Refuse(c.ctx(), c.v.Who, id, version, c.r.PostForm.Get("reason"))
+	done, err := p.Enterprises.Refuse(c.ctx(), c.v.Who, id, version, c.r.PostForm.Get("reason"))
 	if e, ok := errors.AsType[*catalog.Error](err); ok && (e.Code == catalog.Conflict || e.Code == catalog.Invalid) {
-		return p.showSignUps(c, statuses[e.Code], c.v.Lang.SayArgs(e.Key, e.Args))
+		return p.showSignUps(c, statuses[e.Code], ui.SignUps{Problem: c.v.Lang.SayArgs(e.Key, e.Args)})
 	}
 	if err != nil {
 		return err
 	}
-	return c.redirect("/enterprises/sign-ups")
+	c.v.Path = "/enterprises/sign-ups"
+	return c.show(ui.Head{Title: c.v.T("enterprise.refused"), Quiet: true}, ui.RefusedPage(c.v, done, p.absolute("/enterprises/sign-up")))
+}
+
+// unlinkedNeeds are the needs that name an enterprise and are nobody's yet.
+func (p *Pages) unlinkedNeeds(c *visit) error { return p.showUnlinked(c, http.StatusOK, "") }
+
+func (p *Pages) showUnlinked(c *visit, status int, problem string) error {
+	code := c.r.PathValue("code")
+	if err := fitCode(code); err != nil {
+		return err
+	}
+	party, ns, more, err := p.Enterprises.Unlinked(c.ctx(), c.v.Who, code)
+	if err != nil {
+		return err
+	}
+	c.v.Nav, c.v.Path = "parties", "/parties/"+party.Code+"/needs"
+	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("enterprise.link"), Quiet: true}, ui.UnlinkedPage(c.v, party, ns, more, problem)))
+}
+
+func (p *Pages) linkNeeds(c *visit) error {
+	refs, err := readRefs(c)
+	if err == nil {
+		err = p.Enterprises.LinkNeeds(c.ctx(), c.v.Who, c.r.PathValue("code"), refs)
+	}
+	if e, ok := errors.AsType[*catalog.Error](err); ok && (e.Code == catalog.Conflict || e.Code == catalog.Invalid) {
+		return p.showUnlinked(c, statuses[e.Code], c.v.Lang.SayArgs(e.Key, e.Args))
+	}
+	if err != nil {
+		return err
+	}
+	return c.redirect("/parties/" + c.r.PathValue("code"))
 }
 
 // ownNeeds are the needs of one's enterprise, in every state.

@@ -74,6 +74,10 @@ func fill(t *testing.T) *filled {
 	if err != nil || len(units) != 1 {
 		t.Fatal(units, err)
 	}
+	enterprises, _, _, err := s.shelf.Parties(ctx, console, shelf.PartyFilter{Kinds: []catalog.PartyKind{catalog.PartyEnterprise}}, shelf.Page{Limit: 1})
+	if err != nil || len(enterprises) != 1 {
+		t.Fatal(enterprises, err)
+	}
 	people, _, _, err := s.shelf.People(ctx, console, shelf.PersonFilter{}, shelf.Page{Limit: 1})
 	if err != nil || len(people) != 1 {
 		t.Fatal(people, err)
@@ -121,8 +125,9 @@ func fill(t *testing.T) *filled {
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "passkeys": uuid.NewString(), "sessions": uuid.NewString(), "inbox": uuid.NewString(), "receivers": uuid.NewString(), "assets": "none.js",
 		"with": "campus", "sign-in-sources": "campus",
-		"accounts":                 uuid.NewSHA1(uuid.Nil, []byte(account.Manager)).String(),
-		"GET /import/{id}/refused": strings.TrimPrefix(refused, "/import/"),
+		"accounts":                  uuid.NewSHA1(uuid.Nil, []byte(account.Manager)).String(),
+		"GET /parties/{code}/needs": enterprises[0].Code,
+		"GET /import/{id}/refused":  strings.TrimPrefix(refused, "/import/"),
 	}
 	return f
 }

@@ -67,6 +67,21 @@ func enterprises(t *testing.T, db *store.DB) {
 	mine.OwnerID = uuid.Nil
 	write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveNeed(ctx, mine) })
 	owned("阀漏")
+	mine.Version++
+	mine.OwnerName = "示例（泵业）"
+	write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveNeed(ctx, mine) })
+	for name, want := range map[string]int{"示例(泵业)": 1, " 示例泵业": 1, "别家": 0, "示例": 0, "": 0, "、": 0} {
+		read(ctx, t, db, func(tx *store.Tx) error {
+			ns, err := tx.NeedsNamed(ctx, []string{name, "谁也不是"}, 10)
+			if len(ns) != want || (want > 0 && ns[0].ID != mine.ID) {
+				t.Errorf("needs of %q: %+v", name, ns)
+			}
+			if ns, _ := tx.NeedsNamed(ctx, []string{name}, 0); len(ns) != 0 {
+				t.Error("more than asked for")
+			}
+			return err
+		})
+	}
 
 	u := shelf.SignUp{ID: newID(t), Version: 1, State: shelf.SignUpWaiting, Name: "示例泵业", CreditCode: party.CreditCode, CreatedAt: 5,
 		Private: shelf.SignUpPrivate{Contact: "张三丰", Phone: "13800000001", Consent: "同意"}}
