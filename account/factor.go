@@ -124,8 +124,9 @@ func as(ctx context.Context, tx Tx, a Account, in SignIn) (Principal, error) {
 // Factors are the second factors of an account.
 type Factors struct {
 	Authenticator int64 // unix ms: since when, 0 = there is none
-	Passkeys      int
-	Recovery      int // codes that are left
+	Passkeys      int   // by which one may sign in
+	Recovery      int   // codes that are left
+	NoPasskeys    bool  // one signs in by the identity provider alone
 }
 
 // Any reports whether there is one.
@@ -140,7 +141,13 @@ func factors(ctx context.Context, tx Tx, id uuid.UUID) (f Factors, err error) {
 	if err != nil {
 		return f, err
 	}
-	f.Authenticator, f.Passkeys = have.ConfirmedAt, len(keys)
+	allowed, err := PasswordAllowed(ctx, tx, id)
+	if err != nil {
+		return f, err
+	}
+	if f.Authenticator, f.NoPasskeys = have.ConfirmedAt, !allowed; allowed {
+		f.Passkeys = len(keys)
+	}
 	f.Recovery, err = tx.RecoveryCodes(ctx, id)
 	return f, err
 }
@@ -371,19 +378,16 @@ func (s *Service) ResetFactors(ctx context.Context, p Principal, id uuid.UUID) e
 		if _, err := mustHave(tx.Account(ctx, id)); err != nil {
 			return err
 		}
-		f, err := factors(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if !f.Any() {
-			return catalog.Refuse(catalog.Conflict, "factor.nothing")
-		}
-		if _, err := tx.RemoveAuthenticator(ctx, id); err != nil {
-			return err
-		}
 		keys, err := tx.Passkeys(ctx, id)
 		if err != nil {
 			return err
+		}
+		had, err := tx.RemoveAuthenticator(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !had && len(keys) == 0 {
+			return catalog.Refuse(catalog.Conflict, "factor.nothing")
 		}
 		for _, k := range keys {
 			if _, err := tx.RemovePasskey(ctx, id, k.ID); err != nil {
@@ -400,7 +404,7 @@ func (s *Service) ResetFactors(ctx context.Context, p Principal, id uuid.UUID) e
 			return err
 		}
 		e := entry
-		e.Subject, e.Body = id, map[string]string{"passkeys": fmt.Sprint(f.Passkeys)}
+		e.Subject, e.Body = id, map[string]string{"passkeys": fmt.Sprint(len(keys))}
 		return tx.Append(ctx, e)
 	})
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,6 +93,9 @@ func (s *Service) AddPasskey(ctx context.Context, p Principal, name string, hand
 		if err := mayAdd(ctx, tx, p); err != nil {
 			return err
 		}
+		if ok, err := PasswordAllowed(ctx, tx, p.ID); err != nil || !ok {
+			return cmp.Or(err, error(catalog.Refuse(catalog.Conflict, "passkeys.elsewhere")))
+		}
 		have, err := tx.Passkeys(ctx, p.ID)
 		if err != nil {
 			return err
@@ -168,6 +172,10 @@ func (s *Service) EnterByPasskey(ctx context.Context, k Passkey, once string, by
 	until := s.now().Add(OnceLife).UnixMilli()
 	who, in, err := s.enter(ctx, &by, func(tx Tx, now int64) (uuid.UUID, error) {
 		if fresh, err := tx.Spend(ctx, ByPasskey, once, until); err != nil || !fresh {
+			return uuid.Nil, orRefuse(err)
+		}
+		// No way around the university: what holds for passwords holds here.
+		if ok, err := PasswordAllowed(ctx, tx, k.AccountID); err != nil || !ok {
 			return uuid.Nil, orRefuse(err)
 		}
 		k := k

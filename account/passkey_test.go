@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,5 +98,40 @@ func TestPasskeysHaveNamesAndBounds(t *testing.T) {
 	}
 	if err := a.Account.AddPasskey(t.Context(), account.Nobody(), "x", []byte("x"), []byte("{}"), "x"); err == nil {
 		t.Error("a visitor has a passkey")
+	}
+}
+
+// Where the university alone lets somebody in, a passkey is no way around it;
+// the second factor is an authenticator then.
+func TestNoPasskeysWhereTheUniversityLetsIn(t *testing.T) {
+	a := apptest.New(t)
+	ctx := t.Context()
+	x := add(t, a, "沈若川", account.Officer)
+	p, in := weak(t, a, x)
+	k := addPasskey(t, a, p, "电脑")
+	if err := a.Account.BeginAuthenticator(ctx, p); key(err) != "factor.first" {
+		t.Errorf("beside a passkey that counts: %v", err)
+	}
+	identify(t, a, p, account.ByNumber, "T2010033")
+	if _, err := a.Account.SaveSource(ctx, guard(), account.Source{Name: "campus", SourceSetup: account.SourceSetup{Kind: account.CAS, Title: "统一身份认证", TitleEn: "Campus",
+		Address: "https://cas.example.edu.cn", NoPassword: true, Map: account.AttributeMap{Numbers: []string{"user"}, Name: "cn", Otherwise: account.Student}}}); err != nil {
+		t.Fatal(err)
+	}
+	if who, _, err := a.Account.EnterByPasskey(ctx, k, "answer", account.Entrance{}); !errors.Is(err, account.ErrPasskey) || who.SignedIn() {
+		t.Errorf("it let in: %+v, %v", who, err)
+	}
+	if err := a.Account.AddPasskey(ctx, p, "手机", []byte("other"), []byte("{}"), "add again"); key(err) != "passkeys.elsewhere" {
+		t.Errorf("another was added: %v", err)
+	}
+	f, err := a.Account.Factors(ctx, p)
+	if err != nil || f.Any() || !f.NoPasskeys {
+		t.Errorf("%+v, %v", f, err)
+	}
+	enrol(t, a, p, in) // what is left of it keeps nobody out
+	if err := a.Account.ResetFactors(ctx, guard(), x.ID); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := a.Account.PasskeysOf(ctx, x.ID); err != nil || len(list) != 0 {
+		t.Errorf("%v, %v", list, err)
 	}
 }

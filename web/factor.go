@@ -29,7 +29,7 @@ func (p *Pages) showFactor(c *visit, status int, f ui.Factor) (err error) {
 	if f.Factors, err = p.Account.Factors(c.ctx(), c.v.Who); err != nil {
 		return err
 	}
-	f.Here = p.Passkeys.AskToEnter != nil
+	f.Here = p.Passkeys.AskToEnter != nil && !f.NoPasskeys
 	h := ui.Head{Title: c.v.T("factor.title"), Quiet: true}
 	if f.Here {
 		h.Script = p.assets.url("passkey.js")

@@ -130,7 +130,11 @@ func (p *Pages) ownPasskeys(c *visit) error {
 func (p *Pages) showPasskeys(c *visit, status int, k ui.Passkeys) error {
 	c.v.Path = ownPasskeysPath
 	k.Here = p.Passkeys.AskToEnter != nil
-	var err error
+	f, err := p.Account.Factors(c.ctx(), c.v.Who)
+	if err != nil {
+		return err
+	}
+	k.Elsewhere = f.NoPasskeys
 	if k.List, err = p.Account.Passkeys(c.ctx(), c.v.Who); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (p *Pages) signInByPassword(c *visit) error {
 	defer cancel()
 	who, in, err := p.Passwords.SignIn(ctx, s.Name, c.r.PostForm.Get("password"), p.from(c), c.entrance())
 	if code := catalog.CodeOf(err); code == catalog.Invalid || code == catalog.Forbidden {
-		pr := c.problem(err)
+		pr := c.problem(p.byLinkOnly(err))
 		s.Problem = pr.text
 		return p.showSignIn(c, pr.status, s)
 	}
@@ -75,6 +76,22 @@ func (p *Pages) signInByPassword(c *visit) error {
 		return err
 	}
 	return p.letIn(c, who, in, s.Back)
+}
+
+// byLinkOnly names no code by short message where none can be sent.
+func (p *Pages) byLinkOnly(err error) error {
+	e, ok := errors.AsType[*catalog.Error](err)
+	if !ok || p.Inbox.Channels.SMS {
+		return err
+	}
+	other := *e
+	switch e.Key {
+	case "password.wrong":
+		other.Key = "password.wrong_no_sms"
+	case "password.suspect":
+		other.Key = "password.suspect_no_sms"
+	}
+	return &other
 }
 
 func (p *Pages) forgotForm(c *visit) error { return p.showForgot(c, http.StatusOK, ui.Forgot{}) }

@@ -51,6 +51,22 @@ func TestAPasswordFromTheInvitationToTheNextDay(t *testing.T) {
 	}
 }
 
+// What is said names only what there is.
+func TestAWrongPasswordNamesNoShortMessageWhereNoneIsSent(t *testing.T) {
+	s := newSite(t)
+	for _, sms := range []bool{true, false} {
+		s.inbox.Channels.SMS = sms
+		b := s.visitor()
+		for i := range 6 {
+			a := b.post("/sign-in", signInForm("某人", "错的错的错的错的")).want(http.StatusForbidden)
+			if got := strings.Contains(a.body, "短信验证码或一次性链接"); got != sms {
+				t.Errorf("with short messages %v, try %d: names them: %v", sms, i, got)
+			}
+			a.has("一次性链接")
+		}
+	}
+}
+
 // A session that somebody planted is not the one that is signed in.
 func TestSigningInByPasswordTakesNoPlantedSession(t *testing.T) {
 	s := newSite(t)
