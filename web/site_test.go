@@ -166,7 +166,12 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		f(&c)
 	}
 	s.pages = web.New(c)
-	srv := httptest.NewServer(s.pages)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if from := r.Header.Get("X-From"); from != "" { // a test may come from anywhere
+			r.RemoteAddr = from
+		}
+		s.pages.ServeHTTP(w, r)
+	}))
 	s.url = srv.URL
 	t.Cleanup(func() {
 		srv.Close()

@@ -38,7 +38,9 @@ type Config struct {
 	Contact *contact.Service
 	Inbox   *inbox.Service
 	Proxy   *shelf.Proxy
-	Files   Files
+	// Enterprises let enterprises in and handle their own needs.
+	Enterprises *shelf.Enterprises
+	Files       Files
 
 	// Session is who the session cookie of a request lets in, nobody without
 	// one.
@@ -116,6 +118,9 @@ func New(c Config) *API {
 	a.imports()
 	a.contacts()
 	a.accounts()
+	a.me()
+	a.enterprises()
+	a.sources()
 	a.receivers()
 	a.journal()
 	a.document = a.describe()

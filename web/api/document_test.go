@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"datai/web/api"
+
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -58,6 +60,9 @@ func TestEveryOperationIsExplained(t *testing.T) {
 			if text, ok := op.Extensions[key].(string); !ok || text == "" {
 				t.Errorf("%s lacks %s", op.OperationID, key)
 			}
+		}
+		if len(op.Tags) != 1 || !slices.Contains(api.Tags(), op.Tags[0]) {
+			t.Errorf("%s: no page shows the group %v", op.OperationID, op.Tags)
 		}
 		if method == "GET" && op.Extensions["x-scope"] != "read" {
 			t.Errorf("%s reads and needs %v", op.OperationID, op.Extensions["x-scope"])

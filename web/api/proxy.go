@@ -105,6 +105,31 @@ type askOwner struct {
 	} `nameHint:"AskingOwner"`
 }
 
+type readMessage struct {
+	Body struct {
+		Message string `json:"message" minLength:"1" maxLength:"20000"`
+	} `nameHint:"Message"`
+}
+
+// ReadMessage is what a message says, for somebody to check: nothing is kept of
+// it. Read names the fields that a program read.
+type ReadMessage struct {
+	Entering
+	Read     []string `json:"read"`
+	Problems int      `json:"problems"`
+}
+
+type noteCall struct {
+	Coded
+	Versioned
+	Body struct {
+		Who       string `json:"who" minLength:"1" maxLength:"40"`
+		On        string `json:"on" format:"date"`
+		ShowOwner bool   `json:"showOwner,omitempty"`
+		Public    bool   `json:"public"`
+	} `nameHint:"Call"`
+}
+
 func (a *API) proxies() {
 	created := func(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
 	add(a, operation{id: "enter-need", method: http.MethodPost, path: "/needs", tag: "needs", do: account.EnterForOthers, write: true, adjust: created},
@@ -120,6 +145,34 @@ func (a *API) proxies() {
 			out := a.askedOf(c, asked)
 			out.Read, out.Problems = f.Read, max(1, len(f.Parts))
 			return &struct{ Body EnteredNeed }{out}, nil
+		})
+	add(a, operation{id: "read-message", method: http.MethodPost, path: "/needs/read", tag: "needs", do: account.EnterForOthers},
+		func(_ context.Context, _ caller, in *readMessage) (*struct{ Body ReadMessage }, error) {
+			f, err := a.Proxy.ReadText(in.Body.Message)
+			if err != nil {
+				return nil, err
+			}
+			return &struct{ Body ReadMessage }{ReadMessage{Entering: Entering{Owner: f.Owner, Contact: f.Contact, Phone: f.Phone, Email: f.Email, Title: f.Title, Text: f.Text,
+				Indicators: f.Indicators, Budget: f.Budget, Until: f.Until.String(), Themes: converted[theme](f.Themes)}, Read: append([]string{}, f.Read...), Problems: max(1, len(f.Parts))}}, nil
+		})
+	add(a, operation{id: "note-call", method: http.MethodPost, path: "/needs/{code}/confirmation/call", tag: "needs", do: account.EnterForOthers, write: true,
+		adjust: func(op *huma.Operation) { op.DefaultStatus = http.StatusNoContent }},
+		func(ctx context.Context, c caller, in *noteCall) (*struct{}, error) {
+			version, err := in.version()
+			if err != nil {
+				return nil, err
+			}
+			if err := in.fit(); err != nil {
+				return nil, err
+			}
+			call := shelf.Call{Who: in.Body.Who, ShowOwner: in.Body.ShowOwner, Public: in.Body.Public}
+			if call.On, err = dateOf(in.Body.On); err != nil {
+				return nil, err
+			}
+			if in.Body.Public {
+				call.Consent = c.lang.Say("behalf.public_words")
+			}
+			return nil, stale(a.Proxy.Called(ctx, c.who, in.Code, version, call))
 		})
 	add(a, operation{id: "ask-owner", method: http.MethodPost, path: "/needs/{code}/confirmation", tag: "needs", do: account.EnterForOthers, write: true, adjust: created},
 		func(ctx context.Context, c caller, in *askOwner) (*struct{ Body EnteredNeed }, error) {
@@ -180,16 +233,27 @@ func (a *API) form(in Entering) (shelf.Form, error) {
 		}
 	}
 	if in.Until != "" {
-		day, err := time.Parse(time.DateOnly, in.Until)
-		if err != nil {
-			return f, catalog.Refuse(catalog.Invalid, "shelf.edit.date").Because(err)
+		var err error
+		if f.Until, err = dateOf(in.Until); err != nil {
+			return f, err
 		}
-		f.Until = catalog.Date{Year: day.Year(), Month: int(day.Month()), Day: day.Day()}
 	}
 	if len(in.Themes) > 0 {
 		f.Themes = converted[catalog.Theme](in.Themes)
 	}
 	return f, nil
+}
+
+// dateOf is a day of a request, the zero Date for none.
+func dateOf(text string) (catalog.Date, error) {
+	if text == "" {
+		return catalog.Date{}, nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return catalog.Date{}, catalog.Refuse(catalog.Invalid, "shelf.edit.date").Because(err)
+	}
+	return catalog.Date{Year: day.Year(), Month: int(day.Month()), Day: day.Day()}, nil
 }
 
 func (a *API) askedOf(c caller, asked shelf.Asked) EnteredNeed {
