@@ -30,6 +30,7 @@ type Account struct {
 	ID        uuid.UUID
 	Name      string
 	Roles     []Role
+	Asked     []Role // given by a system administrator, of no effect until they are confirmed
 	CreatedAt int64
 	Disabled  bool
 	Unit      string // of the university, as a list of staff or students named it

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"datai/catalog"
+	"datai/journal"
 
 	"github.com/google/uuid"
 )
@@ -25,13 +26,14 @@ const nameMost = 60
 type Filter struct {
 	Q     string // a part of the name, or of its pinyin
 	Role  Role   // "" = any
-	State string // Active or Disabled, "" = either
+	State string // Active, Disabled or Waiting, "" = any
 }
 
 // States of an account in a filter.
 const (
 	Active   = "active"
 	Disabled = "disabled"
+	Waiting  = "waiting" // has roles that wait to be confirmed
 )
 
 // Page is where a list of accounts goes on; the zero Page is the beginning.
@@ -110,8 +112,22 @@ func fitRoles(roles []Role) ([]Role, error) {
 	return slices.DeleteFunc(Assignable(), func(r Role) bool { return !has(r) }), nil
 }
 
-// Add makes an account of a name that nobody has, with these roles. Who it is
-// for comes in by Invite.
+// mayGive parts roles into those that p gives and those that p asks for: what
+// sees the office's data or administers takes a second administrator, who has
+// it in Asked. Whoever makes accounts could come in by one of them otherwise.
+func mayGive(p Principal, roles []Role) (given, asked []Role) {
+	for _, r := range roles {
+		if r.Privileged() && !p.May(ConfirmRoles) {
+			asked = append(asked, r)
+		} else {
+			given = append(given, r)
+		}
+	}
+	return given, asked
+}
+
+// Add makes an account of a name that nobody has, with these roles, or with some
+// of them to be confirmed. Who it is for comes in by Invite.
 func (s *Service) Add(ctx context.Context, p Principal, name string, roles []Role) (a Account, err error) {
 	if !p.May(ManageAccounts) {
 		return Account{}, ErrForbidden
@@ -127,8 +143,13 @@ func (s *Service) Add(ctx context.Context, p Principal, name string, roles []Rol
 		return Account{}, err
 	}
 	now := s.now()
-	a = Account{ID: id, Name: name, Roles: roles, CreatedAt: now.UnixMilli(), Version: 1}
+	a = Account{ID: id, Name: name, CreatedAt: now.UnixMilli(), Version: 1}
+	a.Roles, a.Asked = mayGive(p, roles)
 	entry, err := s.entry(p, now, "account.add")
+	if err != nil {
+		return Account{}, err
+	}
+	told, err := s.tellAsked(a.ID, now)
 	if err != nil {
 		return Account{}, err
 	}
@@ -139,8 +160,13 @@ func (s *Service) Add(ctx context.Context, p Principal, name string, roles []Rol
 		if err := tx.AddAccount(ctx, a); err != nil {
 			return err
 		}
+		if len(a.Asked) > 0 {
+			if err := tx.EnqueueMessage(ctx, told); err != nil {
+				return err
+			}
+		}
 		e := entry
-		e.Subject, e.Body = a.ID, map[string]string{"roles": join(roles)}
+		e.Subject, e.Body = a.ID, map[string]string{"roles": join(a.Roles), "asked": join(a.Asked)}
 		return tx.Append(ctx, e)
 	})
 	return a, err
@@ -162,21 +188,75 @@ func join(roles []Role) string {
 	return strings.Join(out, " ")
 }
 
+// tellAsked is the notice to the security administrators that roles wait.
+func (s *Service) tellAsked(id uuid.UUID, now time.Time) (journal.Message, error) {
+	mid, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return journal.Message{}, err
+	}
+	return journal.Notice{Template: "roles_asked", Role: string(Security), Path: "/accounts/" + id.String(), Urgent: true}.Message(mid, now.UnixMilli())
+}
+
 // SetRoles gives an account, in the version that was seen, these roles and no
-// others.
+// others, some of them when they are confirmed. What is taken is gone at once.
 func (s *Service) SetRoles(ctx context.Context, p Principal, id uuid.UUID, version int64, roles []Role) error {
 	roles, err := fitRoles(roles)
 	if err != nil {
 		return err
 	}
 	return s.manage(ctx, p, id, version, "account.roles", func(a *Account) map[string]string {
+		waited := a.Asked
+		fresh := slices.DeleteFunc(slices.Clone(roles), func(r Role) bool { return slices.Contains(a.Roles, r) })
+		_, a.Asked = mayGive(p, fresh)
+		roles := slices.DeleteFunc(slices.Clone(roles), func(r Role) bool { return slices.Contains(a.Asked, r) })
 		given := slices.DeleteFunc(slices.Clone(roles), func(r Role) bool { return slices.Contains(a.Roles, r) })
 		taken := slices.DeleteFunc(slices.Clone(a.Roles), func(r Role) bool { return slices.Contains(roles, r) })
-		if len(given)+len(taken) == 0 {
+		if len(given)+len(taken) == 0 && slices.Equal(waited, a.Asked) {
 			return nil
 		}
 		a.Roles = roles
-		return map[string]string{"given": join(given), "taken": join(taken)}
+		return map[string]string{"given": join(given), "taken": join(taken), "asked": join(a.Asked)}
+	})
+}
+
+// ConfirmAsked gives an account, in the version that was seen, the roles that
+// were asked for, or refuses them.
+func (s *Service) ConfirmAsked(ctx context.Context, p Principal, id uuid.UUID, version int64, yes bool) error {
+	switch {
+	case !p.May(ConfirmRoles):
+		return ErrForbidden
+	case p.ID == id:
+		return catalog.Refuse(catalog.Forbidden, "accounts.own")
+	}
+	now := s.now()
+	verb := "account.confirm_roles"
+	if !yes {
+		verb = "account.refuse_roles"
+	}
+	entry, err := s.entry(p, now, verb)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx Tx) error {
+		a, err := mustHave(tx.Account(ctx, id))
+		if err != nil {
+			return err
+		}
+		if a.Version != version || len(a.Asked) == 0 {
+			return catalog.Refuse(catalog.Conflict, "shelf.left.changed")
+		}
+		e := entry
+		e.Subject, e.Body = id, map[string]string{"roles": join(a.Asked)}
+		if yes {
+			if a.Roles, err = fitRoles(slices.Concat(a.Roles, a.Asked)); err != nil {
+				return err
+			}
+		}
+		a.Asked = nil
+		if err := tx.SaveAccount(ctx, a); err != nil {
+			return err
+		}
+		return tx.Append(ctx, e)
 	})
 }
 
@@ -203,7 +283,8 @@ func (s *Service) Enable(ctx context.Context, p Principal, id uuid.UUID, version
 	})
 }
 
-// manage changes an account of somebody else with an entry; change returns nil
+// manage changes an account of somebody else with an entry, and tells the
+// security administrators what waits for them since; change returns nil
 // where nothing is to be changed. One account at least stays that lets a system
 // administrator in.
 func (s *Service) manage(ctx context.Context, p Principal, id uuid.UUID, version int64, verb string, change func(*Account) map[string]string) error {
@@ -218,6 +299,10 @@ func (s *Service) manage(ctx context.Context, p Principal, id uuid.UUID, version
 	if err != nil {
 		return err
 	}
+	told, err := s.tellAsked(id, now)
+	if err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx Tx) error {
 		a, err := mustHave(tx.Account(ctx, id))
 		if err != nil {
@@ -226,7 +311,7 @@ func (s *Service) manage(ctx context.Context, p Principal, id uuid.UUID, version
 		if a.Version != version {
 			return catalog.Refuse(catalog.Conflict, "shelf.left.changed")
 		}
-		was := a.administers()
+		was, waited := a.administers(), len(a.Asked)
 		body := change(&a)
 		if body == nil {
 			return nil
@@ -244,11 +329,19 @@ func (s *Service) manage(ctx context.Context, p Principal, id uuid.UUID, version
 				return err
 			}
 		}
+		if len(a.Asked) > waited {
+			if err := tx.EnqueueMessage(ctx, told); err != nil {
+				return err
+			}
+		}
 		e := entry
 		e.Subject, e.Body = id, body
 		return tx.Append(ctx, e)
 	})
 }
+
+// Privileged reports whether one of the roles is.
+func (a Account) Privileged() bool { return slices.ContainsFunc(a.Roles, Role.Privileged) }
 
 func (a Account) administers() bool { return !a.Disabled && slices.Contains(a.Roles, System) }
 
@@ -292,11 +385,12 @@ func endAll(ctx context.Context, tx Tx, id uuid.UUID, at int64) error {
 }
 
 // Invite makes a one-time token for an account by which nobody has come in yet;
-// it works for InviteLife. Whoever makes it could use it, so for an account that
-// is in use only the operator at the machine makes one.
+// it works for InviteLife. Whoever makes it could use it: for an account that is
+// in use only the operator at the machine makes one, and for one whose roles see
+// the office's data or administer not who asked for them but who confirmed them.
 func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token string, err error) {
 	switch {
-	case !p.May(ManageAccounts):
+	case !p.May(InviteAccounts):
 		return "", ErrForbidden
 	case p.ID == id:
 		return "", catalog.Refuse(catalog.Forbidden, "accounts.own")
@@ -320,6 +414,12 @@ func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token 
 		}
 		if a.EnteredAt > 0 && !p.May(IssueAdminLinks) {
 			return catalog.Refuse(catalog.Conflict, "accounts.in_use")
+		}
+		if len(a.Asked) > 0 {
+			return catalog.Refuse(catalog.Conflict, "accounts.confirm_first")
+		}
+		if a.Privileged() != p.May(ConfirmRoles) && !p.May(IssueAdminLinks) {
+			return catalog.Refuse(catalog.Conflict, "accounts.invite_other")
 		}
 		if err := tx.AddLink(ctx, link); err != nil {
 			return err

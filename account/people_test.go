@@ -91,10 +91,16 @@ func TestOnlyTheSystemAdministratorManagesAccounts(t *testing.T) {
 		}
 		_, addErr := a.Account.Add(ctx, p, "新人"+string(role), nil)
 		_, inviteErr := a.Account.Invite(ctx, p, x.ID)
-		for i, err := range []error{addErr, inviteErr, a.Account.SetRoles(ctx, p, x.ID, 1, nil), a.Account.Enable(ctx, p, x.ID, 1)} {
+		for i, err := range []error{addErr, a.Account.SetRoles(ctx, p, x.ID, 1, nil), a.Account.Enable(ctx, p, x.ID, 1)} {
 			if errors.Is(err, account.ErrForbidden) == p.May(account.ManageAccounts) {
 				t.Errorf("%s manages accounts, number %d: %v", role, i, err)
 			}
+		}
+		if errors.Is(inviteErr, account.ErrForbidden) == slices.Contains([]account.Role{account.System, account.Security, account.Console}, role) {
+			t.Errorf("%s invites: %v", role, inviteErr)
+		}
+		if err := a.Account.ConfirmAsked(ctx, p, x.ID, 1, true); errors.Is(err, account.ErrForbidden) == slices.Contains([]account.Role{account.Security, account.Console}, role) {
+			t.Errorf("%s confirms: %v", role, err)
 		}
 	}
 }
@@ -170,8 +176,10 @@ func TestADisabledAccountIsOutAtOnce(t *testing.T) {
 func TestAnInvitationIsForWhoHasNotComeInYet(t *testing.T) {
 	a := apptest.New(t)
 	ctx := t.Context()
-	me := boss(t, a)
+	me := guard()
 	x := add(t, a, "罗静姝", account.Officer)
+	_, err := a.Account.Invite(ctx, boss(t, a), x.ID)
+	refusedWith(t, "whoever could have asked for the role", err, "accounts.invite_other")
 	token, err := a.Account.Invite(ctx, me, x.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -190,6 +198,104 @@ func TestAnInvitationIsForWhoHasNotComeInYet(t *testing.T) {
 	if _, err := a.Account.Invite(ctx, console, x.ID); err != nil {
 		t.Errorf("the operator of the machine: %v", err)
 	}
+}
+
+// Of what sees the office's data or administers, whoever makes accounts only
+// asks: otherwise they could make one, let themselves in and read.
+func TestPrivilegedRolesTakeASecondAdministrator(t *testing.T) {
+	a := apptest.New(t)
+	ctx := t.Context()
+	me := boss(t, a)
+	see := func(id uuid.UUID) account.Account {
+		t.Helper()
+		x, _, err := a.Account.Account(ctx, console, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	for _, role := range account.Assignable() {
+		x, err := a.Account.Add(ctx, me, "新"+string(role), []account.Role{role})
+		if err != nil {
+			t.Fatal(err)
+		}
+		may := slices.Contains([]account.Role{account.Officer, account.Discipline, account.System, account.Security, account.Audit}, role)
+		if x = see(x.ID); slices.Contains(x.Roles, role) == may || slices.Contains(x.Asked, role) != may {
+			t.Errorf("%s: has %v, waits for %v", role, x.Roles, x.Asked)
+		}
+		if _, err := a.Account.Invite(ctx, me, x.ID); may != (key(err) == "accounts.confirm_first") {
+			t.Errorf("%s: an invitation: %v", role, err)
+		}
+	}
+	asked := func() (n int) {
+		for _, m := range texts(t, a) {
+			if m.Template == "roles_asked" && m.Role == string(account.Security) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := asked(); n != 5 {
+		t.Errorf("the security administrators were told %d times", n)
+	}
+	// An account in use that is made an officer's acts as before until then.
+	x, err := a.Account.Add(ctx, me, "自己人", []account.Role{account.Professor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := a.Account.Invite(ctx, me, x.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, in, err := a.Account.Redeem(ctx, token, account.Entrance{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := []account.Role{account.Officer, account.Professor}
+	if err := a.Account.SetRoles(ctx, me, x.ID, 1, both); err != nil {
+		t.Fatal(err)
+	}
+	if p, _, err := a.Account.Present(ctx, in.ID); err != nil || p.Acting != account.Professor || slices.Contains(p.Roles, account.Officer) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if n := asked(); n != 1 {
+		t.Errorf("told %d times more", n)
+	}
+	if err := a.Account.SetRoles(ctx, me, x.ID, 2, both); err != nil || see(x.ID).Version != 2 {
+		t.Errorf("the same again: %v, version %d", err, see(x.ID).Version)
+	}
+	refusedWith(t, "an old version", a.Account.ConfirmAsked(ctx, guard(), x.ID, 1, true), "shelf.left.changed")
+	if err := a.Account.ConfirmAsked(ctx, guard(), x.ID, 2, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := see(x.ID); len(got.Asked) != 0 || slices.Contains(got.Roles, account.Officer) {
+		t.Errorf("refused, but %+v", got)
+	}
+	if err := a.Account.SetRoles(ctx, me, x.ID, 3, both); err != nil {
+		t.Fatal(err)
+	}
+	if list, _, n, err := a.Account.Accounts(ctx, guard(), account.Filter{State: account.Waiting}, account.Page{}); err != nil || n != 6 || len(list) != 6 {
+		t.Errorf("%d wait, %v", n, err)
+	}
+	if err := a.Account.ConfirmAsked(ctx, guard(), x.ID, 4, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := see(x.ID); len(got.Asked) != 0 || !slices.Equal(got.Roles, both) {
+		t.Errorf("confirmed, but %+v", got)
+	}
+	if p, _, err := a.Account.Present(ctx, in.ID); err != nil || p.Acting != account.Unproven {
+		t.Errorf("and now a second factor: %+v, %v", p, err)
+	}
+	refusedWith(t, "nothing waits", a.Account.ConfirmAsked(ctx, guard(), x.ID, 5, true), "shelf.left.changed")
+	if err := a.Account.SetRoles(ctx, me, x.ID, 5, nil); err != nil || len(see(x.ID).Roles) != 0 {
+		t.Errorf("taking waits for nobody: %v, %v", err, see(x.ID).Roles)
+	}
+	// Nobody confirms for themselves.
+	g := add(t, a, "安守门", account.Security)
+	if err := a.Account.SetRoles(ctx, me, g.ID, 1, []account.Role{account.Security, account.Officer}); err != nil {
+		t.Fatal(err)
+	}
+	refusedWith(t, "the own roles", a.Account.ConfirmAsked(ctx, account.Principal{ID: g.ID, Acting: account.Security}, g.ID, 2, true), "accounts.own")
 }
 
 func TestGivingAndTakingRolesStandsInTheJournal(t *testing.T) {

@@ -48,6 +48,11 @@ func Assignable() []Role {
 // business data.
 func Administrators() []Role { return []Role{System, Security, Audit} }
 
+// Privileged reports whether a role sees the office's data or administers.
+func (r Role) Privileged() bool {
+	return Principal{Acting: r}.May(SeeOffice) || slices.Contains(Administrators(), r)
+}
+
 // Permission is one thing that may be done.
 type Permission string
 
@@ -80,6 +85,8 @@ const (
 	ManageReceivers  Permission = "receiver.manage"     // robots of group chats and webhooks
 	SeeAccounts      Permission = "account.see"         // names, roles, states
 	ManageAccounts   Permission = "account.manage"
+	ConfirmRoles     Permission = "account.confirm" // roles that a system administrator gives, where they see the office's data or administer
+	InviteAccounts   Permission = "account.invite"
 	IssueAdminLinks  Permission = "account.link"
 	ManageSources    Permission = "source.manage"   // by which identity providers people sign in
 	SeePermissions   Permission = "see.permissions" // this table, with the routes
@@ -101,7 +108,7 @@ var about = []struct {
 	{OwnAccount, "account"}, {OwnFactors, "account"}, {ProveFactor, "account"}, {ResetFactors, "account"}, {OwnTokens, "token"},
 	{OwnNotices, "notice"},
 	{ManageReceivers, "receiver"},
-	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {IssueAdminLinks, "account"},
+	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {ConfirmRoles, "account"}, {InviteAccounts, "account"}, {IssueAdminLinks, "account"},
 	{ManageSources, "source"},
 	{SeePermissions, "permission"}, {SeeJournal, "journal"},
 }
@@ -152,10 +159,10 @@ var table = map[Role][]grant{
 	Screen:     person,
 	Clerk:      append(slices.Clip(person), over(Own, EnterForOthers)),
 	System: append(slices.Clip(person),
-		over(Any, SeeAccounts, ManageAccounts, ManageReceivers),
+		over(Any, SeeAccounts, ManageAccounts, InviteAccounts, ManageReceivers),
 		over(Own, OwnTokens)),
 	Security: append(slices.Clip(person),
-		over(Any, SeeAccounts, SeePermissions, ManageSources, ResetFactors),
+		over(Any, SeeAccounts, ConfirmRoles, InviteAccounts, SeePermissions, ManageSources, ResetFactors),
 		over(Own, OwnTokens)),
 	Audit: append(slices.Clip(person),
 		over(Any, SeePermissions, SeeJournal),
@@ -163,7 +170,7 @@ var table = map[Role][]grant{
 	Unproven: append(slices.Clip(everybody), over(Own, OwnFactors, ProveFactor)),
 	Console: append(slices.Clip(office),
 		over(Any, ResetFactors),
-		over(Any, SeeAccounts, ManageAccounts, IssueAdminLinks, SeePermissions, SeeJournal),
+		over(Any, SeeAccounts, ManageAccounts, ConfirmRoles, InviteAccounts, IssueAdminLinks, SeePermissions, SeeJournal),
 		over(Any, ManageReceivers, ManageSources),
 		over(Own, OwnAccount, OwnFactors, ProveFactor)),
 }

@@ -44,6 +44,7 @@ var templates = []Template{
 	{Key: "results_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.ListResults},
 	{Key: "needs_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.OpenNeeds},
 	{Key: "presence_stopped", Vars: []Var{{"source", 12}, {"n", 6}, {"total", 6}}},
+	{Key: "roles_asked", Do: account.ConfirmRoles},
 	{Key: "password_changed"},
 	{Key: "passkey_added"},
 	{Key: "passkey_removed"},

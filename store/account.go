@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,8 +20,12 @@ func (tx *Tx) AddAccount(ctx context.Context, a account.Account) error {
 	if err != nil {
 		return fmt.Errorf("store: account: %w", err)
 	}
-	_, err = tx.exec(ctx, `INSERT INTO account (id, name, sort_key, version, roles, disabled, unit, ends_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID, a.Name, sortKey(a.Name), a.Version, string(roles), a.Disabled, a.Unit, a.EndsAt, a.CreatedAt)
+	asked, err := json.Marshal(a.Asked)
+	if err != nil {
+		return fmt.Errorf("store: account: %w", err)
+	}
+	_, err = tx.exec(ctx, `INSERT INTO account (id, name, sort_key, version, roles, asked, disabled, unit, ends_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.Name, sortKey(a.Name), a.Version, string(roles), string(asked), a.Disabled, a.Unit, a.EndsAt, a.CreatedAt)
 	return err
 }
 
@@ -43,16 +48,16 @@ func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account
 	var out []account.Account
 	err := tx.each(ctx, func(s scanner) error {
 		var a account.Account
-		var roles string
-		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &a.Disabled, &a.Unit, &a.EndsAt, &a.EnteredAt, &a.CreatedAt); err != nil {
+		var roles, asked string
+		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &asked, &a.Disabled, &a.Unit, &a.EndsAt, &a.EnteredAt, &a.CreatedAt); err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(roles), &a.Roles); err != nil {
+		if err := errors.Join(json.Unmarshal([]byte(roles), &a.Roles), json.Unmarshal([]byte(asked), &a.Asked)); err != nil {
 			return fmt.Errorf("store: account %s: %w", a.ID, err)
 		}
 		out = append(out, a)
 		return nil
-	}, "SELECT id, name, version, roles, disabled, unit, ends_at, entered_at, created_at FROM account WHERE "+rest, args...)
+	}, "SELECT id, name, version, roles, asked, disabled, unit, ends_at, entered_at, created_at FROM account WHERE "+rest, args...)
 	return out, err
 }
 
@@ -62,8 +67,12 @@ func (tx *Tx) SaveAccount(ctx context.Context, a account.Account) error {
 	if err != nil {
 		return fmt.Errorf("store: account: %w", err)
 	}
-	n, err := tx.exec(ctx, `UPDATE account SET name = ?, sort_key = ?, roles = ?, disabled = ?, unit = ?, ends_at = ?, version = version + 1
-		WHERE id = ? AND version = ?`, a.Name, sortKey(a.Name), string(roles), a.Disabled, a.Unit, a.EndsAt, a.ID, a.Version)
+	asked, err := json.Marshal(a.Asked)
+	if err != nil {
+		return fmt.Errorf("store: account: %w", err)
+	}
+	n, err := tx.exec(ctx, `UPDATE account SET name = ?, sort_key = ?, roles = ?, asked = ?, disabled = ?, unit = ?, ends_at = ?, version = version + 1
+		WHERE id = ? AND version = ?`, a.Name, sortKey(a.Name), string(roles), string(asked), a.Disabled, a.Unit, a.EndsAt, a.ID, a.Version)
 	if err == nil && n == 0 {
 		return conflict()
 	}
@@ -110,6 +119,8 @@ func accountsWhere(f account.Filter) *where {
 		w.add("disabled = 0")
 	case account.Disabled:
 		w.add("disabled = 1")
+	case account.Waiting:
+		w.add("asked NOT IN ('null', '[]')")
 	}
 	return w
 }

@@ -27,7 +27,7 @@ func accountFilter(c *visit) (f account.Filter, from account.Page, err error) {
 	bad := catalog.Refuse(catalog.Invalid, "error.filter")
 	q := c.r.URL.Query()
 	f = account.Filter{Q: catalog.Clean(q.Get("q")), Role: account.Role(q.Get("role")), State: q.Get("state")}
-	if f.Role != "" && !slices.Contains(account.Assignable(), f.Role) || f.State != "" && f.State != account.Active && f.State != account.Disabled || len(f.Q) > 200 {
+	if f.Role != "" && !slices.Contains(account.Assignable(), f.Role) || f.State != "" && !slices.Contains([]string{account.Active, account.Disabled, account.Waiting}, f.State) || len(f.Q) > 200 {
 		return f, from, bad
 	}
 	from.Limit = accountPage
@@ -200,6 +200,15 @@ func (p *Pages) accountState(c *visit) error {
 		change = p.Account.Enable
 	}
 	return p.managed(c, change(c.ctx(), c.v.Who, id, version))
+}
+
+// confirmRoles gives the roles that were asked for, or refuses them.
+func (p *Pages) confirmRoles(c *visit) error {
+	id, version, err := accountForm(c)
+	if err != nil {
+		return err
+	}
+	return p.managed(c, p.Account.ConfirmAsked(c.ctx(), c.v.Who, id, version, c.r.PostForm.Get("do") == "confirm"))
 }
 
 // inviteAccount makes an invitation and shows it, on this answer alone.

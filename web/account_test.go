@@ -62,6 +62,26 @@ func TestAnAccountFromNothingToSignedOut(t *testing.T) {
 	admin.post(own+"/roles", url.Values{"version": {"1"}, "role": {"officer"}}).want(http.StatusForbidden)
 }
 
+func TestAnOfficerTakesTwoAdministrators(t *testing.T) {
+	s := newSite(t)
+	admin, _ := s.member(account.System)
+	security, _ := s.member(account.Security)
+	at := admin.post("/accounts", url.Values{"name": {"沈若川"}, "role": {"officer", "professor"}}).want(http.StatusSeeOther).header.Get("Location")
+	admin.get(at).has("待安全管理员确认的角色").hasNot(at+"/confirm", `action="`+at+`/invite"`)
+	admin.post(at+"/confirm", url.Values{"version": {"1"}, "do": {"confirm"}}).want(http.StatusForbidden)
+	admin.post(at+"/invite", nil).want(http.StatusConflict).has("还待安全管理员确认")
+	security.get("/accounts?state=waiting").want(http.StatusOK).has("沈若川", "共 1 个账号")
+	security.get(at).want(http.StatusOK).has(`action="`+at+`/confirm"`, "当面或电话").hasNot(`action="` + at + `/invite"`)
+	security.post(at+"/confirm", url.Values{"version": {"x"}}).want(http.StatusBadRequest)
+	security.post(at+"/confirm", url.Values{"version": {"1"}, "do": {"confirm"}}).want(http.StatusSeeOther)
+	security.post(at+"/confirm", url.Values{"version": {"2"}, "do": {"confirm"}}).want(http.StatusConflict)
+	admin.get(at).hasNot(`action="` + at + `/invite"`)
+	admin.post(at+"/invite", nil).want(http.StatusConflict).has("由安全管理员邀请")
+	if shown := inviteShown.FindStringSubmatch(security.post(at+"/invite", nil).want(http.StatusOK).body); shown == nil {
+		t.Error("no link is shown")
+	}
+}
+
 func TestOthersOfTheThreeAdministratorsLook(t *testing.T) {
 	s := newSite(t)
 	security, _ := s.member(account.Security)

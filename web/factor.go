@@ -92,7 +92,7 @@ func (p *Pages) showAuthenticator(c *visit, status int, problem string) error {
 			a.Key.QR, a.Key.Size = modules(drawn), drawn.Size
 		}
 	}
-	c.v.Path, c.unkept = authenticatorPath, true
+	c.v.Path = authenticatorPath
 	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("factor.authenticator"), Quiet: true}, ui.AuthenticatorPage(c.v, a)))
 }
 
@@ -135,7 +135,7 @@ func (p *Pages) renewCodes(c *visit) error {
 }
 
 func (p *Pages) showCodes(c *visit, codes []string) error {
-	c.v.Path, c.unkept = "/me/security", true
+	c.v.Path = "/me/security"
 	return c.show(ui.Head{Title: c.v.T("recovery.title"), Quiet: true}, ui.RecoveryPage(c.v, codes))
 }
 

@@ -43,14 +43,6 @@ type people struct {
 	entries                                int64
 }
 
-// privileged roles see more than what is public, or change how the program works.
-func privileged(a account.Account) bool {
-	return slices.ContainsFunc(a.Roles, func(r account.Role) bool {
-		p := account.Principal{Acting: r}
-		return p.May(account.SeeOffice) || slices.Contains(account.Administrators(), r)
-	})
-}
-
 // mixed reports whether an account is an administrator and something else that
 // reads business data, or two administrators.
 func mixed(a account.Account) bool {
@@ -101,14 +93,14 @@ func (n *people) add(a account.Account, now time.Time) {
 	if mixed(a) {
 		n.mixed++
 	}
-	if privileged(a) {
+	if a.Privileged() {
 		n.privileged++
 	}
 }
 
 // addFactors counts who is asked for a second factor and who has one.
 func (n *people) addFactors(ctx context.Context, tx *store.Tx, a account.Account, now time.Time) error {
-	if !privileged(a) || a.Out(now.UnixMilli()) {
+	if !a.Privileged() || a.Out(now.UnixMilli()) {
 		return nil
 	}
 	rule, err := tx.FactorRule(ctx)

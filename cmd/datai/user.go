@@ -22,6 +22,7 @@ type userCmd struct {
 	Disable userDisableCmd `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
 	Import  userImportCmd  `cmd:"" help:"Take a list of staff or students: number, name, unit, category, e-mail, phone, state, end. Exit 3: some rows refused; 2: unusable file."`
 	Sync    userSyncCmd    `cmd:"" help:"Read the list of people of a sign-in source now and put out who left; it is also read by itself."`
+	Confirm userConfirmCmd `cmd:"" help:"Confirm roles that a system administrator has asked for; --refuse refuses them."`
 	Factor  userFactorCmd  `cmd:"" name:"second-factor" help:"Look after the second factors of somebody."`
 	List    userListCmd    `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
 }
@@ -131,6 +132,29 @@ func (c *userDisableCmd) run(ctx context.Context, a *app, e env, l wording.Lang)
 	return nil
 }
 
+type userConfirmCmd struct {
+	place
+	Refuse bool   `help:"Refuse them."`
+	Name   string `arg:"" help:"Name of the account."`
+}
+
+func (c *userConfirmCmd) where() place { return c.place }
+
+func (c *userConfirmCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	at, err := a.account.AccountCalled(ctx, operator(), c.Name)
+	if err != nil {
+		return err
+	}
+	if err := a.account.ConfirmAsked(ctx, operator(), at.ID, at.Version, !c.Refuse); err != nil {
+		return err
+	}
+	if at, err = a.account.AccountCalled(ctx, operator(), c.Name); err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stderr, l.Say("accounts.roles_now", "name", at.Name, "roles", roleNames(l, at.Roles)))
+	return nil
+}
+
 type userFactorCmd struct {
 	Reset userFactorResetCmd `cmd:"" help:"Take authenticator app, passkeys and recovery codes of somebody who has lost them away, and end what is open by the account."`
 }
@@ -158,7 +182,7 @@ type userListCmd struct {
 	place
 	Find  string       `help:"Only names that hold this, or its pinyin." placeholder:"TEXT"`
 	Role  account.Role `help:"Only accounts with this role." placeholder:"ROLE"`
-	State string       `enum:"any,active,disabled" default:"any" help:"Only active or only disabled ones: any, active or disabled."`
+	State string       `enum:"any,active,disabled,waiting" default:"any" help:"Only active or disabled ones, or those whose roles wait to be confirmed."`
 }
 
 func (c *userListCmd) where() place { return c.place }

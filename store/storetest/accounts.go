@@ -23,6 +23,9 @@ func accountPages(t *testing.T, db *store.DB) {
 		if i%2 == 1 {
 			a.Roles, a.Disabled = []account.Role{account.Manager, account.System}, true
 		}
+		if i%3 == 1 {
+			a.Asked = []account.Role{account.Security}
+		}
 		want[name] = a
 		write(ctx, t, db, func(tx *store.Tx) error { return tx.AddAccount(ctx, a) })
 	}
@@ -65,7 +68,7 @@ func accountPages(t *testing.T, db *store.DB) {
 	}{
 		{account.Filter{Q: "若川"}, 2}, {account.Filter{Q: "shenruo"}, 2}, {account.Filter{Q: "T0002"}, 1}, {account.Filter{Q: "%"}, 0}, {account.Filter{Q: "_"}, 0},
 		{account.Filter{Role: account.Manager}, 3}, {account.Filter{Role: "man"}, 0}, {account.Filter{State: account.Disabled}, 3},
-		{account.Filter{State: account.Active, Role: account.Officer}, 4},
+		{account.Filter{State: account.Active, Role: account.Officer}, 4}, {account.Filter{State: account.Waiting}, 2}, {account.Filter{Role: account.Security}, 0},
 	} {
 		if got := walk(c.f, 2); len(got) != c.want {
 			t.Errorf("%+v: %q, want %d", c.f, got, c.want)
@@ -73,7 +76,7 @@ func accountPages(t *testing.T, db *store.DB) {
 	}
 
 	a := want["罗静姝"]
-	a.Roles, a.Unit, a.Disabled = nil, "城建学部", true
+	a.Roles, a.Asked, a.Unit, a.Disabled = nil, []account.Role{account.Audit}, "城建学部", true
 	write(ctx, t, db, func(tx *store.Tx) error { return tx.SaveAccount(ctx, a) })
 	mustBe(t, db.Write(ctx, func(tx *store.Tx) error { return tx.SaveAccount(ctx, a) }), catalog.Conflict, "error.conflict")
 	write(ctx, t, db, func(tx *store.Tx) error {
