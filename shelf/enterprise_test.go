@@ -1,6 +1,7 @@
 package shelf_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
@@ -222,4 +223,75 @@ func TestAnEnterpriseHandlesItsOwnNeeds(t *testing.T) {
 	if _, err := a.Shelf.Need(ctx, account.Nobody(), n.Code); catalog.CodeOf(err) != catalog.NotFound {
 		t.Error("it is public still")
 	}
+}
+
+// What an enterprise may not do, it may not in another role, with the needs of
+// another enterprise, or with words that are kept nowhere.
+func TestWhatAnEnterpriseMayNot(t *testing.T) {
+	a, ctx := apptest.New(t), t.Context()
+	li := colleague("李老师")
+	reply := shelf.Reply{Title: "阀门卡死", Text: "冬天打不开", Public: true, Consent: "可以公开"}
+	accepted := func(name, code string) account.Principal {
+		t.Helper()
+		u, err := a.Enterprises.Ask(ctx, account.Nobody(), shelf.SignUpRequest{Name: name, CreditCode: code, Contact: "张三丰", Phone: "13800000001", Consent: "同意"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Enterprises.Accept(ctx, li, u.ID, u.Version+1, shelf.Acceptance{}); catalog.CodeOf(err) != catalog.Conflict {
+			t.Errorf("a version that nobody saw is accepted: %v", err)
+		}
+		done, err := a.Enterprises.Accept(ctx, li, u.ID, u.Version, shelf.Acceptance{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Enterprises.Refuse(ctx, li, u.ID, u.Version+1, "晚了"); catalog.CodeOf(err) != catalog.Conflict {
+			t.Errorf("what was accepted is refused: %v", err)
+		}
+		return enters(t, a, done)
+	}
+	own, rival := accepted("江州示例泵业有限公司", codeOf(t)), accepted("江州示例阀门有限公司", otherCode(t))
+	n, err := a.Enterprises.Post(ctx, own, reply, shelf.Form{Contact: "张三丰", Phone: "13800000001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := own
+	other.Acting = account.Professor
+	for what, err := range map[string]error{
+		"sees":       func() error { _, _, err := a.Enterprises.Own(ctx, other); return err }(),
+		"posts":      func() error { _, err := a.Enterprises.Post(ctx, other, reply, shelf.Form{}); return err }(),
+		"takes back": a.Enterprises.TakeBack(ctx, other, n.Code, n.Version),
+	} {
+		if catalog.CodeOf(err) != catalog.Forbidden {
+			t.Errorf("in another role it %s: %v", what, err)
+		}
+	}
+	refusedWith(t, a.Enterprises.TakeBack(ctx, rival, n.Code, 1), catalog.NotFound, "error.not_found")
+	if err := a.Enterprises.TakeBack(ctx, own, n.Code, 1); err != nil {
+		t.Fatal(err)
+	}
+	refusedWith(t, a.Enterprises.TakeBack(ctx, own, n.Code, 2), catalog.Conflict, "shelf.left.state")
+	secret := reply
+	secret.Title, secret.Text = "另一件事", "密级：机密"
+	_, err = a.Enterprises.Post(ctx, own, secret, shelf.Form{})
+	refusedWith(t, err, catalog.Invalid, "behalf.fit.secret")
+	long := reply
+	long.Text = strings.Repeat("长", shelf.MostMessage+1)
+	_, err = a.Enterprises.Post(ctx, own, long, shelf.Form{})
+	refusedWith(t, err, catalog.Invalid, "behalf.fit.long")
+	_, err = a.Enterprises.Ask(ctx, account.Nobody(), shelf.SignUpRequest{Name: "机密★ 某厂", CreditCode: codeOf(t), Contact: "张三丰", Phone: "13800000001", Consent: "同意"})
+	refusedWith(t, err, catalog.Invalid, "behalf.fit.owner")
+	_, err = a.Enterprises.Ask(ctx, account.Principal{Acting: "no such role"}, shelf.SignUpRequest{Name: "某厂"})
+	refusedWith(t, err, catalog.Forbidden, "error.forbidden")
+}
+
+// otherCode is a credit code with a right check digit beside that of codeOf.
+func otherCode(t *testing.T) string {
+	t.Helper()
+	for _, last := range "0123456789ABCDEFGHJKLMNPQRTUWXY" {
+		if code, ok := catalog.CreditCode(creditCode[:16] + "3" + string(last)); ok {
+			return code
+		}
+	}
+	t.Fatal("no check digit fits")
+	return ""
 }
