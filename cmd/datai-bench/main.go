@@ -13,16 +13,17 @@ import (
 )
 
 type cli struct {
-	Eval   evalCmd   `cmd:"" help:"Measure the quality of matching on judged data."`
-	Match  matchCmd  `cmd:"" help:"Measure the speed and memory of matching."`
-	Web    webCmd    `cmd:"" help:"Measure the pages of the real program over many listings."`
-	Notify notifyCmd `cmd:"" help:"Measure the pages while receivers of notices hang, and count what is lost."`
-	Train  trainCmd  `cmd:"" help:"Learn the weights of the second stage, with cross-validation, and write their file."`
-	Tune   tuneCmd   `cmd:"" help:"Tune the numbers of the first stage by coordinate search; prints them."`
-	Import importCmd `cmd:"" help:"Measure the time and memory of imports through the program."`
-	Labels labelsCmd `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
-	SignIn signInCmd `cmd:"" name:"signin" help:"Measure signing in while somebody guesses passwords, from one address and from many."`
-	Fields fieldsCmd `cmd:"" name:"disciplines" help:"Train the classifier of disciplines and write its file; prints cross-validated figures."`
+	Eval    evalCmd    `cmd:"" help:"Measure the quality of matching on judged data."`
+	Match   matchCmd   `cmd:"" help:"Measure the speed and memory of matching."`
+	Web     webCmd     `cmd:"" help:"Measure the pages of the real program over many listings."`
+	Notify  notifyCmd  `cmd:"" help:"Measure the pages while receivers of notices hang, and count what is lost."`
+	Train   trainCmd   `cmd:"" help:"Learn the weights of the second stage, with cross-validation, and write their file."`
+	Tune    tuneCmd    `cmd:"" help:"Tune the numbers of the first stage by coordinate search; prints them."`
+	Import  importCmd  `cmd:"" help:"Measure the time and memory of imports through the program."`
+	Labels  labelsCmd  `cmd:"" help:"Fit the confidence that labels rest on, with cross-validation; prints its numbers."`
+	Journal journalCmd `cmd:"" help:"Measure what the journal costs a write, how fast it is sealed and how long its verification takes."`
+	SignIn  signInCmd  `cmd:"" name:"signin" help:"Measure signing in while somebody guesses passwords, from one address and from many."`
+	Fields  fieldsCmd  `cmd:"" name:"disciplines" help:"Train the classifier of disciplines and write its file; prints cross-validated figures."`
 }
 
 func main() {
