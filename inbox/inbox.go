@@ -58,6 +58,7 @@ var templates = []Template{
 	{Key: "signup_asked", Vars: []Var{{"name", 16}}, Do: account.ReviewSignUps},
 	{Key: "signup_accepted", Vars: []Var{{"name", 16}}, SMS: true},
 	{Key: "signup_refused", Vars: []Var{{"name", 16}, {"reason", 24}}, SMS: true},
+	{Key: "checkpoint", Vars: []Var{{"n", 12}, {"note", 1}}},
 	{Key: "need_confirm", Vars: []Var{{"title", 8}}, SMS: true},
 	{Key: "sign_in_code", Vars: []Var{{"code", 8}, {"minutes", 2}}, SMS: true, Code: true},
 	{Key: "password_reset", Vars: []Var{{"minutes", 2}}, Code: true},

@@ -164,7 +164,7 @@ var page = template.Must(template.New("mail").Parse(`<!DOCTYPE html>
 <p style="margin:0 0 20px;color:#5a6675">{{.Site}}</p>
 {{range .Items}}<div style="margin:0 0 24px">
 <p style="margin:0;font-weight:bold">{{.Title}}</p>
-<p style="margin:4px 0 0">{{.Text}}</p>
+<p style="margin:4px 0 0;white-space:pre-line">{{.Text}}</p>
 {{if .Link}}<p style="margin:4px 0 0"><a href="{{.Link}}" style="color:#1d4f91">{{.Label}}</a></p>{{end}}
 </div>
 {{end}}{{if .More}}<p style="margin:0 0 24px">{{.More}}</p>

@@ -243,6 +243,27 @@ func TestALetterArrives(t *testing.T) {
 	}
 }
 
+// TestACheckpointComesThrough as it was signed: whoever copies the text of the
+// mail into a file has it.
+func TestACheckpointComesThrough(t *testing.T) {
+	note := "datai/journal/0199a8e0-0000-7000-8000-000000000001\n12\n" + strings.Repeat("A", 43) + "=\n2026-04-07T01:00:00.000Z\n\n\u2014 datai/journal/0199a8e0-0000-7000-8000-000000000001 " +
+		strings.Repeat("B", 92) + "\n"
+	o := (&postOffice{}).open(t, notify.StartTLS, nil)
+	for _, lang := range []string{"zh-CN", "en"} {
+		l := inbox.Letter{To: "jiwei@example.edu.cn", Lang: lang, Items: []inbox.Item{{Template: "checkpoint", At: clock().UnixMilli(),
+			Body: inbox.Body{Vars: map[string]string{"n": "12", "note": note}, Path: "/journal/checkpoint"}}}}
+		if err := o.sender(t, notify.StartTLS, "datai").Send(t.Context(), letterTo(t, l)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, text := range o.taken() {
+		_, body := parts(t, text)
+		if got := journal.FindCheckpoint(strings.ReplaceAll(body["text/plain"], "\r\n", "\n")); got != note {
+			t.Errorf("%q, want %q", got, note)
+		}
+	}
+}
+
 func TestADigestInEnglish(t *testing.T) {
 	o := (&postOffice{}).open(t, notify.StartTLS, nil)
 	l := opened("li@example.edu.cn", "en", "Bearings")

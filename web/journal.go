@@ -91,6 +91,9 @@ func (p *Pages) journal(c *visit) error {
 	if j.List, next, err = p.Account.Records(c.ctx(), c.v.Who, j.Filter, from); err != nil {
 		return err
 	}
+	if j.Sealed, err = p.sealed(c); err != nil {
+		return err
+	}
 	j.Paged, j.CSV = from.ID != uuid.Nil, address("/journal.csv", journalQuery(j))
 	if next.Limit > 0 {
 		q := journalQuery(j)

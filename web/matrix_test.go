@@ -105,6 +105,9 @@ func fill(t *testing.T) *filled {
 	f.given = cases[0]
 	batch := staged(t, officer, officer.upload("results", "自制.csv", []byte("叫什么,讲什么\n一项自制表里的成果,它的说明\n")))
 	refused := staged(t, officer, officer.upload("results", "成果.csv", []byte(sheet)))
+	if err := s.db.Sequence(ctx); err != nil { // a checkpoint
+		t.Fatal(err)
+	}
 	round := officer.post("/batch", url.Values{"k": {"5"}, "for": {"office"}, "needs": {"open"}}).want(http.StatusSeeOther).header.Get("Location")
 	for strings.Contains(officer.part(round).body, "hx-trigger") { // each answer takes the time that it takes
 	}

@@ -22,6 +22,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/evidence"
 	"datai/exchange"
 	"datai/inbox"
 	"datai/intake"
@@ -111,6 +112,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	})
 	c := web.Config{
 		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Enterprises: s.enterprises, Sessions: db,
+		Evidence: evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader), WritePack: exchange.WritePack,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)
 			return err

@@ -19,6 +19,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/evidence"
 	"datai/inbox"
 	"datai/intake"
 	"datai/matchmaker"
@@ -45,6 +46,7 @@ type Config struct {
 	Inbox       *inbox.Service
 	Proxy       *shelf.Proxy
 	Enterprises *shelf.Enterprises
+	Evidence    *evidence.Service
 	Sessions    scs.Store
 
 	Passwords *account.Passwords
@@ -54,6 +56,8 @@ type Config struct {
 
 	// Export writes everything of a kind in a format, as who may see it.
 	Export func(ctx context.Context, w io.Writer, who account.Principal, kind intake.Kind, format string) error
+	// WritePack writes a pack of evidence as a zip file.
+	WritePack func(w io.Writer, zone *time.Location, p evidence.Pack) error
 	// WriteReport writes what fits many needs as a workbook.
 	WriteReport func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error
 	// Open opens an uploaded file as what it is said to hold, "" recognises it;

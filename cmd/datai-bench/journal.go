@@ -53,7 +53,7 @@ func (c *journalCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	config := store.Config{URL: c.Database, Path: filepath.Join(dir, "datai.db"), Key: [32]byte{1}, Now: time.Now, Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler)}
 	db, err := store.Open(ctx, config)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/evidence"
 	"datai/exchange"
 	"datai/inbox"
 	"datai/intake"
@@ -45,6 +46,7 @@ type app struct {
 	proxy       *shelf.Proxy
 	enterprises *shelf.Enterprises
 	inbox       *inbox.Service
+	evidence    *evidence.Service
 	indexed     bool
 	behind      atomic.Bool // the index lacks a change, until it is rebuilt
 	stopping    atomic.Bool
@@ -89,6 +91,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader()),
 		enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), time.Now, rand.Reader, exchange.MessageReader()),
 		inbox:       inbox.NewService(store.For[inbox.Tx](db), time.Now, rand.Reader),
+		evidence:    evidence.NewService(store.For[evidence.Tx](db), time.Now, rand.Reader),
 	}
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +17,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/exchange"
 	"datai/journal"
 	"datai/store"
 	"datai/wording"
@@ -26,6 +29,7 @@ type journalCmd struct {
 	Verify     journalVerifyCmd     `cmd:"" help:"Recompute the whole journal and name what is not as it was written. Exit 0: nothing; 1: something."`
 	Export     journalExportCmd     `cmd:"" help:"Write every numbered entry as JSON Lines, with what its leaf is made of."`
 	Prove      journalProveCmd      `cmd:"" help:"Write the proof that an entry is under the last checkpoint, as JSON; published tools check it."`
+	Pack       journalPackCmd       `cmd:"" help:"Write all that the journal holds about a thing, with proofs, into a zip file."`
 	Checkpoint journalCheckpointCmd `cmd:"" help:"Print the last checkpoint; keep it where nobody of the operators writes."`
 	Key        journalKeyCmd        `cmd:"" help:"Print the public keys by which checkpoints are opened, the oldest first."`
 }
@@ -214,4 +218,39 @@ func (c *journalKeyCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) 
 		}
 		return err
 	})
+}
+
+type journalPackCmd struct {
+	place
+	Kind string `arg:"" enum:"contact,need,result" help:"Kind of the thing: contact, need or result."`
+	Code string `arg:"" name:"NUMBER" help:"Its number, such as 2026-DJ-0001."`
+	Out  string `placeholder:"FILE" help:"File to write, which must not be there yet (default: NUMBER.zip)."`
+}
+
+func (c *journalPackCmd) where() place { return c.place }
+
+func (c *journalPackCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
+	p, err := a.evidence.Pack(ctx, operator(), c.Kind, c.Code)
+	if catalog.CodeOf(err) == catalog.NotFound {
+		return catalog.Refuse(catalog.Invalid, "evidence.none", "code", c.Code)
+	}
+	if err != nil {
+		return err
+	}
+	name := cmp.Or(c.Out, p.Subject.Code+".zip")
+	f, err := os.OpenFile(e.path(name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return catalog.Refuse(catalog.Invalid, "evidence.unwritable", "file", name).Because(err)
+	}
+	if err := errors.Join(exchange.WritePack(f, time.Local, p), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	proofs := 0
+	for _, event := range p.Events {
+		if event.Proof != nil {
+			proofs++
+		}
+	}
+	fmt.Fprintln(e.stdout, l.Say("evidence.done", "file", name, "entries", strconv.Itoa(len(p.Events)), "proofs", strconv.Itoa(proofs)))
+	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"datai/account"
+	"datai/catalog"
 	"datai/exchange"
 	"datai/intake"
 	"datai/matchmaker"
@@ -60,6 +61,8 @@ type serveCmd struct {
 	SMTPUser         string `name:"smtp-user" env:"DATAI_SMTP_USER" placeholder:"NAME" help:"Account at that server. Its password is read from DATAI_SMTP_PASSWORD or from the file below."`
 	SMTPPasswordFile string `name:"smtp-password-file" env:"DATAI_SMTP_PASSWORD_FILE" placeholder:"FILE" help:"File with that password, which only its owner may read (mode 0600)."`
 	MailFrom         string `name:"mail-from" env:"DATAI_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mail, like 成果办 <office@example.edu.cn>."`
+
+	CheckpointTo []string `name:"checkpoint-to" env:"DATAI_CHECKPOINT_TO" placeholder:"ADDRESS" help:"Mailboxes out of the operators' reach, such as that of the discipline office, which get the last checkpoint of the journal every day."`
 
 	WebhookAllow []netip.Prefix `name:"webhook-allow" env:"DATAI_WEBHOOK_ALLOW" placeholder:"RANGE" help:"Networks inside, like 10.20.0.0/16, that robots and webhooks may be in; without it only addresses of the internet are called."`
 
@@ -122,6 +125,11 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 	a.base = base
 	a.served = &served{serveCmd: c, dir: e.dir, cert: cert, base: base.String()}
+	for _, address := range c.CheckpointTo {
+		if !catalog.IsEmail(address) {
+			return fmt.Errorf("--checkpoint-to: %q is no e-mail address", address)
+		}
+	}
 	sender, err := c.notifier(a, e)
 	if err != nil {
 		return err
@@ -136,7 +144,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Enterprises: a.enterprises, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Enterprises: a.enterprises, Evidence: a.evidence, WritePack: exchange.WritePack, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},
@@ -221,6 +229,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			}
 			if _, err := a.shelf.Remind(ctx); err != nil {
 				a.log.Error("nobody is reminded of what ends", "err", err)
+			}
+			if _, err := a.evidence.Mail(ctx, c.CheckpointTo); err != nil {
+				a.log.Error("the checkpoint is not sent", "err", err)
 			}
 			if _, err := a.inbox.Digest(ctx); err != nil {
 				a.log.Error("no digest is made", "err", err)

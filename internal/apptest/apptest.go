@@ -16,6 +16,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/evidence"
 	"datai/exchange"
 	"datai/inbox"
 	"datai/intake"
@@ -38,6 +39,7 @@ type App struct {
 	Proxy       *shelf.Proxy
 	Enterprises *shelf.Enterprises
 	Inbox       *inbox.Service
+	Evidence    *evidence.Service
 	Clock       *Clock
 
 	Passwords *account.Passwords
@@ -91,6 +93,7 @@ func New(t testing.TB) *App {
 		Proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
 		Enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
 		Inbox:       inbox.NewService(store.For[inbox.Tx](db), clock.Now, rand.Reader),
+		Evidence:    evidence.NewService(store.For[evidence.Tx](db), clock.Now, rand.Reader),
 	}
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})

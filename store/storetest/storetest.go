@@ -147,6 +147,9 @@ func Run(t *testing.T, open Open) {
 
 		{"numbers have no gap", gapless},
 		{"an entry comes back", entries},
+		{"entries lose their bodies and stay proven", erasing},
+		{"what a pack of evidence is made of is found", packs},
+		{"a checkpoint is sent once", mailed},
 		{"a session lives until it expires", sessions},
 		{"a message is leased once", outbox},
 		{"an inbox holds what its account was told", notices},

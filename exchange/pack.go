@@ -1,0 +1,190 @@
+package exchange
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	page "html/template"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"datai/evidence"
+	"datai/wording"
+)
+
+// WritePack writes an evidence pack as a zip file: index.html in both languages
+// for people; subject.json, notice-list.json and a proof of each entry for programs;
+// the checkpoint and the public keys; the SHA-256 of every file, as the program
+// sha256sum checks them. Times are in zone.
+func WritePack(out io.Writer, zone *time.Location, p evidence.Pack) error {
+	w := packWriter{zip: zip.NewWriter(out), at: time.UnixMilli(p.At).In(zone)}
+	for i := range p.Events {
+		e := &p.Events[i]
+		if e.Proof == nil {
+			w.json("pending/"+e.Entry.ID.String()+".json", pendingEntry{ID: e.Entry.ID.String(), Record: string(e.Entry.Record())})
+			continue
+		}
+		w.json(proofName(e.Proof.Number), e.Proof)
+	}
+	w.json("subject.json", p.Subject)
+	w.json("notice-list.json", append([]evidence.Notice{}, p.Notices...))
+	if p.Checkpoint.Size > 0 {
+		w.add("signed-checkpoint.txt", []byte(p.Checkpoint.Note))
+		w.add("keys.txt", []byte(strings.Join(p.Checkpoint.Keys, "\n")+"\n"))
+	}
+	var index bytes.Buffer
+	if err := packPage.Execute(&index, packIndex(zone, p)); err != nil {
+		return fmt.Errorf("exchange: pack: %w", err)
+	}
+	w.add("index.html", index.Bytes())
+	w.add("sha256sums.txt", w.sums.Bytes())
+	if w.err != nil {
+		return fmt.Errorf("exchange: pack: %w", w.err)
+	}
+	return w.zip.Close()
+}
+
+// pendingEntry is an entry that no checkpoint covers yet.
+type pendingEntry struct {
+	ID     string `json:"id"`
+	Record string `json:"record"`
+}
+
+func proofName(number int64) string { return fmt.Sprintf("proofs/%08d.json", number) }
+
+// packWriter adds files; the first error stays.
+type packWriter struct {
+	zip  *zip.Writer
+	at   time.Time
+	sums bytes.Buffer
+	err  error
+}
+
+func (w *packWriter) add(name string, text []byte) {
+	if w.err != nil {
+		return
+	}
+	f, err := w.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: w.at})
+	if err == nil {
+		_, err = f.Write(text)
+	}
+	w.err = err
+	fmt.Fprintf(&w.sums, "%x  %s\n", sha256.Sum256(text), name)
+}
+
+func (w *packWriter) json(name string, v any) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(v); err != nil && w.err == nil {
+		w.err = err
+	}
+	w.add(name, b.Bytes())
+}
+
+// What index.html is made of: one part a language.
+type packPart struct {
+	Lang, Title, Made, Entries, Notices, NoNotices, Check string
+	Facts                                                 [][2]string
+	EntryHead                                             []string
+	Rows                                                  []packRow
+	NoticeRows                                            [][]string
+	NoticeHead                                            []string
+	Steps                                                 []string
+}
+
+type packRow struct {
+	Number, When, Who, Role, What, Content, File, Proof string
+}
+
+func packIndex(zone *time.Location, p evidence.Pack) (parts []packPart) {
+	for _, l := range []wording.Lang{wording.Chinese, wording.English} {
+		moment := func(ms int64) string { return time.UnixMilli(ms).In(zone).Format("2006-01-02 15:04:05 -07:00") }
+		part := packPart{
+			Lang: string(l), Title: l.Say("evidence.title", "code", p.Subject.Code), Made: l.Say("evidence.made", "at", moment(p.At)),
+			Entries: l.Say("evidence.entries"), Notices: l.Say("evidence.notices"), Check: l.Say("evidence.check"), NoNotices: l.Say("evidence.no_notices"),
+			Facts: [][2]string{
+				{l.Say("evidence.subject"), l.Say("evidence.kind." + p.Subject.Kind)}, {l.Say("evidence.number"), p.Subject.Code}, {l.Say("evidence.name"), p.Subject.Title},
+				{l.Say("evidence.begun"), moment(p.Subject.CreatedAt)}, {l.Say("evidence.changed"), moment(p.Subject.UpdatedAt)},
+			},
+			EntryHead:  []string{l.Say("journal.number"), l.Say("journal.when"), l.Say("journal.who"), l.Say("journal.role"), l.Say("journal.what"), l.Say("evidence.content"), l.Say("evidence.proof")},
+			NoticeHead: []string{l.Say("journal.when"), l.Say("evidence.to"), l.Say("evidence.about"), l.Say("evidence.read")},
+			Steps:      []string{l.Say("evidence.step.sums"), l.Say("evidence.step.keys"), l.Say("evidence.step.record"), l.Say("evidence.step.path"), l.Say("evidence.step.verify")},
+		}
+		for i := range p.Events {
+			part.Rows = append(part.Rows, packEntry(l, moment, &p.Events[i]))
+		}
+		for _, n := range p.Notices {
+			read := l.Say("evidence.unread")
+			if n.ReadAt > 0 {
+				read = moment(n.ReadAt)
+			}
+			part.NoticeRows = append(part.NoticeRows, []string{moment(n.At), n.To, noticeName(l, n.Template), read})
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+func packEntry(l wording.Lang, moment func(int64) string, e *evidence.Event) packRow {
+	r := packRow{When: moment(e.Entry.At), Who: e.Name, Role: e.Entry.Role, What: e.Entry.Verb, Content: e.Entry.Body, Proof: l.Say("evidence.pending")}
+	if key := "journal.verb." + e.Entry.Verb; l.Has(key) {
+		r.What = l.Say(key)
+	}
+	if key := "role." + e.Entry.Role; l.Has(key) {
+		r.Role = l.Say(key)
+	}
+	if len(e.Entry.Digest) > 0 {
+		r.Content = l.Say("evidence.erased")
+	}
+	if e.Entry.Seq > 0 {
+		r.Number = strconv.FormatInt(e.Entry.Seq, 10)
+	}
+	if e.Proof != nil {
+		r.File, r.Proof = proofName(e.Proof.Number), l.Say("evidence.proof_file")
+	}
+	return r
+}
+
+// noticeName is what a kind of notices is called.
+func noticeName(l wording.Lang, template string) string {
+	if key := "evidence.notice." + template; l.Has(key) {
+		return l.Say(key)
+	}
+	return template
+}
+
+// packPage loads nothing: it is read from a folder, without a network.
+var packPage = page.Must(page.New("pack").Parse(`<!DOCTYPE html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{{(index . 0).Title}}</title>
+<style>
+:root{color-scheme:light dark}
+body{font:16px/1.7 sans-serif;max-width:64rem;margin:0 auto;padding:1rem}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;width:100%}
+th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #8888}
+td{overflow-wrap:anywhere;min-width:5rem}
+dt{font-weight:bold}dd{margin:0 0 .4rem}
+section+section{margin-top:3rem;border-top:2px solid #8888}
+@media print{body{max-width:none}}
+</style></head><body>
+{{range .}}<section lang="{{.Lang}}">
+<h1>{{.Title}}</h1><p>{{.Made}}</p>
+<dl>{{range .Facts}}<dt>{{index . 0}}</dt><dd>{{index . 1}}</dd>{{end}}</dl>
+<h2>{{.Entries}}</h2><div class="wide" tabindex="0"><table><thead><tr>{{range .EntryHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
+{{range .Rows}}<tr><td>{{.Number}}</td><td>{{.When}}</td><td>{{.Who}}</td><td>{{.Role}}</td><td>{{.What}}</td><td><code>{{.Content}}</code></td><td>{{if .File}}<a href="{{.File}}">{{.Proof}}</a>{{else}}{{.Proof}}{{end}}</td></tr>
+{{end}}</tbody></table></div>
+<h2>{{.Notices}}</h2>{{if .NoticeRows}}<div class="wide" tabindex="0"><table><thead><tr>{{range .NoticeHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
+{{range .NoticeRows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>
+{{end}}</tbody></table></div>{{else}}<p>{{.NoNotices}}</p>{{end}}
+<h2>{{.Check}}</h2><ol>{{range .Steps}}<li>{{.}}</li>{{end}}</ol>
+</section>
+{{end}}</body></html>
+`))

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"datai/evidence"
+	"datai/inbox"
+
+	"github.com/google/uuid"
+)
+
+var _ evidence.Tx = (*Tx)(nil)
+
+const metaMailed = "mailed" // when the checkpoint was last sent, unix ms
+
+// LastMailed is when the checkpoint was last sent (unix ms), 0 if never.
+func (tx *Tx) LastMailed(ctx context.Context) (at int64, err error) {
+	var text string
+	ok, err := tx.one(ctx, []any{&text}, `SELECT value FROM meta WHERE name = ?`, metaMailed)
+	if err != nil || !ok {
+		return 0, err
+	}
+	if at, err = strconv.ParseInt(text, 10, 64); err != nil {
+		return 0, fmt.Errorf("store: %s: %w", metaMailed, err)
+	}
+	return at, nil
+}
+
+// SetLastMailed moves it from was to now; Conflict if it is elsewhere.
+func (tx *Tx) SetLastMailed(ctx context.Context, was, now int64) error {
+	if was == 0 {
+		return only(tx.exec(ctx, `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING`, metaMailed, strconv.FormatInt(now, 10)))
+	}
+	return only(tx.exec(ctx, `UPDATE meta SET value = ? WHERE name = ? AND value = ?`, strconv.FormatInt(now, 10), metaMailed, strconv.FormatInt(was, 10)))
+}
+
+// subjects is where the things stand of which there are packs. The title of a
+// contact case is that of its result.
+var subjects = map[string]string{
+	"contact": `SELECT c.id, r.title, c.state, c.version, c.created_at, c.updated_at FROM contact_case AS c JOIN result AS r ON r.id = c.result_id WHERE c.code = ?`,
+	"need":    `SELECT id, title, state, version, created_at, updated_at FROM need WHERE code = ?`,
+	"result":  `SELECT id, title, state, version, created_at, updated_at FROM result WHERE code = ?`,
+}
+
+// SubjectByCode is the thing of that kind with that code; NotFound if there is
+// none.
+func (tx *Tx) SubjectByCode(ctx context.Context, kind, code string) (evidence.Subject, error) {
+	s := evidence.Subject{Kind: kind, Code: code}
+	query, ok := subjects[kind]
+	if !ok {
+		return s, notFound()
+	}
+	ok, err := tx.one(ctx, []any{&s.ID, &s.Title, &s.State, &s.Version, &s.CreatedAt, &s.UpdatedAt}, query, code)
+	if err == nil && !ok {
+		err = notFound()
+	}
+	return s, err
+}
+
+// EventsAbout are the entries about a thing in their order; those that have no
+// number yet come last.
+func (tx *Tx) EventsAbout(ctx context.Context, id uuid.UUID) (events []evidence.Event, err error) {
+	err = tx.each(ctx, func(s scanner) error {
+		var e evidence.Event
+		k := &e.Entry
+		err := s.Scan(&k.ID, &k.Seq, &k.At, &k.Actor, &k.Role, &k.Verb, &k.Kind, &k.Subject, &k.Body, &k.Salt, &k.Digest, &e.Name)
+		events = append(events, e)
+		return err
+	}, `SELECT e.id, e.seq, e.at, e.actor, e.role, e.verb, e.kind, e.subject, e.body, e.salt, e.digest, coalesce(a.name, '')
+		FROM entry AS e LEFT JOIN account AS a ON a.id = e.actor WHERE e.subject = ? ORDER BY CASE WHEN e.seq = 0 THEN 1 ELSE 0 END, e.seq, e.at, e.id`, id)
+	return events, err
+}
+
+// NoticesAbout are the notices whose page is that of the thing with that code,
+// in the order of time.
+func (tx *Tx) NoticesAbout(ctx context.Context, code string) (notices []evidence.Notice, err error) {
+	err = tx.each(ctx, func(s scanner) error {
+		var n evidence.Notice
+		var id uuid.UUID
+		var sealed []byte
+		if err := s.Scan(&id, &n.To, &n.Template, &n.At, &n.ReadAt, &sealed); err != nil {
+			return err
+		}
+		text, err := tx.db.seal.open(sealed, id)
+		if err != nil {
+			return err
+		}
+		var body inbox.Body
+		if err := json.Unmarshal(text, &body); err != nil {
+			return fmt.Errorf("store: notice %s: %w", id, err)
+		}
+		if strings.HasSuffix(body.Path, "/"+code) {
+			notices = append(notices, n)
+		}
+		return nil
+	}, `SELECT n.id, a.name, n.template, n.at, n.read_at, n.body FROM notice AS n JOIN account AS a ON a.id = n.account_id ORDER BY n.at, n.id`)
+	return notices, err
+}
