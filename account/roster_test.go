@@ -144,3 +144,39 @@ func TestOnlyWhoManagesAccountsTakesAList(t *testing.T) {
 		}
 	}
 }
+
+// Two people of one name, in one list and even in one unit, are two: their
+// numbers tell them apart whatever the order of the list, and who of them leaves
+// takes nothing from the other.
+func TestTwoPeopleOfOneNameAreTwo(t *testing.T) {
+	a := apptest.New(t)
+	first := account.Listed{Number: "T1", Name: "沈若川", Unit: "机械学院", Email: "one@example.edu.cn", Phone: "13800000001"}
+	second := account.Listed{Number: "T2", Name: "沈若川", Unit: "机械学院", Email: "two@example.edu.cn", Phone: "13800000002"}
+	if out := take(t, a, console, account.RosterOptions{}, first, second); out.Fates[account.FateNew] != 2 {
+		t.Fatalf("%+v", out)
+	}
+	of := func(number string) account.Account {
+		t.Helper()
+		x, ok, err := a.Account.Known(t.Context(), account.ByNumber, number)
+		if err != nil || !ok {
+			t.Fatalf("%s: %v, %v", number, ok, err)
+		}
+		return x
+	}
+	one, two := of("T1"), of("T2")
+	if one.ID == two.ID || one.Name != "沈若川" || two.Name != "沈若川（T2）" {
+		t.Fatalf("%+v, %+v", one, two)
+	}
+	if out := take(t, a, console, account.RosterOptions{}, second, first); out.Fates[account.FateUnchanged] != 2 {
+		t.Errorf("in another order: %+v", out)
+	}
+	gone := first
+	gone.Left = true
+	take(t, a, console, account.RosterOptions{}, gone, second)
+	if _, ok, err := a.Account.Known(t.Context(), account.ByNumber, "T1"); err != nil || ok {
+		t.Errorf("who left comes in: %v", err)
+	}
+	if x, ok, err := a.Account.Known(t.Context(), account.ByPhone, "13800000002"); err != nil || !ok || x.ID != two.ID {
+		t.Errorf("the other is %+v, %v, %v", x, ok, err)
+	}
+}

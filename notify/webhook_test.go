@@ -251,3 +251,36 @@ func TestWhereTheInsideIs(t *testing.T) {
 		}
 	}
 }
+
+// A receiver that was given another secret takes nothing, and nothing is lost:
+// with the right one the same message comes again under the same id.
+func TestAReceiverWithAnotherSecretTakesNothing(t *testing.T) {
+	a := apptest.New(t)
+	known := inbox.SecretPrefix + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	var ids []string
+	var s *receiver
+	s = receives(t, func(w http.ResponseWriter, r *http.Request) {
+		calls := s.got()
+		ids = append(ids, r.Header.Get("webhook-id"))
+		if want, err := notify.Sign(known, r.Header.Get("webhook-id"), clock(), []byte(calls[len(calls)-1].body)); err != nil || r.Header.Get("webhook-signature") != want {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	r := add(t, a, inbox.NewReceiver{Kind: inbox.Webhook, Name: "other", URL: s.URL})
+	w := notify.Webhooks{Inbox: a.Inbox, Client: loopback.Client(), Base: base(t), Now: clock}
+	m := message(t, r, inbox.Occurrence{Type: inbox.NeedPublished, N: 1})
+	err := w.Send(t.Context(), m)
+	if cause, final := notify.CauseOf(err); cause != "status_401" || final {
+		t.Errorf("%q, %v", cause, final)
+	}
+	if _, live, err := a.Inbox.Receiver(t.Context(), r.ID); err != nil || !live {
+		t.Errorf("it is not called again: %v", err)
+	}
+	known = r.Target.Secret
+	if err := w.Send(t.Context(), m); err != nil {
+		t.Error(err)
+	}
+	if len(ids) != 2 || ids[0] != ids[1] {
+		t.Errorf("ids %q", ids)
+	}
+}

@@ -84,7 +84,7 @@ func (p *Pages) receiveRoster(c *visit) (r ui.Roster, list *upload, err error) {
 			if list != nil {
 				return r, list, catalog.Refuse(catalog.Invalid, "error.form")
 			}
-			if list, err = p.keep(c.ctx(), part.FileName(), part, ""); err != nil {
+			if list, err = p.keep(c.ctx(), part.FileName(), part, ""); err != nil || list != nil && list.problem != nil {
 				return r, list, err
 			}
 			continue

@@ -75,7 +75,10 @@ func (p *Pages) receive(c *visit) (kind string, ups []*upload, err error) {
 			break
 		}
 		if err != nil {
-			return kind, ups, p.broken(err)
+			if err = p.broken(err); len(ups) == 1 && ups[0].problem != nil {
+				err = ups[0].problem // of one file that is too large, the files together are not what to mend
+			}
+			return kind, ups, err
 		}
 		switch part.FormName() {
 		case "kind", "file-kind":

@@ -161,5 +161,5 @@ func paragraphs(s string) []string {
 
 // works reports whether somebody has more ways to go than visitors do.
 func (v View) works() bool {
-	return v.Office() || slices.ContainsFunc([]account.Permission{account.HandleContacts, account.EnterForOthers, account.SeeAccounts, account.SeeJournal, account.SeePermissions}, v.Who.May)
+	return v.Office() || slices.ContainsFunc([]account.Permission{account.HandleContacts, account.EnterForOthers, account.OwnNeeds, account.SeeAccounts, account.SeeJournal, account.SeePermissions}, v.Who.May)
 }
