@@ -15,10 +15,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// InviteLife is how long the link works by which somebody comes in for the
-// first time.
-const InviteLife = 72 * time.Hour
-
 // nameMost is the longest name of an account in characters.
 const nameMost = 60
 
@@ -382,56 +378,6 @@ func endAll(ctx context.Context, tx Tx, id uuid.UUID, at int64) error {
 		}
 	}
 	return nil
-}
-
-// Invite makes a one-time token for an account by which nobody has come in yet;
-// it works for InviteLife. Whoever makes it could use it: for an account that is
-// in use only the operator at the machine makes one, and for one whose roles see
-// the office's data or administer not who asked for them but who confirmed them.
-func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token string, err error) {
-	switch {
-	case !p.May(InviteAccounts):
-		return "", ErrForbidden
-	case p.ID == id:
-		return "", catalog.Refuse(catalog.Forbidden, "accounts.own")
-	}
-	now := s.now()
-	link, token, err := NewLink(s.rand, id, now.Add(InviteLife))
-	if err != nil {
-		return "", err
-	}
-	entry, err := s.entry(p, now, "account.invite")
-	if err != nil {
-		return "", err
-	}
-	err = s.db.Write(ctx, func(tx Tx) error {
-		a, err := mustHave(tx.Account(ctx, id))
-		if err != nil {
-			return err
-		}
-		if a.Out(now.UnixMilli()) {
-			return catalog.Refuse(catalog.Conflict, "accounts.disabled_first")
-		}
-		if a.EnteredAt > 0 && !p.May(IssueAdminLinks) {
-			return catalog.Refuse(catalog.Conflict, "accounts.in_use")
-		}
-		if len(a.Asked) > 0 {
-			return catalog.Refuse(catalog.Conflict, "accounts.confirm_first")
-		}
-		if a.Privileged() != p.May(ConfirmRoles) && !p.May(IssueAdminLinks) {
-			return catalog.Refuse(catalog.Conflict, "accounts.invite_other")
-		}
-		if err := tx.AddLink(ctx, link); err != nil {
-			return err
-		}
-		e := entry
-		e.Subject = id
-		return tx.Append(ctx, e)
-	})
-	if err != nil {
-		return "", err
-	}
-	return token, nil
 }
 
 // Masked is the value as it is shown to others than its owner.

@@ -5,6 +5,13 @@ import (
 	"strings"
 )
 
+// phoneAlone is what somebody writes who is asked for a number: with country or
+// area code, blanks and an extension (转).
+var phoneAlone = regexp.MustCompile(`^\+?[0-9][0-9 ()转-]{5,24}[0-9]$`)
+
+// IsPhone reports whether a text can be a telephone number, and nothing else.
+func IsPhone(text string) bool { return phoneAlone.MatchString(text) }
+
 // Telephone numbers inside running text. What is public must hold none.
 
 // The shapes are those that people write: a mobile number with or without

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,8 +54,6 @@ const (
 	mostNote         = 500
 )
 
-var phone = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{5,24}[0-9]$`)
-
 // Fit cleans the request and says what has to be mended.
 func (r *Request) Fit() error {
 	r.Name, r.Organisation, r.Reach, r.Purpose = catalog.CleanLine(r.Name), catalog.CleanLine(r.Organisation), catalog.CleanLine(r.Reach), catalog.Clean(r.Purpose)
@@ -65,7 +62,7 @@ func (r *Request) Fit() error {
 		return catalog.Refuse(catalog.Invalid, "cases.fit.name", "most", strconv.Itoa(MostName))
 	case !within(r.Organisation, MostOrganisation):
 		return catalog.Refuse(catalog.Invalid, "cases.fit.organisation", "most", strconv.Itoa(MostOrganisation))
-	case !within(r.Reach, MostReach) || (!phone.MatchString(r.Reach) && !catalog.IsEmail(r.Reach)):
+	case !within(r.Reach, MostReach) || (!catalog.IsPhone(r.Reach) && !catalog.IsEmail(r.Reach)):
 		return catalog.Refuse(catalog.Invalid, "cases.fit.reach")
 	case !within(r.Purpose, MostPurpose):
 		return catalog.Refuse(catalog.Invalid, "cases.fit.purpose", "most", strconv.Itoa(MostPurpose))

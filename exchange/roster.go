@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"errors"
+	"io"
 	"iter"
 	"regexp"
 	"slices"
@@ -32,8 +33,24 @@ var rosterWords = []synonyms{
 
 // Roster is an opened list of staff or students. Rows may be read once.
 type Roster struct {
-	Rows  iter.Seq2[account.Listed, error]
-	close func() error
+	Rows   iter.Seq2[account.Listed, error]
+	Format string // as of intake.File
+
+	columns func() []intake.Column
+	close   func() error
+}
+
+// WriteRefused gives rows of the list back, once all have been read, in its
+// format with their reasons in a last column, as WriteRefused does those of the
+// catalogue. Of a row of which nothing may be kept there is nothing.
+func (r *Roster) WriteRefused(w io.Writer, rows []account.Listed, reason func(account.Listed) string) error {
+	return WriteRefused(w, r.Format, r.columns(), func(yield func(RefusedRow, error) bool) {
+		for _, l := range rows {
+			if l.Cells != nil && !yield(RefusedRow{Cells: l.Cells, Reason: reason(l)}, nil) {
+				return
+			}
+		}
+	})
 }
 
 // Close gives the file back.
@@ -60,14 +77,14 @@ func OpenRoster(path, name string, zone *time.Location, o Options) (*Roster, err
 	students := slices.ContainsFunc(r.columns(), func(c intake.Column) bool {
 		return c.Field == string(fStaffNo) && strings.Contains(c.Header, "学号") && !strings.Contains(c.Header, "工号")
 	})
-	return &Roster{close: f.Close, Rows: func(yield func(account.Listed, error) bool) {
+	return &Roster{Format: r.format, columns: r.columns, close: f.Close, Rows: func(yield func(account.Listed, error) bool) {
 		b := r.builder()
 		r.walk(b, func(done *intake.Row, err error) bool {
 			switch {
 			case err != nil:
 				return yield(account.Listed{}, err)
 			case done != nil:
-				return yield(refusedListing(done.N, done.Issues), nil)
+				return yield(refusedListing(done.N, done.Issues, done.Cells), nil)
 			}
 			l := b.listed(zone, students)
 			l.Says = says
@@ -76,8 +93,8 @@ func OpenRoster(path, name string, zone *time.Location, o Options) (*Roster, err
 	}}, nil
 }
 
-func refusedListing(n int, issues []intake.Issue) account.Listed {
-	l := account.Listed{Row: n}
+func refusedListing(n int, issues []intake.Issue, cells []string) account.Listed {
+	l := account.Listed{Row: n, Cells: cells}
 	for _, is := range issues {
 		if is.Refusal && l.Refusal == nil {
 			l.Column, l.Refusal = is.Column, &catalog.Error{Code: catalog.Invalid, Key: is.Key, Args: is.Args}
@@ -96,7 +113,7 @@ var (
 // listed understands a row of a list.
 func (b *builder) listed(zone *time.Location, students bool) account.Listed {
 	if b.secret() {
-		return refusedListing(b.n, b.issues)
+		return refusedListing(b.n, b.issues, nil)
 	}
 	b.flaws()
 	l := account.Listed{Row: b.n, Number: strings.TrimSuffix(b.id(fStaffNo), ".0"), Other: strings.TrimSuffix(b.id(fOther), ".0"), Name: b.line(fTitle, titleMax), Unit: b.line(fUnit, titleMax),
@@ -128,7 +145,8 @@ func (b *builder) listed(zone *time.Location, students bool) account.Listed {
 		}
 	}
 	if b.refused {
-		return refusedListing(b.n, b.issues)
+		return refusedListing(b.n, b.issues, b.cells())
 	}
+	l.Cells = b.cells()
 	return l
 }

@@ -61,6 +61,8 @@ var templates = []Template{
 	{Key: "checkpoint", Vars: []Var{{"n", 12}, {"note", 1}}},
 	{Key: "need_confirm", Vars: []Var{{"title", 8}}, SMS: true},
 	{Key: "sign_in_code", Vars: []Var{{"code", 8}, {"minutes", 2}}, SMS: true, Code: true},
+	{Key: "invitation", Vars: []Var{{"hours", 2}}, Code: true},
+	{Key: "invitation_phone", SMS: true},
 	{Key: "password_reset", Vars: []Var{{"minutes", 2}}, Code: true},
 	{Key: "address_confirm", Vars: []Var{{"code", 8}, {"minutes", 2}}, SMS: true, Code: true},
 }

@@ -124,7 +124,7 @@ func (s *Enterprises) Ask(ctx context.Context, p account.Principal, r SignUpRequ
 		return SignUp{}, catalog.Refuse(catalog.Invalid, "enterprise.fit.code")
 	case !within(r.Contact, MostName):
 		return SignUp{}, catalog.Refuse(catalog.Invalid, "behalf.fit.who", "most", strconv.Itoa(MostName))
-	case !telephone.MatchString(r.Phone):
+	case !catalog.IsPhone(r.Phone):
 		return SignUp{}, catalog.Refuse(catalog.Invalid, "behalf.fit.phone")
 	case r.Consent == "":
 		return SignUp{}, catalog.Refuse(catalog.Invalid, "enterprise.fit.consent")

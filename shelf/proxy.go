@@ -102,10 +102,7 @@ func NewProxy(db work.Unit[ProxyTx], now func() time.Time, rand io.Reader, read 
 	return &Proxy{db: db, now: now, rand: rand, read: read}
 }
 
-var (
-	telephone = regexp.MustCompile(`^\+?[0-9][0-9 ()转-]{5,24}[0-9]$`)
-	mailIn    = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]`)
-)
+var mailIn = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]`)
 
 // fit says what has to be mended before a form can be a need.
 func (f Form) fit(now time.Time) error {
@@ -121,7 +118,7 @@ func (f Form) fit(now time.Time) error {
 		return refuse("behalf.fit.owner", "most", strconv.Itoa(MostOwner))
 	case long(f.Contact, MostName):
 		return refuse("behalf.fit.contact", "most", strconv.Itoa(MostName))
-	case f.Phone != "" && !telephone.MatchString(f.Phone) || f.Landline != "" && !telephone.MatchString(f.Landline):
+	case f.Phone != "" && !catalog.IsPhone(f.Phone) || f.Landline != "" && !catalog.IsPhone(f.Landline):
 		return refuse("behalf.fit.phone")
 	case f.Email != "" && (!catalog.IsEmail(f.Email) || long(f.Email, MostLine)):
 		return refuse("behalf.fit.email")

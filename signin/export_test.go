@@ -2,9 +2,8 @@ package signin
 
 // What fuzz targets reach.
 var (
-	ReadCAS      = readCAS
-	CASEnded     = casEnded
-	ReadPresence = readPresence
+	ReadCAS  = readCAS
+	CASEnded = casEnded
 )
 
 // Occupy takes every turn until release is called.

@@ -22,12 +22,7 @@ const (
 	numbersMost   = 1_000_000
 )
 
-// Presence asks a source for its list of people, which is a JSON document:
-//
-//	{"people": [{"number": "T2010033"}, {"number": "S2003007", "left": true}]}
-//
-// A list that breaks off, holds anything but numbers and states, or too much, is
-// refused as a whole: half a list would put out the other half.
+// Presence asks a source for its list of people, which ReadPresence reads.
 func (c *Client) Presence(ctx context.Context, src account.Source) ([]account.Member, error) {
 	ctx, cancel := context.WithTimeout(ctx, presenceLimit)
 	defer cancel()
@@ -51,10 +46,16 @@ func (c *Client) Presence(ctx context.Context, src account.Source) ([]account.Me
 	if err != nil {
 		return nil, silent(err)
 	}
-	return readPresence(text)
+	return ReadPresence(text)
 }
 
-func readPresence(text []byte) ([]account.Member, error) {
+// ReadPresence reads a list of people, which is a JSON document:
+//
+//	{"people": [{"number": "T2010033"}, {"number": "S2003007", "left": true}]}
+//
+// A list that breaks off, holds anything but numbers and states, or too much, is
+// refused as a whole: half a list would put out the other half.
+func ReadPresence(text []byte) ([]account.Member, error) {
 	unclear := catalog.Refuse(catalog.Invalid, "sources.presence_unclear")
 	var list struct {
 		People []struct {

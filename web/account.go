@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"io"
 	"net/http"
@@ -145,6 +146,7 @@ func (p *Pages) showAccount(c *visit, status int, x ui.AccountView) error {
 		return err
 	}
 	x.Hours = int(account.InviteLife.Hours())
+	x.Sends = slices.ContainsFunc(x.Known, func(i account.Identity) bool { return slices.Contains(p.ways(), i.Provider) })
 	c.v.Nav, c.v.Path = "accounts", "/accounts/"+id.String()
 	return c.render(status, ui.Page(c.v, ui.Head{Title: x.Account.Name, Quiet: true}, ui.AccountPage(c.v, x)))
 }
@@ -211,11 +213,30 @@ func (p *Pages) confirmRoles(c *visit) error {
 	return p.managed(c, p.Account.ConfirmAsked(c.ctx(), c.v.Who, id, version, c.r.PostForm.Get("do") == "confirm"))
 }
 
-// inviteAccount makes an invitation and shows it, on this answer alone.
+// ways are those by which an invitation can be sent, the better one first.
+func (p *Pages) ways() (ways []account.Provider) {
+	if p.Inbox.Channels.Mail {
+		ways = append(ways, account.ByEmail)
+	}
+	if p.Inbox.Channels.SMS {
+		ways = append(ways, account.ByPhone)
+	}
+	return ways
+}
+
+// inviteAccount sends an invitation, or makes one and shows it, on this answer
+// alone.
 func (p *Pages) inviteAccount(c *visit) error {
 	id, err := uuid.Parse(c.r.PathValue("id"))
 	if err != nil {
 		return catalog.Refuse(catalog.NotFound, "accounts.not_found")
+	}
+	if c.r.PostFormValue("do") == "send" {
+		to, err := p.Account.SendInvitation(context.WithoutCancel(c.ctx()), c.v.Who, id, p.ways()...)
+		if err != nil {
+			return p.managed(c, err)
+		}
+		return p.showAccount(c, http.StatusOK, ui.AccountView{SentTo: to.Value})
 	}
 	token, err := p.Account.Invite(c.ctx(), c.v.Who, id)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"datai/account"
+	"datai/inbox"
 )
 
 var (
@@ -148,6 +149,12 @@ func TestAListOfPeopleIsLookedAtAndTaken(t *testing.T) {
 	admin.roster("take", "名单.csv", list, "leavers", "disable").want(http.StatusConflict).has("没有停用任何人")
 	admin.roster("take", "名单.csv", "工号,姓名\nT1,沈若川\n", "leavers", "disable").has("已停用其中 1 个账号")
 	admin.get("/accounts?state=disabled").has("沈若川（T2）")
+	back := admin.roster("back", "名单.csv", list+"T4,涉密人员（秘密★10年）,机械学院,教师,1,在职\n").want(http.StatusOK)
+	if kind := back.header.Get("Content-Disposition"); !strings.Contains(kind, "attachment") || !strings.HasPrefix(back.header.Get("Content-Type"), "text/csv") {
+		t.Errorf("the refused rows come back as %q, %q", kind, back.header.Get("Content-Type"))
+	}
+	back.has("工号,姓名,单位,类别,手机,状态,不接收原因", "T3,罗静姝,机械学院,教师,138,在职,「手机」：").hasNot("T1,", "T4")
+	admin.roster("back", "名单.csv", "工号,姓名\nT1,沈若川\n").want(http.StatusOK).has("无变化 1", "<h2")
 	for name, content := range map[string]string{"a.csv": "", "b.csv": "姓名,单位\n沈若川,机械学院\n", "": "x"} {
 		admin.roster("take", name, content).want(http.StatusBadRequest).has(`role="alert"`)
 	}
@@ -155,4 +162,19 @@ func TestAListOfPeopleIsLookedAtAndTaken(t *testing.T) {
 	if n := s.uploadsLeft(); n != 0 {
 		t.Errorf("%d uploads are left on the disk", n)
 	}
+}
+
+func TestAnInvitationIsSentToItsOwner(t *testing.T) {
+	s := newSite(t)
+	s.inbox.Channels = inbox.Channels{Mail: true}
+	admin, _ := s.member(account.System)
+	admin.roster("take", "名单.csv", "工号,姓名,邮箱\nT1,沈若川,shen@example.edu.cn\nT2,罗静姝,\n").want(http.StatusOK)
+	at := map[string]string{}
+	for _, name := range []string{"沈若川", "罗静姝"} {
+		at[name] = accountLink.FindStringSubmatch(admin.get("/accounts?q=" + url.QueryEscape(name)).body)[1]
+	}
+	admin.get(at["罗静姝"]).has("生成邀请链接").hasNot("发送邀请<")
+	admin.post(at["罗静姝"]+"/invite", url.Values{"do": {"send"}}).want(http.StatusConflict).has("没有可用来发送邀请")
+	admin.get(at["沈若川"]).has("发送邀请<")
+	admin.post(at["沈若川"]+"/invite", url.Values{"do": {"send"}}).want(http.StatusOK).has("邀请已发往 ").hasNot("/enter/", "shen@example.edu.cn")
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"path/filepath"
@@ -251,18 +252,23 @@ func (p *Pages) refused(c *visit) error {
 	if b.Counts.Refused == 0 {
 		return catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
+	return c.sendRefused(b.File, b.Format, func(w io.Writer) error { return p.Refused(c.ctx(), c.v.Who, c.v.Lang, w, b) })
+}
+
+// sendRefused answers with the refused rows of a file in the format in which
+// they are written, which for old workbooks is a new one.
+func (c *visit) sendRefused(file, format string, write func(io.Writer) error) error {
 	types := map[string]string{"csv": "text/csv; charset=utf-8", "tsv": "text/tab-separated-values; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
-	ext := b.Format
-	if _, ok := types[ext]; !ok {
-		ext = "xlsx"
-		types[ext] = xlsxType
+	if _, ok := types[format]; !ok {
+		format = "xlsx"
+		types[format] = xlsxType
 	}
-	name := strings.TrimSuffix(b.File, filepath.Ext(b.File)) + "-" + c.v.T("refused.file") + "." + ext
+	name := strings.TrimSuffix(file, filepath.Ext(file)) + "-" + c.v.T("refused.file") + "." + format
 	h := c.w.Header()
-	h.Set("Content-Type", types[ext])
+	h.Set("Content-Type", types[format])
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	return p.Refused(c.ctx(), c.v.Who, c.v.Lang, c.w, b)
+	return write(c.w)
 }
 
 // drop shows files that were brought together.

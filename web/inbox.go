@@ -44,7 +44,7 @@ func (p *Pages) inbox(c *visit) error {
 	if err != nil {
 		return err
 	}
-	in := ui.Inbox{List: list, Unread: c.v.Unread, Paged: page.ID != uuid.Nil}
+	in := ui.Inbox{List: list, Unread: c.v.Unread(), Paged: page.ID != uuid.Nil}
 	if next.Limit > 0 {
 		in.Next = "/inbox?" + url.Values{"before": {fmt.Sprintf("%d.%s", next.At, next.ID)}}.Encode()
 	}

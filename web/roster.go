@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 
 	"datai/account"
@@ -13,6 +15,15 @@ import (
 
 // Lists of staff and students, for the system administrator: looked at first,
 // taken when they are brought again with that word.
+
+// RosterFile is an opened list of people; its rows may be read once.
+type RosterFile struct {
+	Rows   iter.Seq2[account.Listed, error]
+	Format string // in which WriteRefused writes
+	// WriteRefused gives refused rows back with their reasons, once all were read.
+	WriteRefused func(w io.Writer, rows []account.Listed, reason func(account.Listed) string) error
+	Close        func() error
+}
 
 func (p *Pages) rosterForm(c *visit) error {
 	return p.showRoster(c, http.StatusOK, ui.Roster{Dry: true})
@@ -30,8 +41,9 @@ func (p *Pages) takeRoster(c *visit) error {
 	if list != nil {
 		defer list.close()
 	}
+	var back []byte
 	if err == nil {
-		err = p.readRoster(c, list, &r)
+		back, err = p.readRoster(c, list, &r)
 	}
 	if e, ok := errors.AsType[*catalog.Error](err); ok && (e.Code == catalog.Invalid || e.Code == catalog.Conflict) {
 		pr := c.problem(err)
@@ -41,27 +53,43 @@ func (p *Pages) takeRoster(c *visit) error {
 	if err != nil {
 		return err
 	}
+	if back != nil {
+		return c.sendRefused(list.name, r.Format, func(w io.Writer) error {
+			_, err := w.Write(back)
+			return err
+		})
+	}
 	return p.showRoster(c, http.StatusOK, r)
 }
 
-func (p *Pages) readRoster(c *visit, list *upload, r *ui.Roster) error {
+// readRoster reads a list; back is a file with its refused rows, if that is
+// what is asked for and there are any. What is given back is kept nowhere, so
+// the list is read for it once more.
+func (p *Pages) readRoster(c *visit, list *upload, r *ui.Roster) (back []byte, err error) {
 	switch {
 	case list == nil:
-		return catalog.Refuse(catalog.Invalid, "import.no_file")
+		return nil, catalog.Refuse(catalog.Invalid, "import.no_file")
 	case list.problem != nil:
-		return list.problem
+		return nil, list.problem
 	}
-	rows, file, err := p.OpenRoster(list.path(), list.name)
+	file, err := p.OpenRoster(list.path(), list.name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	r.File = list.name
-	out, err := p.Account.Roster(context.WithoutCancel(c.ctx()), c.v.Who, rows, account.RosterOptions{DryRun: r.Dry, Full: r.Full || r.Disable, Disable: r.Disable})
+	r.File, r.Format = list.name, file.Format
+	out, err := p.Account.Roster(context.WithoutCancel(c.ctx()), c.v.Who, file.Rows, account.RosterOptions{DryRun: r.Dry, Full: r.Full || r.Disable, Disable: r.Disable})
 	if out.Fates != nil {
 		r.Outcome = &out
 	}
-	return err
+	if err != nil || !r.Back || len(out.Refused) == 0 {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = file.WriteRefused(&b, out.Refused, func(l account.Listed) string {
+		return c.v.T("roster.reason", "column", ui.RosterColumn(c.v, l), "why", c.v.Lang.SayArgs(l.Refusal.Key, l.Refusal.Args))
+	})
+	return b.Bytes(), err
 }
 
 // receiveRoster reads the form; the file goes to the disk without a name.
@@ -96,6 +124,8 @@ func (p *Pages) receiveRoster(c *visit) (r ui.Roster, list *upload, err error) {
 		switch part.FormName() + "=" + string(value) {
 		case "do=take":
 			r.Dry = false
+		case "do=back":
+			r.Back = true
 		case "full=1":
 			r.Full = true
 		case "leavers=disable":

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
-	"iter"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -140,12 +139,12 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 			}
 			return ui.Sample{Layout: sample.Layout, Columns: sample.Columns, Rows: sample.Rows}, nil
 		},
-		OpenRoster: func(path, name string) (iter.Seq2[account.Listed, error], io.Closer, error) {
+		OpenRoster: func(path, name string) (web.RosterFile, error) {
 			list, err := exchange.OpenRoster(path, name, noon.Location(), exchange.Options{})
 			if err != nil {
-				return nil, nil, err
+				return web.RosterFile{}, err
 			}
-			return list.Rows, list, nil
+			return web.RosterFile{Rows: list.Rows, Format: list.Format, WriteRefused: list.WriteRefused, Close: list.Close}, nil
 		},
 		WritePermissions: exchange.WritePermissions,
 		Fields:           exchange.Fields, SecretName: exchange.SecretName,

@@ -42,9 +42,6 @@ func (p *Pages) page(rt route) http.Handler {
 		if err == nil {
 			c.v.Who, c.in = who, in
 			note(r.Context()).who = who.ID
-			if who.SignedIn() && r.Method == http.MethodGet && !c.partial() {
-				c.v.Unread = p.unread(c)
-			}
 			if err = allow(who, rt.do); err == nil {
 				err = rt.h(c)
 			}
@@ -75,11 +72,13 @@ func (p *Pages) visit(w http.ResponseWriter, r *http.Request) *visit {
 	if p.Zone != nil {
 		now = now.In(p.Zone)
 	}
-	return &visit{p: p, w: w, r: r, v: ui.View{
+	c := &visit{p: p, w: w, r: r, v: ui.View{
 		Lang: language(r), Site: p.Site, Who: account.Nobody(), Path: r.URL.RequestURI(),
 		CSS: p.assets.url("main.css"), JS: p.assets.url("main.js"),
 		Now: now, RequestID: note(r.Context()).id,
 	}}
+	c.v.Unread = sync.OnceValue(func() int { return p.unread(c) })
+	return c
 }
 
 func (c *visit) ctx() context.Context { return c.r.Context() }

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -94,8 +93,8 @@ type Config struct {
 	// Beside are the addresses that the process answers without these pages, for
 	// the list of all.
 	Beside []account.Route
-	// OpenRoster opens a list of staff or students; closing the Closer lets go of it.
-	OpenRoster func(path, name string) (iter.Seq2[account.Listed, error], io.Closer, error)
+	// OpenRoster opens a list of staff or students.
+	OpenRoster func(path, name string) (RosterFile, error)
 	// WritePermissions writes the permission table in a format: csv or xlsx.
 	WritePermissions func(w io.Writer, l wording.Lang, format string, table []account.Granted) error
 

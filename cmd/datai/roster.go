@@ -3,14 +3,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"iter"
+	"os"
 	"path/filepath"
 	"time"
 
 	"datai/account"
+	"datai/catalog"
 	"datai/exchange"
+	"datai/web"
 	"datai/wording"
 )
 
@@ -20,18 +22,20 @@ type userImportCmd struct {
 	DryRun         bool   `help:"Say what would become of every row and change nothing."`
 	Full           bool   `help:"The file has everybody of its categories: who is missing is named as having left."`
 	DisableLeavers bool   `help:"With --full: disable the accounts of those who are missing."`
+	Refused        string `placeholder:"FILE" help:"Write the refused rows here, with their reasons, to be mended and imported."`
 	JSON           bool   `name:"json" help:"Print the outcome as one line of JSON, last."`
 }
 
 func (c *userImportCmd) where() place { return c.place }
 
-// openRoster opens a list of people; days end in the zone of the machine.
-func openRoster(path, name string) (iter.Seq2[account.Listed, error], io.Closer, error) {
+// openRoster opens a list of people for the pages; days end in the zone of the
+// machine.
+func openRoster(path, name string) (web.RosterFile, error) {
 	list, err := exchange.OpenRoster(path, name, time.Local, exchange.Options{})
 	if err != nil {
-		return nil, nil, err
+		return web.RosterFile{}, err
 	}
-	return list.Rows, list, nil
+	return web.RosterFile{Rows: list.Rows, Format: list.Format, WriteRefused: list.WriteRefused, Close: list.Close}, nil
 }
 
 // rosterOutcome is the line that --json prints.
@@ -52,15 +56,20 @@ type leaverLine struct {
 
 func (c *userImportCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
 	path := e.path(c.File)
-	rows, file, err := openRoster(path, filepath.Base(path))
+	list, err := exchange.OpenRoster(path, filepath.Base(path), time.Local, exchange.Options{})
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	out, err := a.account.Roster(ctx, operator(), rows, account.RosterOptions{DryRun: c.DryRun, Full: c.Full || c.DisableLeavers, Disable: c.DisableLeavers})
+	defer list.Close()
+	out, err := a.account.Roster(ctx, operator(), list.Rows, account.RosterOptions{DryRun: c.DryRun, Full: c.Full || c.DisableLeavers, Disable: c.DisableLeavers})
 	c.tell(e, l, out)
 	if err != nil {
 		return err
+	}
+	if c.Refused != "" && len(out.Refused) > 0 {
+		if err := c.giveBack(e, l, list, out.Refused); err != nil {
+			return err
+		}
 	}
 	if c.JSON {
 		if err := json.NewEncoder(e.stdout).Encode(jsonOf(l, out)); err != nil {
@@ -71,6 +80,19 @@ func (c *userImportCmd) run(ctx context.Context, a *app, e env, l wording.Lang) 
 		return stop{exitRefused}
 	}
 	return nil
+}
+
+// giveBack writes the refused rows into the file that was named. It holds what
+// people are called and reached by, so only its owner reads it.
+func (c *userImportCmd) giveBack(e env, l wording.Lang, list *exchange.Roster, rows []account.Listed) (err error) {
+	f, err := os.OpenFile(e.path(c.Refused), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return catalog.Refuse(catalog.Invalid, "import.refused_unwritable").Because(err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return list.WriteRefused(f, rows, func(r account.Listed) string {
+		return l.Say("roster.reason", "column", columnOf(l, r), "why", l.SayArgs(r.Refusal.Key, r.Refusal.Args))
+	})
 }
 
 func jsonOf(l wording.Lang, out account.Outcome) rosterOutcome {

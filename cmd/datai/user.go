@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -11,6 +13,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/exchange"
 	"datai/signin"
 	"datai/wording"
 )
@@ -18,7 +21,7 @@ import (
 type userCmd struct {
 	Add     userAddCmd     `cmd:"" help:"Make an account; datai user invite lets its owner in."`
 	Role    userRoleCmd    `cmd:"" help:"Give roles to an account or take them."`
-	Invite  userInviteCmd  `cmd:"" help:"Print a one-time link by which the owner of an account comes in."`
+	Invite  userInviteCmd  `cmd:"" help:"Print a one-time link by which the owner of an account comes in, or send it."`
 	Disable userDisableCmd `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
 	Import  userImportCmd  `cmd:"" help:"Take a list of staff or students: number, name, unit, category, e-mail, phone, state, end. Exit 3: some rows refused; 2: unusable file."`
 	Sync    userSyncCmd    `cmd:"" help:"Read the list of people of a sign-in source now and put out who left; it is also read by itself."`
@@ -83,6 +86,7 @@ func roleNames(l wording.Lang, roles []account.Role) string {
 type userInviteCmd struct {
 	place
 	BaseURL *url.URL `help:"Address under which people reach the server (default: the running server's, else http://127.0.0.1:8080)." env:"DATAI_BASE_URL"`
+	Send    bool     `help:"Do not print it: send it to the account's own e-mail address, or word to its telephone."`
 	Name    string   `arg:"" help:"Name of the account."`
 }
 
@@ -92,6 +96,13 @@ func (c *userInviteCmd) where() place { return c.place }
 func (c *userInviteCmd) run(ctx context.Context, a *app, e env, l wording.Lang) error {
 	at, err := a.account.AccountCalled(ctx, operator(), c.Name)
 	if err != nil {
+		return err
+	}
+	if c.Send {
+		to, err := a.account.SendInvitation(ctx, operator(), at.ID, account.ByEmail, account.ByPhone)
+		if err == nil {
+			fmt.Fprintln(e.stderr, l.Say("accounts.invite_sent", "to", to.Value))
+		}
 		return err
 	}
 	token, err := a.account.Invite(ctx, operator(), at.ID)
@@ -218,6 +229,7 @@ func (c *userListCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) er
 type userSyncCmd struct {
 	place
 	DryRun bool   `help:"Only say how many left."`
+	File   string `placeholder:"FILE" help:"Take the list from this file: XLSX, CSV or JSON Lines like those of user import, or the .json that the source would answer."`
 	Source string `arg:"" help:"Short name of the source."`
 }
 
@@ -228,11 +240,7 @@ func (c *userSyncCmd) run(ctx context.Context, a *app, e env, l wording.Lang) er
 	if err != nil {
 		return err
 	}
-	if src.Presence.Address == "" {
-		return catalog.Refuse(catalog.Invalid, "sources.no_presence")
-	}
-	keeper := signin.Keeper{Client: signin.New(signin.Config{Base: a.reached(nil), Key: a.key, Now: time.Now}), Account: a.account, Logger: a.log}
-	r, err := keeper.Read(ctx, src, c.DryRun)
+	r, err := c.read(ctx, a, e, l, src)
 	if err != nil {
 		return err
 	}
@@ -247,4 +255,55 @@ func (c *userSyncCmd) run(ctx context.Context, a *app, e env, l wording.Lang) er
 		return stop{exitRefused}
 	}
 	return nil
+}
+
+// read takes the list of a file, or asks the source for its.
+func (c *userSyncCmd) read(ctx context.Context, a *app, e env, l wording.Lang, src account.Source) (account.Presence, error) {
+	if c.File != "" {
+		members, err := members(e, l, e.path(c.File))
+		if err != nil {
+			return account.Presence{}, err
+		}
+		return a.account.ApplyPresence(ctx, src, members, c.DryRun)
+	}
+	if src.Presence.Address == "" {
+		return account.Presence{}, catalog.Refuse(catalog.Invalid, "sources.no_presence")
+	}
+	keeper := signin.Keeper{Client: signin.New(signin.Config{Base: a.reached(nil), Key: a.key, Now: time.Now}), Account: a.account, Logger: a.log}
+	return keeper.Read(ctx, src, c.DryRun)
+}
+
+// members reads a list of people from a file. One of whose rows some are refused
+// is refused as a whole: half a list would put out the other half.
+func members(e env, l wording.Lang, path string) (out []account.Member, err error) {
+	if strings.EqualFold(filepath.Ext(path), ".json") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, catalog.Refuse(catalog.Invalid, "sources.presence_unclear").Because(err)
+		}
+		return signin.ReadPresence(text)
+	}
+	list, err := exchange.OpenRoster(path, filepath.Base(path), time.Local, exchange.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer list.Close()
+	refused := 0
+	for row, err := range list.Rows {
+		if err != nil {
+			return nil, err
+		}
+		if row.Refusal == nil && row.Number == "" {
+			row.Column, row.Refusal = "number", catalog.Refuse(catalog.Invalid, "roster.no_number")
+		}
+		if row.Refusal != nil {
+			refused++
+			fmt.Fprintln(e.stderr, l.Say("roster.row", "row", fmt.Sprint(row.Row), "column", columnOf(l, row), "why", l.SayArgs(row.Refusal.Key, row.Refusal.Args)))
+		}
+		out = append(out, account.Member{Number: row.Number, Left: row.Left})
+	}
+	if refused > 0 {
+		return nil, catalog.Refuse(catalog.Conflict, "roster.mend_first", "n", fmt.Sprint(refused))
+	}
+	return out, nil
 }

@@ -29,10 +29,10 @@ type View struct {
 	Lang      wording.Lang
 	Site      Site
 	Who       account.Principal
-	Unread    int    // notices in the inbox
-	Nav       string // which entry of the navigation the page belongs to
-	Path      string // path and query of the page itself
-	CSS, JS   string // addresses of the assets; empty when none were built
+	Unread    func() int // counts the notices in the inbox, for whoever draws it
+	Nav       string     // which entry of the navigation the page belongs to
+	Path      string     // path and query of the page itself
+	CSS, JS   string     // addresses of the assets; empty when none were built
 	Now       time.Time
 	RequestID string
 	Canonical string // absolute address, "" where a search engine has no business
