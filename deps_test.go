@@ -54,6 +54,7 @@ var floors = map[string]folder{
 	"contact":    {floor: 2, modules: []string{uuid}},
 	"inbox":      {floor: 2, modules: []string{uuid}},
 	"evidence":   {floor: 2, modules: []string{uuid}},
+	"rulebook":   {floor: 2, modules: []string{uuid}},
 	"challenge":  {floor: 2, modules: []string{uuid}},
 	"deal":       {floor: 2, modules: []string{uuid}},
 	"fair":       {floor: 2, modules: []string{uuid}},

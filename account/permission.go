@@ -88,6 +88,7 @@ const (
 	ConfirmRoles     Permission = "account.confirm" // roles that a system administrator gives, where they see the office's data or administer
 	InviteAccounts   Permission = "account.invite"
 	IssueAdminLinks  Permission = "account.link"
+	ManageRules      Permission = "rule.manage"     // what the university decides on dated rules and days
 	ManageSources    Permission = "source.manage"   // by which identity providers people sign in
 	SeePermissions   Permission = "see.permissions" // this table, with the routes
 	SeeJournal       Permission = "see.journal"     // who did what and when, without what the entries hold
@@ -109,6 +110,7 @@ var about = []struct {
 	{OwnNotices, "notice"},
 	{ManageReceivers, "receiver"},
 	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {ConfirmRoles, "account"}, {InviteAccounts, "account"}, {IssueAdminLinks, "account"},
+	{ManageRules, "rule"},
 	{ManageSources, "source"},
 	{SeePermissions, "permission"}, {SeeJournal, "journal"},
 }
@@ -142,7 +144,7 @@ var (
 // table is the one place that says which role may do what.
 var table = map[Role][]grant{
 	Visitor:    everybody,
-	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices, OwnTokens)),
+	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify, ManageRules), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices, OwnTokens)),
 	Manager:    append(slices.Clip(person), over(Assigned, HandleContacts), over(Own, OwnTokens)),
 	Professor:  person,
 	Student:    person,

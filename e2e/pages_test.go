@@ -66,6 +66,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "factor-none", path: "/sign-in/factor", as: s.invited(t, "何新来", "officer")},
 		{name: "enter", path: strings.TrimPrefix(s.enterLink(t, "来访"), s.url)},
 		{name: "developers", path: "/api"},
+		{name: "rules", path: "/rules?region=CN-BJ"},
 		{name: "connect", path: result + "/connect"},
 		{name: "own-case", path: own},
 		{name: "not-found", path: "/no-such-page", missing: true},
@@ -115,6 +116,9 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "source-new", path: "/sign-in-sources/new", as: guard},
 		{name: "source", path: "/sign-in-sources/partner?saved=1", as: guard},
 		{name: "office-tokens", path: "/me/tokens", office: true},
+		{name: "office-rules", path: s.decidedRule(t, officer), office: true},
+		{name: "office-rule", path: "/rules/notice-price", office: true},
+		{name: "office-days", path: "/rules/calendar", office: true},
 	}
 }
 
@@ -187,6 +191,21 @@ func (s *server) compared(t *testing.T, officer *http.Cookie, need string) strin
 		q.Add("result", m[1])
 	}
 	return need + "/compare?" + q.Encode()
+}
+
+// decidedRule decides a rule and is the page that shows it.
+func (s *server) decidedRule(t *testing.T, officer *http.Cookie) string {
+	t.Helper()
+	form := s.get(t, "/rules/notice-price", officer)
+	field := func(name string) string {
+		m := regexp.MustCompile(`name="` + name + `"[^>]* value="([^"]+)"`).FindStringSubmatch(form)
+		if m == nil {
+			t.Fatalf("the form lacks %s", name)
+		}
+		return m[1]
+	}
+	return s.send(t, "/rules/notice-price", url.Values{"do": {"decide"}, "after": {field("after")}, "from": {field("from")},
+		"amount": {"15"}, "unit": {"workday"}, "reason": {"校长办公会第 3 号"}}, officer)
 }
 
 // round starts a round of matching all needs.

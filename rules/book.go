@@ -227,17 +227,17 @@ type Set struct {
 	on     Day
 }
 
-// At is the rules that are in force on a day where the university is.
+// At is the rules that are in force on a day where the university is. Before
+// anything was recorded about that, it is those of the whole country.
 func (b *Book) At(on Day) (Set, error) {
 	s, err := b.In(National, on)
 	if err != nil {
 		return Set{}, err
 	}
-	where, err := s.Rule(keyRegion)
-	if err != nil {
-		return Set{}, err
+	if where, err := s.Rule(keyRegion); err == nil {
+		return b.In(where.Value.Choice, on)
 	}
-	return b.In(where.Value.Choice, on)
+	return s, nil
 }
 
 // In is the rules that are in force on a day in a region. It errs with

@@ -133,6 +133,9 @@ func TestRegionOfTheOffice(t *testing.T) {
 		t.Errorf("at first the rules are those of %v: %v", s.Region(), err)
 	}
 	b = b.With(Overlay{Values: []Own{{Key: "office-region", From: day(t, "2026-11-25"), Value: &Value{Unit: Choice, Choice: "CN-BJ"}}}})
+	if s, err := b.At(day(t, "2019-06-01")); err != nil || s.Region().Code != "CN" {
+		t.Errorf("long before: %v, %v", s.Region(), err)
+	}
 	s, err := b.At(day(t, "2026-11-25"))
 	if err != nil || s.Region().Code != "CN-BJ" || s.Region().Name.English != "Beijing" {
 		t.Fatalf("then those of %v: %v", s.Region(), err)
@@ -275,5 +278,45 @@ func TestPermitLooksAhead(t *testing.T) {
 	}
 	if changes := at(t, coming, "CN", "2026-11-25").Changes(); len(changes) != 1 || changes[0].On != next.From || changes[0].Rule.Value.Amount != 20 {
 		t.Errorf("what changes: %+v", changes)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	codes := func(b *Book, on string) (faults, notes string) {
+		t.Helper()
+		found, err := b.Check(day(t, on))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			switch {
+			case f.Code == "unverified":
+			case f.Fault:
+				faults += " " + f.Code
+			default:
+				notes += " " + f.Code
+			}
+		}
+		return faults, notes
+	}
+	if faults, notes := codes(load(t), "2025-11-25"); faults != "" || notes != "" {
+		t.Errorf("in 2025: %q, %q", faults, notes)
+	}
+	if faults, notes := codes(load(t), "2026-11-25"); faults != "" || notes != " next" {
+		t.Errorf("in 2026: %q, %q", faults, notes)
+	}
+	if faults, _ := codes(load(t), "2027-01-04"); faults != " year" {
+		t.Errorf("in 2027: %q", faults)
+	}
+	b := load(t).With(Overlay{
+		Values: []Own{
+			{Key: "notice-price", From: day(t, "2025-06-01"), Value: &Value{Amount: 9, Unit: Days}},
+			{Key: "no-such", From: day(t, "2025-06-01"), Value: &Value{Amount: 9, Unit: Days}},
+			{Key: "contact-answer", From: day(t, "2025-06-01"), Value: &Value{Amount: 9, Unit: Days}},
+		},
+		Days: []OwnDay{{Day: day(t, "2027-03-01"), Name: "校庆"}, {Day: day(t, "2026-03-02"), Name: "校庆"}},
+	})
+	if faults, notes := codes(b, "2025-11-25"); faults != " ignored key" || notes != " day" {
+		t.Errorf("with what a university decided: %q, %q", faults, notes)
 	}
 }

@@ -28,6 +28,8 @@ import (
 	"datai/journal"
 	"datai/match"
 	"datai/matchmaker"
+	"datai/rulebook"
+	"datai/rules"
 	"datai/shelf"
 	"datai/signin"
 	"datai/store"
@@ -53,6 +55,7 @@ type site struct {
 	account     *account.Service
 	contact     *contact.Service
 	inbox       *inbox.Service
+	rules       *rulebook.Service
 	proxy       *shelf.Proxy
 	enterprises *shelf.Enterprises
 
@@ -103,6 +106,11 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader)
 	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now, rand.Reader)
+	base, err := rules.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.rules = rulebook.NewService(store.For[rulebook.Tx](db), base, now, rand.Reader)
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {
@@ -110,7 +118,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Enterprises: s.enterprises, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Enterprises: s.enterprises, Sessions: db,
 		Evidence: evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader), WritePack: exchange.WritePack,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)

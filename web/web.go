@@ -22,6 +22,7 @@ import (
 	"datai/inbox"
 	"datai/intake"
 	"datai/matchmaker"
+	"datai/rulebook"
 	"datai/shelf"
 	"datai/web/api"
 	built "datai/web/assets"
@@ -43,6 +44,7 @@ type Config struct {
 	Account     *account.Service
 	Contact     *contact.Service
 	Inbox       *inbox.Service
+	Rules       *rulebook.Service
 	Proxy       *shelf.Proxy
 	Enterprises *shelf.Enterprises
 	Evidence    *evidence.Service

@@ -24,6 +24,8 @@ import (
 	"datai/match"
 	"datai/matchmaker"
 	"datai/ops"
+	"datai/rulebook"
+	"datai/rules"
 	"datai/shelf"
 	"datai/store"
 )
@@ -47,6 +49,7 @@ type app struct {
 	enterprises *shelf.Enterprises
 	inbox       *inbox.Service
 	evidence    *evidence.Service
+	rules       *rulebook.Service
 	indexed     bool
 	behind      atomic.Bool // the index lacks a change, until it is rebuilt
 	stopping    atomic.Bool
@@ -75,6 +78,10 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		_ = lock.Close()
 		return nil, err
 	}
+	base, err := rules.Load()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("rules: %w", err), lock.Close())
+	}
 	m := newMetrics()
 	db, err := store.Open(ctx, store.Config{URL: at.Database, Path: filepath.Join(dir, "datai.db"), Key: key,
 		Now: time.Now, Rand: rand.Reader, Logger: e.log, Written: m.write})
@@ -92,6 +99,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), time.Now, rand.Reader, exchange.MessageReader()),
 		inbox:       inbox.NewService(store.For[inbox.Tx](db), time.Now, rand.Reader),
 		evidence:    evidence.NewService(store.For[evidence.Tx](db), time.Now, rand.Reader),
+		rules:       rulebook.NewService(store.For[rulebook.Tx](db), base, time.Now, rand.Reader),
 	}
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)

@@ -23,6 +23,8 @@ import (
 	"datai/journal"
 	"datai/match"
 	"datai/matchmaker"
+	"datai/rulebook"
+	"datai/rules"
 	"datai/shelf"
 	"datai/signin"
 	"datai/store"
@@ -40,6 +42,7 @@ type App struct {
 	Enterprises *shelf.Enterprises
 	Inbox       *inbox.Service
 	Evidence    *evidence.Service
+	Rules       *rulebook.Service
 	Clock       *Clock
 
 	Passwords *account.Passwords
@@ -84,6 +87,10 @@ func New(t testing.TB) *App {
 			t.Error(err)
 		}
 	})
+	base, err := rules.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	a := &App{DB: db, Clock: clock,
 		Intake:      intake.NewService(store.For[intake.Tx](db), clock.Now, rand.Reader),
 		Shelf:       shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader),
@@ -94,6 +101,7 @@ func New(t testing.TB) *App {
 		Enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
 		Inbox:       inbox.NewService(store.For[inbox.Tx](db), clock.Now, rand.Reader),
 		Evidence:    evidence.NewService(store.For[evidence.Tx](db), clock.Now, rand.Reader),
+		Rules:       rulebook.NewService(store.For[rulebook.Tx](db), base, clock.Now, rand.Reader),
 	}
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})

@@ -156,6 +156,7 @@ func Run(t *testing.T, open Open) {
 		{"who waits for a digest has one", digests},
 		{"short messages are counted by person and month", smsCounts},
 		{"receivers come back with their secrets", receivers},
+		{"decisions on rules keep their order", ruleDecisions},
 		{"the place in the journal moves once", eventCursor},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })

@@ -18,6 +18,7 @@ import (
 	"datai/inbox"
 	"datai/intake"
 	"datai/matchmaker"
+	"datai/rulebook"
 	"datai/shelf"
 	"datai/web/limit"
 	"datai/wording"
@@ -38,6 +39,7 @@ type Config struct {
 	Contact *contact.Service
 	Inbox   *inbox.Service
 	Proxy   *shelf.Proxy
+	Rules   *rulebook.Service
 	// Enterprises let enterprises in and handle their own needs.
 	Enterprises *shelf.Enterprises
 	Files       Files
@@ -123,6 +125,7 @@ func New(c Config) *API {
 	a.sources()
 	a.receivers()
 	a.journal()
+	a.rules()
 	a.document = a.describe()
 	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.document.json))
 	a.mux.HandleFunc(documentYAML, a.openAPI("application/openapi+yaml", a.document.yaml))

@@ -228,6 +228,7 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		},
 		"invite-account": func(account.Principal) sample { return sample{path: "/accounts/" + someone("enable") + "/invite"} },
 		"list-receivers": first("/receivers"),
+		"list-rules":     first("/rules?on=2023-04-07&region=CN-BJ"),
 		"add-receiver": func(account.Principal) sample {
 			return sample{path: "/receivers", body: map[string]any{"kind": "webhook", "name": uuid.NewString(), "url": "https://hooks.example.org/x?key=1", "events": []string{"result.listed"}}}
 		},
