@@ -52,6 +52,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "brochure", path: "/results/brochure?theme=city&trl=7"},
 		{name: "needs-brochure", path: "/needs/brochure?theme=city"},
 		{name: "units", path: "/parties"},
+		{name: "checkpoint", path: "/journal/checkpoint"},
 		{name: "people", path: "/people"},
 		{name: "person", path: s.first(t, `href="(/people/H-[^".]+)"`, "/people")},
 		{name: "unit", path: s.first(t, `href="(/parties/P-[^".]+)"`, "/parties")},
