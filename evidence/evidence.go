@@ -80,6 +80,10 @@ type Tx interface {
 
 // Service makes evidence.
 type Service struct {
+	// Seal, which may be nil, has everything that is written under a checkpoint
+	// before a pack is made; an error leaves what is new without proof.
+	Seal func(ctx context.Context) error
+
 	db   work.Unit[Tx]
 	now  func() time.Time
 	rand io.Reader
@@ -164,6 +168,9 @@ func (s *Service) Pack(ctx context.Context, p account.Principal, kind, code stri
 	}
 	if !slices.Contains(Kinds(), kind) {
 		return pack, catalog.Refuse(catalog.Invalid, "evidence.kind", "kind", kind)
+	}
+	if s.Seal != nil {
+		_ = s.Seal(ctx) // the pack says which entries have no proof
 	}
 	now := s.now()
 	err = s.db.Read(ctx, func(tx Tx) error {

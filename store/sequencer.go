@@ -59,7 +59,7 @@ func (db *DB) Sequence(ctx context.Context) error {
 	if err := db.number(ctx); err != nil {
 		return err
 	}
-	err := db.grow(ctx)
+	err := db.grow(ctx, false)
 	if errors.Is(err, errTree) {
 		if text := err.Error(); db.damage.Swap(&text) == nil {
 			db.log.Error("the journal is sealed no more", "err", err)

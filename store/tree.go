@@ -28,10 +28,11 @@ type treeState struct {
 	sealed   bool // there is a last
 }
 
-// due reports whether the tree is to be signed: a minute after the last time,
-// or at once if that lies in the future, as it does after a clock was set back.
-func (s treeState) due(now int64) bool {
-	return s.size > s.last.Size && (!s.sealed || now-s.last.At >= checkpointEvery || now < s.last.At)
+// due reports whether the tree is to be signed: a minute after the last time, or
+// at once if somebody waits for it or that time lies in the future, as it does
+// after a clock was set back.
+func (s treeState) due(now int64, wanted bool) bool {
+	return s.size > s.last.Size && (!s.sealed || wanted || now-s.last.At >= checkpointEvery || now < s.last.At)
 }
 
 func (tx *Tx) treeState(ctx context.Context) (s treeState, err error) {
@@ -59,15 +60,15 @@ func (tx *Tx) treeState(ctx context.Context) (s treeState, err error) {
 }
 
 // grow takes every numbered entry into the tree and signs the tree when a
-// checkpoint is due. Of several nodes one does it at a time.
-func (db *DB) grow(ctx context.Context) error {
+// checkpoint is due or wanted. Of several nodes one does it at a time.
+func (db *DB) grow(ctx context.Context, wanted bool) error {
 	for more := true; more; {
 		var before treeState // a look is cheaper than a transaction that writes nothing
 		err := db.Read(ctx, func(tx *Tx) (err error) {
 			before, err = tx.treeState(ctx)
 			return err
 		})
-		if err != nil || before.size == before.numbered && !before.due(db.now().UnixMilli()) {
+		if err != nil || before.size == before.numbered && !before.due(db.now().UnixMilli(), wanted) {
 			return err
 		}
 		fresh, err := db.newJournalKey() // used if there is none
@@ -87,7 +88,7 @@ func (db *DB) grow(ctx context.Context) error {
 				return err
 			}
 			s.size, more = till, till < s.numbered
-			if more || !s.due(tx.at) {
+			if more || !s.due(tx.at, wanted) {
 				return nil
 			}
 			return tx.sign(ctx, s, fresh)
@@ -97,6 +98,15 @@ func (db *DB) grow(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Seal has everything that is written now under a checkpoint. A tree that
+// somebody damaged is sealed no more, which is an error.
+func (db *DB) Seal(ctx context.Context) error {
+	if err := db.number(ctx); err != nil {
+		return err
+	}
+	return db.grow(ctx, true)
 }
 
 // plant adds the leaves of the entries after the number size up to till.

@@ -34,7 +34,7 @@ func (db *DB) VerifyJournal(ctx context.Context, old string) (r journal.Report, 
 	if err := db.number(ctx); err != nil {
 		return r, err
 	}
-	if err := db.grow(ctx); errors.Is(err, errTree) {
+	if err := db.grow(ctx, false); errors.Is(err, errTree) {
 		r.Fault("tile", "%v", err)
 	} else if err != nil {
 		return r, err

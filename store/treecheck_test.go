@@ -392,6 +392,26 @@ func TestNodesGrowOneTree(t *testing.T) {
 	}
 }
 
+// TestSealIsAtOnce, unless the tree was damaged.
+func TestSealIsAtOnce(t *testing.T) {
+	databases(t, func(t *testing.T, config store.Config) {
+		l := newLedger(t, config)
+		for range 2 { // the second time there is nothing to seal
+			if err := l.db.Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if r := l.verify(t, ""); len(r.Faults) > 0 || r.Sealed != 311 || r.Checkpoints != 3 {
+				t.Errorf("%+v", r)
+			}
+		}
+		l.add(t, 1)
+		l.exec(t, `UPDATE tile SET hashes = ? WHERE level = 0 AND n = 1`, make([]byte, 56*32))
+		if err := l.db.Seal(t.Context()); err == nil {
+			t.Error("a damaged tree is sealed")
+		}
+	})
+}
+
 // TestSealedEntryIsProven, by number or id, erased or not; one after the last
 // checkpoint has to wait.
 func TestSealedEntryIsProven(t *testing.T) {

@@ -101,6 +101,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		evidence:    evidence.NewService(store.For[evidence.Tx](db), time.Now, rand.Reader),
 		rules:       rulebook.NewService(store.For[rulebook.Tx](db), base, time.Now, rand.Reader),
 	}
+	a.evidence.Seal = db.Seal
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)
 	return a, nil
