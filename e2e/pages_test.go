@@ -113,6 +113,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "roles", path: "/me", as: s.member(t, "陈多岗", "professor", "dean", "security")},
 		{name: "office-sessions", path: "/me/sessions", office: true},
 		{name: "office-security", path: "/me/security", office: true},
+		{name: "office-addresses", path: "/me/addresses", office: true},
 		{name: "sources", path: "/sign-in-sources", as: guard},
 		{name: "source-new", path: "/sign-in-sources/new", as: guard},
 		{name: "source", path: "/sign-in-sources/partner?saved=1", as: guard},

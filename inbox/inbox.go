@@ -48,6 +48,8 @@ var templates = []Template{
 	{Key: "password_changed"},
 	{Key: "passkey_added"},
 	{Key: "passkey_removed"},
+	{Key: "address_added"},
+	{Key: "address_removed", SMS: true},
 	{Key: "factor_set"},
 	{Key: "factor_removed"},
 	{Key: "factor_reset"},

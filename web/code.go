@@ -72,6 +72,9 @@ func (p *Pages) sendCode(c *visit) error {
 	return err
 }
 
+// onlyDigits is a code without what people write between its digits.
+func onlyDigits(code string) string { return strings.NewReplacer(" ", "", "-", "").Replace(code) }
+
 func (p *Pages) enterByCode(c *visit) error {
 	if err := c.small(); err != nil {
 		return err
@@ -81,13 +84,7 @@ func (p *Pages) enterByCode(c *visit) error {
 	if err != nil {
 		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
 	}
-	digits := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '-' {
-			return -1
-		}
-		return r
-	}, c.r.PostForm.Get("code"))
-	who, in, err := p.Passwords.EnterByCode(context.WithoutCancel(c.ctx()), id, digits, p.from(c), c.entrance())
+	who, in, err := p.Passwords.EnterByCode(context.WithoutCancel(c.ctx()), id, onlyDigits(c.r.PostForm.Get("code")), p.from(c), c.entrance())
 	if catalog.CodeOf(err) == catalog.Forbidden {
 		pr := c.problem(err)
 		f.Problem = pr.text
