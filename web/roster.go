@@ -66,13 +66,7 @@ func (p *Pages) takeRoster(c *visit) error {
 // what is asked for and there are any. What is given back is kept nowhere, so
 // the list is read for it once more.
 func (p *Pages) readRoster(c *visit, list *upload, r *ui.Roster) (back []byte, err error) {
-	switch {
-	case list == nil:
-		return nil, catalog.Refuse(catalog.Invalid, "import.no_file")
-	case list.problem != nil:
-		return nil, list.problem
-	}
-	file, err := p.OpenRoster(list.path(), list.name)
+	file, err := p.openRoster(list)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +84,34 @@ func (p *Pages) readRoster(c *visit, list *upload, r *ui.Roster) (back []byte, e
 		return c.v.T("roster.reason", "column", ui.RosterColumn(c.v, l), "why", c.v.Lang.SayArgs(l.Refusal.Key, l.Refusal.Args))
 	})
 	return b.Bytes(), err
+}
+
+// openRoster opens a list that has arrived, if it has.
+func (p *Pages) openRoster(list *upload) (RosterFile, error) {
+	switch {
+	case list == nil:
+		return RosterFile{}, catalog.Refuse(catalog.Invalid, "import.no_file")
+	case list.problem != nil:
+		return RosterFile{}, list.problem
+	}
+	return p.OpenRoster(list.path(), list.name)
+}
+
+// takeList takes a list that a program sends.
+func (p *Pages) takeList(ctx context.Context, who account.Principal, name string, body io.Reader, o account.RosterOptions) (account.Outcome, error) {
+	list, err := p.keep(ctx, name, body, "")
+	if err != nil {
+		return account.Outcome{}, err
+	}
+	if list != nil {
+		defer list.close()
+	}
+	file, err := p.openRoster(list)
+	if err != nil {
+		return account.Outcome{}, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	return p.Account.Roster(context.WithoutCancel(ctx), who, file.Rows, o)
 }
 
 // receiveRoster reads the form; the file goes to the disk without a name.

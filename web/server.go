@@ -136,7 +136,7 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // newAPI makes the interface for programs, which knows the sessions of pages.
 func (p *Pages) newAPI() *api.API {
 	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Account: p.Account, Intake: p.Intake, Contact: p.Contact, Inbox: p.Inbox, Proxy: p.Proxy, Enterprises: p.Enterprises, Rules: p.Rules,
-		Files: api.Files{Upload: p.takeFile, Stop: p.imports.cancel, Export: p.Export},
+		Files: api.Files{Upload: p.takeFile, Roster: p.takeList, Stop: p.imports.cancel, Export: p.Export},
 		Every: p.Routes,
 		Session: func(ctx context.Context) (account.Principal, error) {
 			who, _, err := p.principal(ctx)

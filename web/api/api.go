@@ -120,6 +120,7 @@ func New(c Config) *API {
 	a.imports()
 	a.contacts()
 	a.accounts()
+	a.people()
 	a.me()
 	a.enterprises()
 	a.sources()

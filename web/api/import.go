@@ -21,6 +21,8 @@ type Files struct {
 	// Upload starts the dry run of a file, which it reads to its end, and
 	// returns the id of the batch once that is there.
 	Upload func(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error)
+	// Roster takes a list of people, which it reads to its end.
+	Roster func(ctx context.Context, who account.Principal, name string, body io.Reader, o account.RosterOptions) (account.Outcome, error)
 	// Stop ends the reading of a file; false if it is not being read.
 	Stop func(ctx context.Context, id uuid.UUID) bool
 	// Export writes everything of a kind, as who may see it.
@@ -86,16 +88,27 @@ type Issue struct {
 // upload is a file that is being sent. Its body goes to the disk as it comes.
 type upload struct {
 	Kind importKind `query:"kind" required:"true"`
-	Name string     `query:"name" required:"true" minLength:"1" maxLength:"200"`
+	SentFile
+}
+
+// SentFile is a file that is the body of a request.
+type SentFile struct {
+	Name string `query:"name" required:"true" minLength:"1" maxLength:"200"`
 	body io.Reader
 }
 
 // Resolve takes the body before huma would read it into memory.
-func (in *upload) Resolve(ctx huma.Context) []error {
+func (in *SentFile) Resolve(ctx huma.Context) []error {
 	r, _ := humago.Unwrap(ctx)
 	_ = ctx.SetReadDeadline(time.Now().Add(fileLimit))
 	in.body = r.Body
 	return nil
+}
+
+// fileBody says that the body of an operation is a file.
+func fileBody(op *huma.Operation) {
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 }
 
 // fileLimit is how long a file may take to come or to go.
@@ -136,8 +149,7 @@ func (a *API) imports() {
 	add(a, operation{id: "upload", method: http.MethodPost, path: "/imports", tag: "imports", do: account.ImportFiles, write: true, limit: fileLimit,
 		adjust: func(op *huma.Operation) {
 			op.DefaultStatus = http.StatusCreated
-			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-				"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+			fileBody(op)
 		}},
 		func(ctx context.Context, c caller, in *upload) (*located, error) {
 			id, err := a.Files.Upload(ctx, c.who, intake.Kind(in.Kind), in.Name, in.body)

@@ -36,6 +36,16 @@ func (s *server) files() api.Files {
 			b, err := s.Intake.Stage(ctx, who, apptest.File(kind, apptest.ResultRow(r), intake.Row{Issues: []intake.Issue{{Refusal: true, Column: "标题", Key: "import.refused.no_title"}}}), nil)
 			return b.ID, err
 		},
+		Roster: func(ctx context.Context, who account.Principal, name string, body io.Reader, o account.RosterOptions) (account.Outcome, error) {
+			text, err := io.ReadAll(body)
+			if err != nil || len(text) == 0 {
+				return account.Outcome{}, catalog.Refuse(catalog.Invalid, "import.no_file")
+			}
+			return s.Account.Roster(ctx, who, func(yield func(account.Listed, error) bool) {
+				_ = yield(account.Listed{Row: 2, Number: string(text), Name: name, Category: account.Staff}, nil) &&
+					yield(account.Listed{Row: 3, Number: "T1", Category: account.Staff}, nil)
+			}, o)
+		},
 		Stop: func(context.Context, uuid.UUID) bool { return false },
 		Export: func(ctx context.Context, w io.Writer, who account.Principal, _ intake.Kind, format string) error {
 			return s.Shelf.EachResult(ctx, who, func(r *catalog.Result) error {
@@ -245,6 +255,9 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 	maps.Copy(out, s.ownSamples())
 	maps.Copy(out, s.enterpriseSamples())
 	maps.Copy(out, s.sourceSamples())
+	out["take-people"] = func(account.Principal) sample {
+		return sample{path: "/accounts/lists?name=a.csv&dry=false", body: uuid.NewString(), octet: true}
+	}
 	out["read-message"] = func(account.Principal) sample {
 		return sample{path: "/needs/read", body: map[string]any{"message": "示例泵业有限公司，泵漏，13700000009"}}
 	}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/url"
 	"strconv"
 	"testing"
 	"time"
@@ -329,4 +330,20 @@ func TestTheSecretOfASourceIsNeverRead(t *testing.T) {
 	change["address"] = "http://idp.example.edu.cn"
 	s.call(zhao, "PUT", "/sign-in-sources/campus", change, "If-Match", "2").problem(400, "invalid")
 	s.call(zhao, "GET", "/sign-in-sources/nowhere", nil).problem(404, "not_found")
+}
+
+func TestAProgramTakesAListOfPeople(t *testing.T) {
+	s := newServer(t)
+	s.people()
+	boss := as(account.System)
+	send := func(query, body string) response {
+		return s.call(boss, "POST", "/accounts/lists?name="+url.QueryEscape("沈若川")+query, body, "Content-Type", "application/octet-stream", "Accept-Language", "en")
+	}
+	send("", "T0001").want(200).has(`"dry":true`, `"new":1`, `"row":3`).hasNot(`"T1"`)
+	s.call(boss, "GET", "/accounts?q="+url.QueryEscape("沈若川"), nil).want(200).hasNot("沈若川")
+	send("&dry=false", "T0001").want(200).has(`"dry":false`, `"new":1`)
+	send("&dry=false", "T0001").want(200).has(`"unchanged":1`)
+	s.call(boss, "GET", "/accounts?q="+url.QueryEscape("沈若川"), nil).want(200).has("沈若川")
+	send("", "").problem(400, "invalid")
+	s.call(boss, "POST", "/accounts/lists", "x", "Content-Type", "application/octet-stream").problem(400, "invalid")
 }
