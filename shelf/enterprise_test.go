@@ -225,6 +225,24 @@ func TestAnEnterpriseHandlesItsOwnNeeds(t *testing.T) {
 	}
 }
 
+// A school of the name, or an enterprise that has another code, is nobody that a
+// sign-up could be.
+func TestASignUpIsNotOfferedWhatItCannotBe(t *testing.T) {
+	const name = "江州示例泵业有限公司"
+	for _, party := range []catalog.Party{{Kind: catalog.PartyUnit, Name: name}, {Kind: catalog.PartyEnterprise, Name: name, CreditCode: otherCode(t)}} {
+		a := apptest.New(t)
+		a.Import(t, apptest.File(intake.Parties, intake.Row{Title: name, Party: &party}))
+		if n := len(parties(t, a)); n != 1 {
+			t.Fatalf("%d parties", n)
+		}
+		asked(t, a, name)
+		list, err := a.Enterprises.Waiting(t.Context(), colleague("李老师"))
+		if err != nil || len(list) != 1 || list[0].Known != nil || len(list[0].Named) != 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+	}
+}
+
 // What an enterprise may not do, it may not in another role, with the needs of
 // another enterprise, or with words that are kept nowhere.
 func TestWhatAnEnterpriseMayNot(t *testing.T) {
