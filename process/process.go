@@ -1,0 +1,421 @@
+// Package process says how a case moves: which states there are, who may take
+// which step from where, what a step asks for, and what refuses it.
+//
+// A Definition is a literal in a capability. It is pure: a guard gets facts
+// that the capability loaded inside its transaction, and never a database or a
+// clock. What was decided on is kept with the decision, so a replay follows the
+// events and evaluates nothing again.
+package process
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// State is where a case stands.
+type State string
+
+// Action names a step that somebody takes.
+type Action string
+
+// Actor is what somebody is to a case: "office", "asker", a reviewer. The
+// capability says which of them a principal is.
+type Actor string
+
+// Clock is the actor of timers.
+const Clock Actor = "clock"
+
+// Definition is one process. The texts that people meet are messages:
+// "process.<kind>.state.<state>", "process.<kind>.do.<action>",
+// "process.<kind>.done.<action>" and "process.<kind>.field.<field>".
+type Definition struct {
+	Kind    string // of its cases, such as "contact"
+	Version int    // rises with every change of states or steps; a case keeps the one it began under
+	Start   State
+	States  []Stand // in the order in which people meet them
+	Steps   []Step
+	Timers  []Timer
+}
+
+// Stand is a state and what is true in it.
+type Stand struct {
+	Name  State
+	Waits Actor // whose turn it is; "" if nobody's
+	Final bool  // no step leaves it
+	Side  bool  // beside the main line: paused, given up
+}
+
+// Step is one way on.
+type Step struct {
+	Action  Action
+	From    []State
+	To      State // "" = the case stays where it is
+	By      []Actor
+	Reasons []Reason // one of them must be given; none = no reason is asked for
+	Fields  []Field
+	Guards  []Guard
+	Quiet   bool // has no form of its own: a link, a timer or another page takes it
+}
+
+// Kind is what a field holds.
+type Kind string
+
+// Kinds of fields.
+const (
+	Line Kind = "line" // one line of text
+	Text Kind = "text"
+	Day  Kind = "day" // 2006-01-02
+)
+
+// Field is something that a step asks for.
+type Field struct {
+	Name string
+	Kind Kind
+	Need bool
+	Most int // characters
+}
+
+// Reason is why a step is taken that somebody may not like.
+type Reason struct {
+	Code string // message "process.<kind>.reason.<code>"; stable, never deleted
+	Asks int    // characters of text that it demands at least, 0 = none
+	// Office keeps the reason with the office: the other side reads that it does
+	// not go on.
+	Office bool
+}
+
+// Guard refuses a step on facts.
+type Guard struct {
+	Name   string
+	Clause string // the rule that it enforces, "" if it is none of a law's
+	Check  func(Facts) *Refusal
+}
+
+// Facts are what a guard is asked about. They are stored with the decision, so
+// they name no person and hold no secret.
+type Facts map[string]string
+
+// Int is the fact of that name as a number, 0 if it is none.
+func (f Facts) Int(name string) int64 {
+	n, err := strconv.ParseInt(f[name], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Timer is something that happens by itself once a time has passed while a case
+// stands in one of some states. The capability reckons when.
+type Timer struct {
+	Name   string
+	In     []State
+	Action Action // by Clock
+}
+
+// Refusal says why a step is not taken. Text is the key of a message, Args its
+// variables in pairs.
+type Refusal struct {
+	Why    Why
+	Guard  string // that refused, "" if none did
+	Clause string
+	Text   string
+	Args   []string
+}
+
+// Why sorts refusals by what whoever asked can do about them.
+type Why string
+
+// What is in the way.
+const (
+	WrongState Why = "state" // somebody else was first, or it is over
+	NotYours   Why = "actor"
+	Unfit      Why = "unfit" // the form has to be mended
+	Guarded    Why = "guard"
+)
+
+func (r *Refusal) Error() string {
+	return "process: refused (" + string(r.Why) + "): " + r.Text + " " + strings.Join(r.Args, " ")
+}
+
+// Refuse is what a guard returns: the key of a message and its variables in
+// pairs.
+func Refuse(text string, args ...string) *Refusal {
+	return &Refusal{Why: Guarded, Text: text, Args: args}
+}
+
+// Move is what somebody wants to do.
+type Move struct {
+	Action Action
+	As     []Actor // what they are to the case
+	Reason string
+	Text   string            // beside the reason
+	Values map[string]string // of the fields
+}
+
+// Taken is a step that was taken, as the journal and the timeline keep it.
+type Taken struct {
+	Action Action
+	By     Actor // under which of the roles of whoever did it
+	From   State
+	To     State
+	Reason string
+	Facts  Facts
+}
+
+// Case is what every case of every process has. DueAt and the times are unix ms.
+type Case struct {
+	ID         uuid.UUID
+	Kind       string
+	Code       string // that people name it by, such as 2026-DJ-0007
+	Version    int64
+	Definition int    // version of the definition under which it began
+	Rules      string // version of the rules under which it began
+	State      State
+	Holder     uuid.UUID // the account that has it now, zero if a role has it
+	DueAt      int64     // when the next thing is due, NeverDue if nothing is
+	OpenedAt   int64
+	UpdatedAt  int64
+	EndedAt    int64 // 0 = it goes on
+}
+
+// NeverDue is the DueAt of a case on which nothing is due; it sorts last.
+const NeverDue = int64(1) << 60
+
+// Overdue reports whether something should have happened before now (unix ms).
+func (c Case) Overdue(now int64) bool { return c.EndedAt == 0 && c.DueAt < now }
+
+// Event is a step of a case's timeline.
+type Event struct {
+	N     int // from 1
+	At    int64
+	Who   uuid.UUID // zero: somebody without an account, or the clock
+	Role  string    // the acting role
+	Taken Taken
+}
+
+// Stand is the state of that name.
+func (d *Definition) Stand(s State) (Stand, bool) {
+	i := slices.IndexFunc(d.States, func(x Stand) bool { return x.Name == s })
+	if i < 0 {
+		return Stand{}, false
+	}
+	return d.States[i], true
+}
+
+// Final reports whether no step leaves s.
+func (d *Definition) Final(s State) bool {
+	x, ok := d.Stand(s)
+	return ok && x.Final
+}
+
+// Step is the step by which action leaves s.
+func (d *Definition) Step(action Action, s State) (Step, bool) {
+	i := slices.IndexFunc(d.Steps, func(x Step) bool { return x.Action == action && slices.Contains(x.From, s) })
+	if i < 0 {
+		return Step{}, false
+	}
+	return d.Steps[i], true
+}
+
+// Open lists the steps that have a form and that one of the actors may take
+// from s, in the order of the definition.
+func (d *Definition) Open(s State, as []Actor) []Step {
+	var out []Step
+	for _, x := range d.Steps {
+		if !x.Quiet && slices.Contains(x.From, s) && x.actor(as) != "" {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// actor is the first of as who may take the step.
+func (x Step) actor(as []Actor) Actor {
+	i := slices.IndexFunc(as, func(a Actor) bool { return slices.Contains(x.By, a) })
+	if i < 0 {
+		return ""
+	}
+	return as[i]
+}
+
+// Take says what comes of a move from state s, or why nothing does.
+func (d *Definition) Take(s State, m Move, f Facts) (Taken, *Refusal) {
+	if !slices.ContainsFunc(d.Steps, func(x Step) bool { return x.Action == m.Action }) {
+		return Taken{}, &Refusal{Why: Unfit, Text: "error.form"}
+	}
+	x, ok := d.Step(m.Action, s)
+	if !ok {
+		text := "process.no_way"
+		if d.Final(s) {
+			text = "process.closed"
+		}
+		return Taken{}, &Refusal{Why: WrongState, Text: text}
+	}
+	by := x.actor(m.As)
+	if by == "" {
+		return Taken{}, &Refusal{Why: NotYours, Text: "error.forbidden"}
+	}
+	if r := x.fit(m); r != nil {
+		return Taken{}, r
+	}
+	for _, g := range x.Guards {
+		if r := g.Check(f); r != nil {
+			r.Guard, r.Clause = g.Name, g.Clause
+			return Taken{}, r
+		}
+	}
+	to := x.To
+	if to == "" {
+		to = s
+	}
+	return Taken{Action: m.Action, By: by, From: s, To: to, Reason: m.Reason, Facts: f}, nil
+}
+
+// mostReason is how long the text beside a reason may be, in characters.
+const mostReason = 500
+
+// fit checks the form of a move.
+func (x Step) fit(m Move) *Refusal {
+	bad := func(text string, args ...string) *Refusal { return &Refusal{Why: Unfit, Text: text, Args: args} }
+	if len(x.Reasons) == 0 && m.Reason != "" {
+		return bad("error.form")
+	}
+	if len(x.Reasons) > 0 {
+		i := slices.IndexFunc(x.Reasons, func(r Reason) bool { return r.Code == m.Reason })
+		if i < 0 {
+			return bad("process.fit.reason")
+		}
+		n := utf8.RuneCountInString(m.Text)
+		if n < x.Reasons[i].Asks {
+			return bad("process.fit.reason_text", "least", strconv.Itoa(x.Reasons[i].Asks))
+		}
+		if n > mostReason {
+			return bad("process.fit.long", "most", strconv.Itoa(mostReason))
+		}
+	}
+	for name := range m.Values {
+		if !slices.ContainsFunc(x.Fields, func(f Field) bool { return f.Name == name }) {
+			return bad("error.form")
+		}
+	}
+	for _, f := range x.Fields {
+		v := m.Values[f.Name]
+		switch {
+		case v == "" && f.Need:
+			return bad("process.fit.need_" + string(f.Kind))
+		case f.Most > 0 && utf8.RuneCountInString(v) > f.Most:
+			return bad("process.fit.long", "most", strconv.Itoa(f.Most))
+		case f.Kind == Line && strings.ContainsAny(v, "\r\n"):
+			return bad("error.form")
+		}
+	}
+	return nil
+}
+
+// Replay is the state to which the events lead from the start. It fails at an
+// event that does not follow from the one before.
+func (d *Definition) Replay(events []Event) (State, error) {
+	s := d.Start
+	for i, e := range events {
+		if e.N != i+1 || e.Taken.From != s {
+			return s, fmt.Errorf("process: %s: event %d leaves %q, the case stood in %q", d.Kind, e.N, e.Taken.From, s)
+		}
+		x, ok := d.Step(e.Taken.Action, s)
+		to := x.To
+		if to == "" {
+			to = s
+		}
+		if !ok || to != e.Taken.To || !slices.Contains(x.By, e.Taken.By) {
+			return s, fmt.Errorf("process: %s: event %d: no step %q by %q leads from %q to %q", d.Kind, e.N, e.Taken.Action, e.Taken.By, s, e.Taken.To)
+		}
+		s = to
+	}
+	return s, nil
+}
+
+// Check says what is wrong with a definition: a name that is used and not
+// defined, a state that no case reaches, one that no case leaves although it is
+// not final, a step that nobody may take, two steps of one action from one
+// state, a timer whose step the clock may not take.
+func (d *Definition) Check() error {
+	known := func(s State) bool { _, ok := d.Stand(s); return ok }
+	if !known(d.Start) {
+		return fmt.Errorf("process: %s begins in the unknown state %q", d.Kind, d.Start)
+	}
+	for i, s := range d.States {
+		if slices.ContainsFunc(d.States[:i], func(x Stand) bool { return x.Name == s.Name }) {
+			return fmt.Errorf("process: %s has the state %q twice", d.Kind, s.Name)
+		}
+	}
+	seen := map[string]bool{}
+	for _, x := range d.Steps {
+		if x.To != "" && !known(x.To) || len(x.From) == 0 || len(x.By) == 0 {
+			return fmt.Errorf("process: %s: step %q leads to %q from %v by %v", d.Kind, x.Action, x.To, x.From, x.By)
+		}
+		for _, s := range x.From {
+			key := string(x.Action) + " from " + string(s)
+			switch final := d.Final(s); {
+			case !known(s):
+				return fmt.Errorf("process: %s: step %q leaves the unknown state %q", d.Kind, x.Action, s)
+			case seen[key]:
+				return fmt.Errorf("process: %s has two steps %s", d.Kind, key)
+			case final && x.To != "" && x.To != s:
+				return fmt.Errorf("process: %s: step %q leaves the final state %q", d.Kind, x.Action, s)
+			}
+			seen[key] = true
+		}
+	}
+	for _, t := range d.Timers {
+		for _, s := range t.In {
+			if x, ok := d.Step(t.Action, s); !ok || !slices.Contains(x.By, Clock) {
+				return fmt.Errorf("process: %s: timer %q takes %q from %q, which the clock may not", d.Kind, t.Name, t.Action, s)
+			}
+		}
+	}
+	return d.connected()
+}
+
+// connected looks for states that are never reached and for dead ends: from
+// every state some final one must be reachable.
+func (d *Definition) connected() error {
+	reached := d.spread(map[State]bool{d.Start: true}, func(from, to State) (State, State) { return from, to })
+	ends := map[State]bool{}
+	for _, s := range d.States {
+		if s.Final {
+			ends[s.Name] = true
+		}
+	}
+	ending := d.spread(ends, func(from, to State) (State, State) { return to, from })
+	for _, s := range d.States {
+		if !reached[s.Name] {
+			return fmt.Errorf("process: %s never reaches the state %q", d.Kind, s.Name)
+		}
+		if !ending[s.Name] {
+			return fmt.Errorf("process: %s: no way leads from %q to an end", d.Kind, s.Name)
+		}
+	}
+	return nil
+}
+
+// spread adds to the set what the steps lead to from it, until nothing is new.
+func (d *Definition) spread(set map[State]bool, way func(from, to State) (State, State)) map[State]bool {
+	for grew := true; grew; {
+		grew = false
+		for _, x := range d.Steps {
+			for _, s := range x.From {
+				if x.To == "" {
+					continue
+				}
+				if a, b := way(s, x.To); set[a] && !set[b] {
+					set[b], grew = true, true
+				}
+			}
+		}
+	}
+	return set
+}
