@@ -66,10 +66,12 @@ func (x *Index) Browse(f Filter, o Order, from *Start, k int, facets []string) L
 	snap := x.snap.Load()
 	s, t, p := x.sieve(&f), x.tally(facets, f.Any), pageOf(o, from, k)
 	out := Listing{}
+	var in []int32 // what passes of a segment
 	for v := range snap.views {
 		w := &snap.views[v]
 		s.begin(w.seg)
 		t.begin(w.seg)
+		in = in[:0]
 		for off := range w.seg.n {
 			if w.isDead(off) {
 				continue
@@ -80,11 +82,14 @@ func (x *Index) Browse(f Filter, o Order, from *Start, k int, facets []string) L
 			}
 			t.count(off, failed)
 			if failed == passed {
-				out.Total++
-				p.offer(w.seg.spot(off))
+				in = append(in, int32(off)) //nolint:gosec // a segment has fewer documents
 			}
 		}
 		t.end()
+		out.Total += len(in)
+		for _, off := range slices.Backward(in) { // the latest first: most lists begin with them, so that hardly any offer is taken
+			p.offer(w.seg.spot(int(off)))
+		}
 	}
 	out.Facets = t.named()
 	out.Marks, out.Before, out.After = p.marks()
