@@ -1,37 +1,16 @@
 // Package contact brings together who asks for a result and who answers for
-// it: the case (对接单), from the first word to the appointment. This is its
-// minimal record; the whole process follows.
+// it: the case (对接单), from the first word to the signature.
 package contact
 
 import (
 	"context"
-	"slices"
-	"time"
-
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
+	"datai/process"
 
 	"github.com/google/uuid"
 )
-
-// State is where a case stands.
-type State string
-
-// States of a case.
-const (
-	Waiting   State = "waiting"   // 待响应
-	Met       State = "met"       // 已约见
-	Paused    State = "paused"    // 暂缓, with a day on which it is taken up again
-	Dropped   State = "dropped"   // 放弃, with a reason
-	Withdrawn State = "withdrawn" // 已撤回, by whoever asked
-)
-
-// States lists every state in the order people meet them.
-func States() []State { return []State{Waiting, Met, Paused, Dropped, Withdrawn} }
-
-// Open reports whether the office still has something to do.
-func (s State) Open() bool { return s == Waiting || s == Met || s == Paused }
 
 // Source is what led somebody to the result.
 type Source string
@@ -41,26 +20,6 @@ const (
 	FromMatch   Source = "match"
 	FromListing Source = "listing"
 )
-
-// Reason is why a case is dropped.
-type Reason struct {
-	Code string // message "cases.reason.<code>"
-	Asks int    // characters of text that it demands at least, 0 = none
-	// Office keeps the reason with the office: whoever asked reads that it
-	// does not go on.
-	Office bool
-}
-
-// reasons are those for which an enterprise declines a result (design, list of
-// reasons): an officer notes which it was.
-var reasons = []Reason{
-	{Code: "spec_gap", Asks: 1}, {Code: "scene", Asks: 1}, {Code: "maturity"}, {Code: "evidence", Asks: 1}, {Code: "cost"}, {Code: "ip_terms"},
-	{Code: "timeline"}, {Code: "delivery"}, {Code: "have_other"}, {Code: "self_solved"}, {Code: "budget"}, {Code: "plan_changed"},
-	{Code: "compliance"}, {Code: "known"}, {Code: "no_reply", Office: true}, {Code: "conduct", Office: true}, {Code: "other", Asks: 10},
-}
-
-// Reasons lists the reasons in the order people meet them.
-func Reasons() []Reason { return slices.Clone(reasons) }
 
 // Case is one request to be brought together.
 type Case struct {
@@ -78,7 +37,9 @@ type Case struct {
 	Consent    string // the words that were agreed to
 	ConsentAt  int64  // unix ms
 	DueAt      int64  // unix ms: when the next thing is due, NeverDue if nothing is
-	Due        string // how DueAt was reckoned: DueProvisional, or "" for a day that somebody set
+	Due        string // DueProvisional, or ""
+	Definition int    // version of the process under which it began
+	Rules      string // versions of the rules by which the first answer is due
 	Officer    uuid.UUID
 	Reason     string // of a dropped case
 	ErasedAt   int64  // unix ms: when the private part was erased, 0 = it is there
@@ -97,35 +58,18 @@ type Private struct {
 	Text    string          // beside the reason
 }
 
-// NeverDue is the DueAt of a case on which nothing is due; it sorts last.
-const NeverDue = int64(1) << 60
+// NeverDue is the DueAt of a case on which nothing is due.
+const NeverDue = process.NeverDue
 
-// DueProvisional says that a due time was reckoned with weekends only: public
-// holidays are not known yet.
-const DueProvisional = "weekends"
+// DueProvisional says that a due time was reckoned over days whose public
+// holidays are not published yet.
+const DueProvisional = "provisional"
 
 // Overdue reports whether something should have happened before now (unix ms).
-func (c Case) Overdue(now int64) bool { return c.State.Open() && c.DueAt < now }
+func (c Case) Overdue(now int64) bool { return Open(c.State) && c.DueAt < now }
 
-// deadlines end at 17:00 of the office; the first answer has three working
-// days, the day itself not counted (design, defaults).
-const (
-	dueHour     = 17
-	dueWorkdays = 3
-)
-
-// workdays is 17:00 of the n-th working day after the day of from, in from's zone.
-func workdays(from time.Time, n int) time.Time {
-	y, m, d := from.Date()
-	day := time.Date(y, m, d, dueHour, 0, 0, 0, from.Location())
-	for n > 0 {
-		day = day.AddDate(0, 0, 1)
-		if w := day.Weekday(); w != time.Saturday && w != time.Sunday {
-			n--
-		}
-	}
-	return day
-}
+// dueHour is when the day of a reminder ends (design, defaults).
+const dueHour = 17
 
 // Filter says which cases a list shows.
 type Filter struct {
@@ -153,6 +97,20 @@ type Tx interface {
 	SaveCase(ctx context.Context, c Case) error
 	CaseByCode(ctx context.Context, code string) (Case, error) // NotFound
 	CaseByLink(ctx context.Context, link [32]byte) (Case, error)
+	// LockCase is the case with that id; nobody saves it before the transaction
+	// ends. NotFound.
+	LockCase(ctx context.Context, id uuid.UUID) (Case, error)
+	// AddEvent adds the next event of a case that this transaction saved or
+	// locked, and numbers it.
+	AddEvent(ctx context.Context, id uuid.UUID, e process.Event) error
+	Events(ctx context.Context, id uuid.UUID) ([]process.Event, error)
+	// SetAlarm sets a timer of a case of that kind, in place of the one of that
+	// name.
+	SetAlarm(ctx context.Context, kind string, a process.Alarm) error
+	// TakeAlarm takes a timer away; Conflict if it is no longer set for that time.
+	TakeAlarm(ctx context.Context, a process.Alarm) error
+	// DueAlarms lists the timers of a kind that are due at a time, the first first.
+	DueAlarms(ctx context.Context, kind string, at int64, limit int) ([]process.Alarm, error)
 	// Cases returns one page, what is due first, and the Page after it (Limit
 	// 0: no more).
 	Cases(ctx context.Context, f Filter, p Page) ([]Case, Page, error)

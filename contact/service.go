@@ -15,6 +15,8 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
+	"datai/process"
+	"datai/rules"
 	"datai/work"
 
 	"github.com/google/uuid"
@@ -25,12 +27,13 @@ type Service struct {
 	db   work.Unit[Tx]
 	now  func() time.Time
 	rand io.Reader
+	book func(context.Context) (*rules.Book, error)
 }
 
 // NewService makes a service on db with a clock, whose zone is that of the
-// office, and a source of randomness.
-func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service {
-	return &Service{db: db, now: now, rand: rand}
+// office, a source of randomness and the rules that are in force now.
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, book func(context.Context) (*rules.Book, error)) *Service {
+	return &Service{db: db, now: now, rand: rand, book: book}
 }
 
 // Request is what somebody fills in.
@@ -115,8 +118,12 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 	if err != nil {
 		return Case{}, "", err
 	}
+	due, err := s.answerBy(ctx, now)
+	if err != nil {
+		return Case{}, "", err
+	}
 	err = s.db.Write(ctx, func(tx Tx) error {
-		c, err = s.begin(ctx, tx, p, code, r, now)
+		c, err = s.begin(ctx, tx, p, code, r, now, due)
 		if err != nil {
 			return err
 		}
@@ -129,9 +136,12 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 		if err := tx.AddCase(ctx, c); err != nil {
 			return err
 		}
+		if err := tx.SetAlarm(ctx, Definition.Kind, c.alarm()); err != nil {
+			return err
+		}
 		e := entry
 		e.Subject = c.ID
-		e.Body = map[string]string{"code": c.Code, "result": c.ResultCode, "source": string(c.Source)}
+		e.Body = map[string]string{"code": c.Code, "result": c.ResultCode, "source": string(c.Source), "rules": c.Rules}
 		if err := tx.Append(ctx, e); err != nil {
 			return err
 		}
@@ -142,8 +152,24 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 	return c, secret, err
 }
 
+// answerBy is when the first answer to what is asked now is due.
+func (s *Service) answerBy(ctx context.Context, now time.Time) (rules.Deadline, error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return rules.Deadline{}, err
+	}
+	set, err := book.At(rules.DayOf(now))
+	if err != nil {
+		return rules.Deadline{}, err
+	}
+	return set.Deadline(now, "contact-answer")
+}
+
+// alarm is the timer that says when something falls due.
+func (c Case) alarm() process.Alarm { return process.Alarm{Case: c.ID, Timer: "due", At: c.DueAt} }
+
 // begin is the case as it begins. What p may not see cannot be asked for.
-func (s *Service) begin(ctx context.Context, tx Tx, p account.Principal, code string, r Request, now time.Time) (Case, error) {
+func (s *Service) begin(ctx context.Context, tx Tx, p account.Principal, code string, r Request, now time.Time, due rules.Deadline) (Case, error) {
 	at := now.UnixMilli()
 	result, err := tx.ResultByCode(ctx, code)
 	if err != nil {
@@ -153,8 +179,11 @@ func (s *Service) begin(ctx context.Context, tx Tx, p account.Principal, code st
 		return Case{}, catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
 	c := Case{Version: 1, State: Waiting, Source: r.Source, Result: result.ID, ResultCode: result.Code, Title: result.Title, Mode: r.Mode,
-		Consent: r.Consent, ConsentAt: at, DueAt: workdays(now, dueWorkdays).UnixMilli(), Due: DueProvisional,
+		Consent: r.Consent, ConsentAt: at, DueAt: due.At.UnixMilli(), Definition: Definition.Version, Rules: strings.Join(due.Versions, " "),
 		CreatedAt: at, UpdatedAt: at, Private: r.private()}
+	if due.Provisional() {
+		c.Due = DueProvisional
+	}
 	if r.Need != "" {
 		need, err := tx.NeedByCode(ctx, r.Need)
 		if err != nil {
@@ -187,7 +216,7 @@ func (s *Service) Own(ctx context.Context, secret string) (c Case, err error) {
 		return err
 	})
 	c.Private = Private{}
-	if slices.ContainsFunc(reasons, func(r Reason) bool { return r.Code == c.Reason && r.Office }) {
+	if slices.ContainsFunc(reasons, func(r process.Reason) bool { return r.Code == c.Reason && r.Office }) {
 		c.Reason = ""
 	}
 	return c, err
@@ -213,18 +242,23 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 		return err
 	}
 	return s.change(ctx, account.Nobody(), "contact.withdraw", func(ctx context.Context, tx Tx) (Case, error) { return tx.CaseByLink(ctx, link) },
-		func(tx Tx, c *Case, at int64) (map[string]string, error) {
+		func(tx Tx, c *Case, at int64) (process.Taken, map[string]string, error) {
 			if c.ErasedAt > 0 {
-				return nil, nil
+				return process.Taken{}, nil, nil
+			}
+			do := Erase
+			if Open(c.State) {
+				do = Withdraw
+			}
+			taken, err := take(*c, process.Move{Action: do, As: []process.Actor{Asker}}, nil)
+			if err != nil {
+				return taken, nil, err
 			}
 			if err := tell(ctx, tx, c.notice("case_withdrawn"), notice, now); err != nil {
-				return nil, err
+				return taken, nil, err
 			}
-			if c.State.Open() {
-				c.State, c.DueAt = Withdrawn, NeverDue
-			}
-			c.Private, c.ErasedAt = Private{}, at
-			return map[string]string{"state": string(c.State)}, nil
+			c.State, c.DueAt, c.Private, c.ErasedAt = taken.To, NeverDue, Private{}, at
+			return taken, map[string]string{"state": string(c.State)}, nil
 		})
 }
 
@@ -369,62 +403,73 @@ func (s *Service) Assign(ctx context.Context, p account.Principal, code string, 
 	if err != nil {
 		return err
 	}
-	return s.office(ctx, p, account.AssignContacts, "contact.assign", code, version, func(tx Tx, c *Case, _ int64) (map[string]string, error) {
-		if !c.State.Open() {
-			return nil, catalog.Refuse(catalog.Conflict, "cases.closed")
+	return s.office(ctx, p, account.AssignContacts, "contact.assign", code, version, func(tx Tx, c *Case, _ int64) (process.Taken, map[string]string, error) {
+		taken, err := take(*c, process.Move{Action: Assign, As: office}, nil)
+		if err != nil {
+			return taken, nil, err
 		}
 		a, ok, err := tx.Account(ctx, officer)
 		if err != nil {
-			return nil, err
+			return taken, nil, err
 		}
 		if !ok || a.Disabled || !slices.ContainsFunc(account.With(account.HandleContacts), func(r account.Role) bool { return slices.Contains(a.Roles, r) }) {
-			return nil, catalog.Refuse(catalog.Invalid, "cases.no_officer")
+			return taken, nil, catalog.Refuse(catalog.Invalid, "cases.no_officer")
 		}
 		if c.Officer = a.ID; c.Officer != p.ID {
 			if err := tell(ctx, tx, c.notice("case_assigned"), notice, now); err != nil {
-				return nil, err
+				return taken, nil, err
 			}
 		}
-		return map[string]string{"officer": a.ID.String()}, nil
+		return taken, map[string]string{"officer": a.ID.String()}, nil
 	})
 }
 
-// Move is what an officer does with a case: the state that it goes to, the
-// next step, the day on which it is due, and why it is dropped.
+// Move is what an officer does with a case: the step, what comes next, the day
+// on which it is due, and why the case is dropped.
 type Move struct {
-	To     State
+	Do     process.Action
 	Next   string
 	Remind catalog.Date
 	Reason string
 	Text   string
 }
 
-// moves says from where a case may go where; to its own state it may always
-// go, to note the next step.
-var moves = map[State][]State{
-	Waiting: {Met, Paused, Dropped}, Met: {Paused, Dropped}, Paused: {Met, Dropped},
-}
-
 // Move moves a case, in the version that was seen.
 func (s *Service) Move(ctx context.Context, p account.Principal, code string, version int64, m Move) error {
 	zone := s.now().Location()
-	return s.office(ctx, p, account.HandleContacts, "contact.move", code, version, func(_ Tx, c *Case, at int64) (map[string]string, error) {
-		if err := m.fit(*c, at, zone); err != nil {
-			return nil, err
+	m.Next, m.Text = catalog.Clean(m.Next), catalog.Clean(m.Text)
+	return s.office(ctx, p, account.HandleContacts, "contact.move", code, version, func(_ Tx, c *Case, at int64) (process.Taken, map[string]string, error) {
+		form := process.Move{Action: m.Do, As: office, Reason: m.Reason, Text: m.Text, Values: map[string]string{"next": m.Next}}
+		facts := process.Facts{"now": strconv.FormatInt(at, 10)}
+		if !m.Remind.IsZero() && m.Do != Drop {
+			if !m.Remind.Valid() || m.Remind.Day == 0 {
+				return process.Taken{}, nil, catalog.Refuse(catalog.Invalid, "cases.fit.remind")
+			}
+			form.Values["remind"] = m.Remind.String()
+			facts["remind_at"] = strconv.FormatInt(remindAt(m.Remind, zone), 10)
 		}
-		body := map[string]string{"from": string(c.State), "to": string(m.To)}
-		moved := c.State != m.To
-		c.State, c.Private.Next = m.To, m.Next
+		taken, err := take(*c, form, facts)
+		if err != nil {
+			return taken, nil, err
+		}
+		moved := c.State != taken.To
+		c.State, c.Private.Next = taken.To, m.Next
 		switch {
-		case m.To == Dropped:
+		case m.Do == Drop:
 			c.Reason, c.Private.Text, c.DueAt = m.Reason, m.Text, NeverDue
-			body["reason"] = m.Reason
-		case !m.Remind.IsZero():
-			c.DueAt, c.Due = remindAt(m.Remind, zone), ""
+		case facts["remind_at"] != "":
+			c.DueAt, c.Due = facts.Int("remind_at"), ""
 		case moved:
 			c.DueAt, c.Due = NeverDue, ""
 		}
-		return body, nil
+		if !Open(c.State) {
+			c.DueAt, c.Due = NeverDue, ""
+		}
+		body := map[string]string{"do": string(m.Do), "from": string(taken.From), "to": string(taken.To)}
+		if m.Reason != "" {
+			body["reason"] = m.Reason
+		}
+		return taken, body, nil
 	})
 }
 
@@ -432,30 +477,115 @@ func remindAt(d catalog.Date, zone *time.Location) int64 {
 	return time.Date(d.Year, time.Month(d.Month), d.Day, dueHour, 0, 0, 0, zone).UnixMilli()
 }
 
-func (m *Move) fit(c Case, at int64, zone *time.Location) error {
-	m.Next, m.Text = catalog.Clean(m.Next), catalog.Clean(m.Text)
-	i := slices.IndexFunc(reasons, func(r Reason) bool { return r.Code == m.Reason })
-	switch {
-	case !c.State.Open():
-		return catalog.Refuse(catalog.Conflict, "cases.closed")
-	case m.To != c.State && !slices.Contains(moves[c.State], m.To):
-		return catalog.Refuse(catalog.Conflict, "cases.no_way")
-	case utf8.RuneCountInString(m.Next) > mostNote || utf8.RuneCountInString(m.Text) > mostNote:
-		return catalog.Refuse(catalog.Invalid, "cases.fit.note", "most", strconv.Itoa(mostNote))
-	case !m.Remind.IsZero() && (!m.Remind.Valid() || m.Remind.Day == 0 || remindAt(m.Remind, zone) < at):
-		return catalog.Refuse(catalog.Invalid, "cases.fit.remind")
-	case m.To == Paused && m.Remind.IsZero() && c.State != Paused:
-		return catalog.Refuse(catalog.Invalid, "cases.fit.remind_required")
-	case m.To == Dropped && i < 0:
-		return catalog.Refuse(catalog.Invalid, "cases.fit.reason")
-	case m.To == Dropped && utf8.RuneCountInString(m.Text) < reasons[i].Asks:
-		return catalog.Refuse(catalog.Invalid, "cases.fit.reason_text", "least", strconv.Itoa(reasons[i].Asks))
+// take takes a step of the process, or says as an error why it is not taken.
+func take(c Case, m process.Move, f process.Facts) (process.Taken, error) {
+	taken, r := Definition.Take(c.State, m, f)
+	if r == nil {
+		return taken, nil
 	}
-	return nil
+	code := catalog.Invalid
+	switch r.Why {
+	case process.WrongState:
+		code = catalog.Conflict
+	case process.NotYours:
+		code = catalog.Forbidden
+	case process.Unfit, process.Guarded:
+	}
+	return taken, catalog.Refuse(code, r.Text, r.Args...).Because(r)
+}
+
+// Timeline is what has happened to a case, the first first, and the names of
+// the accounts in it.
+func (s *Service) Timeline(ctx context.Context, p account.Principal, code string) (es []process.Event, names map[uuid.UUID]string, err error) {
+	if err := may(p, account.HandleContacts); err != nil {
+		return nil, nil, err
+	}
+	err = s.db.Read(ctx, func(tx Tx) error {
+		c, err := handled(ctx, tx, p, account.HandleContacts, code)
+		if err != nil {
+			return err
+		}
+		if es, err = tx.Events(ctx, c.ID); err != nil {
+			return err
+		}
+		names = map[uuid.UUID]string{}
+		for _, e := range es {
+			if _, known := names[e.Who]; known || e.Who == uuid.Nil {
+				continue
+			}
+			a, _, err := tx.Account(ctx, e.Who)
+			if err != nil {
+				return err
+			}
+			names[e.Who] = a.Name
+		}
+		return nil
+	})
+	return es, names, err
+}
+
+// fireStep is how many timers are taken at once.
+const fireStep = 200
+
+// Fire does what is due: whoever has a case, or the office, is told. It returns
+// how many timers it took; of two servers one takes each.
+func (s *Service) Fire(ctx context.Context) (fired int, err error) {
+	now := s.now()
+	var due []process.Alarm
+	if err := s.db.Read(ctx, func(tx Tx) (err error) {
+		due, err = tx.DueAlarms(ctx, Definition.Kind, now.UnixMilli(), fireStep)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	for _, t := range due {
+		switch err := s.fire(ctx, t, now); {
+		case err == nil:
+			fired++
+		case catalog.CodeOf(err) != catalog.Conflict: // another server was first
+			return fired, err
+		}
+	}
+	return fired, nil
+}
+
+func (s *Service) fire(ctx context.Context, t process.Alarm, now time.Time) error {
+	entry, err := s.entry(account.Principal{}, now, "contact.late")
+	if err != nil {
+		return err
+	}
+	notice, err := uuid.NewV7FromReader(s.rand)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx Tx) error {
+		c, err := tx.LockCase(ctx, t.Case)
+		if err != nil {
+			return err
+		}
+		if err := tx.TakeAlarm(ctx, t); err != nil {
+			return err
+		}
+		taken, err := take(c, process.Move{Action: Late, As: []process.Actor{process.Clock}}, process.Facts{"due_at": strconv.FormatInt(t.At, 10)})
+		if err != nil {
+			return err
+		}
+		if err := tx.AddEvent(ctx, c.ID, process.Event{At: now.UnixMilli(), Taken: taken}); err != nil {
+			return err
+		}
+		e := entry
+		e.Subject, e.Body = c.ID, map[string]string{"code": c.Code, "state": string(c.State)}
+		if err := tx.Append(ctx, e); err != nil {
+			return err
+		}
+		told := c.notice("case_late")
+		told.Deadline, told.Urgent = c.DueAt, true
+		return tell(ctx, tx, told, notice, now)
+	})
 }
 
 // office changes a case in the version that was seen, by who may do it.
-func (s *Service) office(ctx context.Context, p account.Principal, do account.Permission, verb, code string, version int64, fn func(tx Tx, c *Case, at int64) (map[string]string, error)) error {
+func (s *Service) office(ctx context.Context, p account.Principal, do account.Permission, verb, code string, version int64, fn func(tx Tx, c *Case, at int64) (process.Taken, map[string]string, error)) error {
 	if err := may(p, do); err != nil {
 		return err
 	}
@@ -468,10 +598,10 @@ func (s *Service) office(ctx context.Context, p account.Principal, do account.Pe
 	}, fn)
 }
 
-// change loads a case, changes it and writes it with its entry; nothing is
-// written if fn returns no body.
+// change loads a case, takes a step and writes it with its event, its entry and
+// its timer; nothing is written if fn returns no body.
 func (s *Service) change(ctx context.Context, p account.Principal, verb string, load func(context.Context, Tx) (Case, error),
-	fn func(tx Tx, c *Case, at int64) (map[string]string, error)) error {
+	fn func(tx Tx, c *Case, at int64) (process.Taken, map[string]string, error)) error {
 	now := s.now()
 	entry, err := s.entry(p, now, verb)
 	if err != nil {
@@ -482,13 +612,22 @@ func (s *Service) change(ctx context.Context, p account.Principal, verb string, 
 		if err != nil {
 			return err
 		}
-		body, err := fn(tx, &c, now.UnixMilli())
+		dueAt := c.DueAt
+		taken, body, err := fn(tx, &c, now.UnixMilli())
 		if err != nil || body == nil {
 			return err
 		}
 		c.UpdatedAt = now.UnixMilli()
 		if err := tx.SaveCase(ctx, c); err != nil {
 			return err
+		}
+		if err := tx.AddEvent(ctx, c.ID, process.Event{At: now.UnixMilli(), Who: p.ID, Role: string(p.Acting), Taken: taken}); err != nil {
+			return err
+		}
+		if c.DueAt != dueAt {
+			if err := tx.SetAlarm(ctx, Definition.Kind, c.alarm()); err != nil {
+				return err
+			}
 		}
 		e := entry
 		e.Subject, e.Body = c.ID, body

@@ -1,6 +1,7 @@
 package contact_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"datai/contact"
 	"datai/intake"
 	"datai/internal/apptest"
+	"datai/process"
 	"datai/store"
 
 	"github.com/google/uuid"
@@ -52,8 +54,8 @@ func TestAskingOpensACase(t *testing.T) {
 		t.Errorf("%+v, %v", own, err)
 	}
 	// A Tuesday at nine: the three working days end on Friday at 17:00.
-	if due := time.UnixMilli(own.DueAt).In(a.Clock.Now().Location()); due.Format("2006-01-02 15:04") != "2026-04-10 17:00" || own.Due != contact.DueProvisional {
-		t.Errorf("due %v %q", due, own.Due)
+	if due := time.UnixMilli(own.DueAt).In(a.Clock.Now().Location()); due.Format("2006-01-02 15:04") != "2026-04-10 17:00" || own.Due != "" || !strings.Contains(own.Rules, "contact-answer") {
+		t.Errorf("due %v %q by %q", due, own.Due, own.Rules)
 	}
 	seen, err := a.Contact.Case(t.Context(), apptest.Officer(), c.Code)
 	if err != nil || seen.Private.Contact.Phone == "" || strings.Contains(seen.Private.Contact.Phone, "0000") {
@@ -70,12 +72,12 @@ func TestAskingOpensACase(t *testing.T) {
 	}
 }
 
-// The day itself does not count, nor do Saturday and Sunday; past five in the
-// evening is the same day.
+// The day itself does not count, nor do days off; past five in the evening is
+// the same day. The holidays of 2027 are not published yet.
 func TestThreeWorkingDays(t *testing.T) {
 	for asked, want := range map[string]string{
 		"2026-04-10 09:00": "2026-04-15 17:00", "2026-04-11 23:59": "2026-04-15 17:00", "2026-04-12 00:00": "2026-04-15 17:00",
-		"2026-04-13 18:30": "2026-04-16 17:00", "2026-12-30 12:00": "2027-01-04 17:00",
+		"2026-04-13 18:30": "2026-04-16 17:00", "2026-09-30 12:00": "2026-10-10 17:00", "2026-12-30 12:00": "2027-01-04 17:00",
 	} {
 		a, code := shelf(t)
 		at, err := time.ParseInLocation("2006-01-02 15:04", asked, a.Clock.Now().Location())
@@ -86,6 +88,9 @@ func TestThreeWorkingDays(t *testing.T) {
 		c, _ := ask(t, a, code)
 		if got := time.UnixMilli(c.DueAt).In(at.Location()).Format("2006-01-02 15:04"); got != want {
 			t.Errorf("asked %s: due %s, want %s", asked, got, want)
+		}
+		if (c.Due == contact.DueProvisional) != strings.HasPrefix(want, "2027") {
+			t.Errorf("asked %s: %q", asked, c.Due)
 		}
 	}
 }
@@ -157,48 +162,123 @@ func TestWithdrawingErasesForGood(t *testing.T) {
 	if err != nil || full.Private != (contact.Private{}) || full.State != contact.Withdrawn || full.ErasedAt == 0 || full.Version != 2 {
 		t.Errorf("%+v, %v", full, err)
 	}
-	if err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, 2, contact.Move{To: contact.Met}); catalog.CodeOf(err) != catalog.Conflict {
+	if err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, 2, contact.Move{Do: contact.Meet}); catalog.CodeOf(err) != catalog.Conflict {
 		t.Errorf("a withdrawn case goes on: %v", err)
 	}
 }
 
-func TestWhereACaseMayGo(t *testing.T) {
+// reach brings a new case to a state and returns its version there.
+func reach(t *testing.T, a *apptest.App, code, secret string, to contact.State) int64 {
+	t.Helper()
 	day := catalog.Date{Year: 2026, Month: 4, Day: 20}
-	steps := map[contact.State]contact.Move{
-		contact.Waiting: {To: contact.Waiting, Next: "打电话", Remind: day}, contact.Met: {To: contact.Met, Next: "带样品"},
-		contact.Paused: {To: contact.Paused, Remind: day}, contact.Dropped: {To: contact.Dropped, Reason: "maturity"}, contact.Withdrawn: {To: contact.Withdrawn},
+	way := map[contact.State][]contact.Move{
+		contact.Met: {{Do: contact.Meet}}, contact.Talking: {{Do: contact.Talk}}, contact.Secrecy: {{Do: contact.Meet}, {Do: contact.Secure}},
+		contact.Offer: {{Do: contact.Talk}, {Do: contact.Quote}}, contact.Contract: {{Do: contact.Talk}, {Do: contact.Draft}},
+		contact.Signed: {{Do: contact.Talk}, {Do: contact.Draft}, {Do: contact.Sign}},
+		contact.Paused: {{Do: contact.Pause, Remind: day}}, contact.Dropped: {{Do: contact.Drop, Reason: "maturity"}},
 	}
-	allowed := map[contact.State][]contact.State{
-		contact.Waiting: {contact.Waiting, contact.Met, contact.Paused, contact.Dropped},
-		contact.Met:     {contact.Met, contact.Paused, contact.Dropped}, contact.Paused: {contact.Paused, contact.Met, contact.Dropped},
+	version := int64(1)
+	for _, m := range way[to] {
+		if err := a.Contact.Move(t.Context(), apptest.Officer(), code, version, m); err != nil {
+			t.Fatalf("on the way to %s: %s: %v", to, m.Do, err)
+		}
+		version++
 	}
+	if to == contact.Withdrawn {
+		if err := a.Contact.Withdraw(t.Context(), secret); err != nil {
+			t.Fatal(err)
+		}
+		version++
+	}
+	return version
+}
+
+// Every step from every state goes where the definition says, or is refused as
+// one that is out of turn; the timeline replays to where the case stands.
+func TestWhereACaseMayGo(t *testing.T) {
+	if err := contact.Definition.Check(); err != nil {
+		t.Fatal(err)
+	}
+	day := catalog.Date{Year: 2026, Month: 4, Day: 20}
 	for _, from := range contact.States() {
-		for _, to := range contact.States() {
+		for _, do := range contact.Actions() {
 			a, code := shelf(t)
 			c, secret := ask(t, a, code)
-			version := int64(1)
-			switch from {
-			case contact.Waiting:
-			case contact.Withdrawn:
-				if err := a.Contact.Withdraw(t.Context(), secret); err != nil {
-					t.Fatal(err)
-				}
-				version++
+			version := reach(t, a, c.Code, secret, from)
+			m := contact.Move{Do: do, Next: "带样品"}
+			switch do {
+			case contact.Pause:
+				m.Remind = day
+			case contact.Drop:
+				m.Reason = "maturity"
 			default:
-				if err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, version, steps[from]); err != nil {
-					t.Fatal(err)
-				}
-				version++
 			}
-			err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, version, steps[to])
-			want := false
-			for _, s := range allowed[from] {
-				want = want || s == to
+			err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, version, m)
+			step, may := contact.Definition.Step(do, from)
+			if (err == nil) != may || (err != nil && catalog.CodeOf(err) != catalog.Conflict) {
+				t.Errorf("%s from %s: %v", do, from, err)
 			}
-			if (err == nil) != want || (err != nil && catalog.CodeOf(err) != catalog.Conflict) {
-				t.Errorf("%s to %s: %v", from, to, err)
+			want := from
+			if may && step.To != "" {
+				want = step.To
+			}
+			now, err := a.Contact.Case(t.Context(), apptest.Officer(), c.Code)
+			if err != nil || now.State != want {
+				t.Errorf("%s from %s leads to %s, want %s; %v", do, from, now.State, want, err)
+			}
+			events, _, err := a.Contact.Timeline(t.Context(), apptest.Officer(), c.Code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if replayed, err := contact.Definition.Replay(events); err != nil || replayed != now.State {
+				t.Errorf("%s from %s: replay gives %s, %v; the case stands in %s", do, from, replayed, err, now.State)
 			}
 		}
+	}
+}
+
+// What falls due is told once, by whichever server comes first, also when it
+// fell due while none was running; whoever moved the case on is not reminded.
+func TestWhatIsDueIsToldOnce(t *testing.T) {
+	a, code := shelf(t)
+	c, _ := ask(t, a, code)
+	moved, _ := ask(t, a, code)
+	ctx := t.Context()
+	if err := a.Contact.Move(ctx, apptest.Officer(), moved.Code, 1, contact.Move{Do: contact.Meet}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := a.Contact.Fire(ctx); err != nil || n != 0 {
+		t.Errorf("%d are due at once, %v", n, err)
+	}
+	a.Clock.Advance(9 * 24 * time.Hour)
+	fired := make(chan int, 4)
+	for range cap(fired) {
+		go func() {
+			n, err := a.Contact.Fire(context.WithoutCancel(ctx))
+			if err != nil {
+				t.Error(err)
+			}
+			fired <- n
+		}()
+	}
+	total := 0
+	for range cap(fired) {
+		total += <-fired
+	}
+	if total != 1 {
+		t.Errorf("%d timers were taken, want 1", total)
+	}
+	events, _, err := a.Contact.Timeline(ctx, apptest.Officer(), c.Code)
+	if err != nil || len(events) != 1 || events[0].Taken.Action != contact.Late || events[0].Taken.By != process.Clock {
+		t.Errorf("%+v, %v", events, err)
+	}
+	// The reminder is no change of the case: a form that was open meanwhile counts.
+	if err := a.Contact.Move(ctx, apptest.Officer(), c.Code, 1, contact.Move{Do: contact.Note, Next: "打电话", Remind: catalog.Date{Year: 2026, Month: 5, Day: 20}}); err != nil {
+		t.Fatal(err)
+	}
+	a.Clock.Advance(60 * 24 * time.Hour)
+	if n, err := a.Contact.Fire(ctx); err != nil || n != 1 {
+		t.Errorf("the reminder: %d, %v", n, err)
 	}
 }
 
@@ -207,20 +287,20 @@ func TestMovesDemandWhatBelongsToThem(t *testing.T) {
 	c, secret := ask(t, a, code)
 	officer := apptest.Officer()
 	for what, m := range map[string]contact.Move{
-		"a pause without a day": {To: contact.Paused}, "a day that has passed": {To: contact.Paused, Remind: catalog.Date{Year: 2026, Month: 4, Day: 6}},
-		"a month":   {To: contact.Paused, Remind: catalog.Date{Year: 2026, Month: 5}},
-		"no reason": {To: contact.Dropped}, "an unknown reason": {To: contact.Dropped, Reason: "bored"},
-		"no word on which": {To: contact.Dropped, Reason: "spec_gap"}, "too few words": {To: contact.Dropped, Reason: "other", Text: "九个字九个字九个字"},
-		"a long note": {To: contact.Met, Next: strings.Repeat("长", 501)},
+		"a pause without a day": {Do: contact.Pause}, "a day that has passed": {Do: contact.Pause, Remind: catalog.Date{Year: 2026, Month: 4, Day: 6}},
+		"a month":   {Do: contact.Pause, Remind: catalog.Date{Year: 2026, Month: 5}},
+		"no reason": {Do: contact.Drop}, "an unknown reason": {Do: contact.Drop, Reason: "bored"},
+		"no word on which": {Do: contact.Drop, Reason: "spec_gap"}, "too few words": {Do: contact.Drop, Reason: "other", Text: "九个字九个字九个字"},
+		"a long note": {Do: contact.Meet, Next: strings.Repeat("长", 501)},
 	} {
 		if err := a.Contact.Move(t.Context(), officer, c.Code, 1, m); catalog.CodeOf(err) != catalog.Invalid {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := a.Contact.Move(t.Context(), officer, c.Code, 9, contact.Move{To: contact.Met}); catalog.CodeOf(err) != catalog.Conflict {
+	if err := a.Contact.Move(t.Context(), officer, c.Code, 9, contact.Move{Do: contact.Meet}); catalog.CodeOf(err) != catalog.Conflict {
 		t.Errorf("another version: %v", err)
 	}
-	if err := a.Contact.Move(t.Context(), officer, c.Code, 1, contact.Move{To: contact.Dropped, Reason: "conduct", Text: "内部说明"}); err != nil {
+	if err := a.Contact.Move(t.Context(), officer, c.Code, 1, contact.Move{Do: contact.Drop, Reason: "conduct", Text: "内部说明"}); err != nil {
 		t.Fatal(err)
 	}
 	own, err := a.Contact.Own(t.Context(), secret)
@@ -264,7 +344,7 @@ func TestWhoHandlesCases(t *testing.T) {
 		list, _, listErr := a.Contact.Cases(ctx, p, contact.Filter{}, contact.Page{})
 		counts, countErr := a.Contact.Counts(ctx, p)
 		_, officersErr := a.Contact.Officers(ctx, p)
-		moveErr := a.Contact.Move(ctx, p, c.Code, 0, contact.Move{To: contact.Waiting})
+		moveErr := a.Contact.Move(ctx, p, c.Code, 0, contact.Move{Do: contact.Note})
 		assignErr := a.Contact.Assign(ctx, p, c.Code, 0, uuid.Nil)
 		for i, err := range []error{oneErr, fullErr, listErr, countErr, officersErr, moveErr} {
 			if forbidden := catalog.CodeOf(err) == catalog.Forbidden; forbidden == p.May(account.HandleContacts) {
@@ -312,7 +392,7 @@ func TestAnExternalManagerHandlesWhatWasGiven(t *testing.T) {
 	if err != nil || whole.Private.Contact.Phone != "138 0000 0001" {
 		t.Errorf("%+v, %v", whole.Private.Contact, err)
 	}
-	if err := a.Contact.Move(ctx, m, c.Code, 2, contact.Move{To: contact.Met, Next: "周四见面"}); err != nil {
+	if err := a.Contact.Move(ctx, m, c.Code, 2, contact.Move{Do: contact.Meet, Next: "周四见面"}); err != nil {
 		t.Error(err)
 	}
 	if _, err := a.Contact.Case(ctx, m, other.Code); catalog.CodeOf(err) != catalog.NotFound {

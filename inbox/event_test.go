@@ -74,7 +74,7 @@ func TestReceiversLearnOfWhatHappens(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Clock.Advance(time.Second)
-	if err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, 1, contact.Move{To: contact.Met}); err != nil {
+	if err := a.Contact.Move(t.Context(), apptest.Officer(), c.Code, 1, contact.Move{Do: contact.Meet}); err != nil {
 		t.Fatal(err)
 	}
 	a.Clock.Advance(time.Second)

@@ -39,6 +39,7 @@ type Template struct {
 // templates are those in use.
 var templates = []Template{
 	{Key: "case_opened", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
+	{Key: "case_late", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "case_withdrawn", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "case_assigned", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "results_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.ListResults},

@@ -76,8 +76,8 @@ const (
 type Field struct {
 	Name string
 	Kind Kind
-	Need bool
-	Most int // characters
+	Need string // the message that says it is missing, "" if it may be
+	Most int    // characters
 }
 
 // Reason is why a step is taken that somebody may not like.
@@ -167,27 +167,15 @@ type Taken struct {
 	Facts  Facts
 }
 
-// Case is what every case of every process has. DueAt and the times are unix ms.
-type Case struct {
-	ID         uuid.UUID
-	Kind       string
-	Code       string // that people name it by, such as 2026-DJ-0007
-	Version    int64
-	Definition int    // version of the definition under which it began
-	Rules      string // version of the rules under which it began
-	State      State
-	Holder     uuid.UUID // the account that has it now, zero if a role has it
-	DueAt      int64     // when the next thing is due, NeverDue if nothing is
-	OpenedAt   int64
-	UpdatedAt  int64
-	EndedAt    int64 // 0 = it goes on
-}
-
-// NeverDue is the DueAt of a case on which nothing is due; it sorts last.
+// NeverDue is the due time of a case on which nothing is due; it sorts last.
 const NeverDue = int64(1) << 60
 
-// Overdue reports whether something should have happened before now (unix ms).
-func (c Case) Overdue(now int64) bool { return c.EndedAt == 0 && c.DueAt < now }
+// Alarm is a timer that is set for a case.
+type Alarm struct {
+	Case  uuid.UUID
+	Timer string
+	At    int64 // unix ms; NeverDue takes it away
+}
 
 // Event is a step of a case's timeline.
 type Event struct {
@@ -306,8 +294,8 @@ func (x Step) fit(m Move) *Refusal {
 	for _, f := range x.Fields {
 		v := m.Values[f.Name]
 		switch {
-		case v == "" && f.Need:
-			return bad("process.fit.need_" + string(f.Kind))
+		case v == "" && f.Need != "":
+			return bad(f.Need)
 		case f.Most > 0 && utf8.RuneCountInString(v) > f.Most:
 			return bad("process.fit.long", "most", strconv.Itoa(f.Most))
 		case f.Kind == Line && strings.ContainsAny(v, "\r\n"):

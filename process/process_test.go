@@ -24,7 +24,7 @@ func loan() *process.Definition {
 			{Name: "asked", Waits: office}, {Name: "lent", Waits: reader}, {Name: "back", Final: true}, {Name: "refused", Final: true, Side: true},
 		},
 		Steps: []process.Step{
-			{Action: "lend", From: []process.State{"asked"}, To: "lent", By: []process.Actor{office}, Fields: []process.Field{{Name: "until", Kind: process.Day, Need: true}},
+			{Action: "lend", From: []process.State{"asked"}, To: "lent", By: []process.Actor{office}, Fields: []process.Field{{Name: "until", Kind: process.Day, Need: "loan.until"}},
 				Guards: []process.Guard{{Name: "few", Clause: "§ 3", Check: func(f process.Facts) *process.Refusal {
 					if n := f.Int("lent"); n >= 3 {
 						return process.Refuse("loan.many", "n", strconv.FormatInt(n, 10))
@@ -53,7 +53,7 @@ func TestAStepIsTakenOrRefusedWithAReason(t *testing.T) {
 		text  string
 	}{
 		{name: "lent", from: "asked", move: process.Move{Action: "lend", As: office, Values: day}, to: "lent"},
-		{name: "no day", from: "asked", move: process.Move{Action: "lend", As: office}, why: process.Unfit, text: "process.fit.need_day"},
+		{name: "no day", from: "asked", move: process.Move{Action: "lend", As: office}, why: process.Unfit, text: "loan.until"},
 		{name: "a field too many", from: "asked", move: process.Move{Action: "lend", As: office, Values: map[string]string{"until": "2027-01-02", "x": "1"}}, why: process.Unfit, text: "error.form"},
 		{name: "a guard", from: "asked", move: process.Move{Action: "lend", As: office, Values: day}, facts: process.Facts{"lent": "3"}, why: process.Guarded, text: "loan.many"},
 		{name: "nobody's", from: "asked", move: process.Move{Action: "lend", Values: day}, why: process.NotYours, text: "error.forbidden"},

@@ -76,6 +76,18 @@ func (tx *Tx) CaseByLink(ctx context.Context, link [32]byte) (contact.Case, erro
 	return tx.oneCase(ctx, "link_hash = ?", link[:])
 }
 
+// LockCase is the case with that id; its row is held until the transaction ends.
+func (tx *Tx) LockCase(ctx context.Context, id uuid.UUID) (contact.Case, error) {
+	n, err := tx.exec(ctx, "UPDATE contact_case SET version = version WHERE id = ?", id)
+	if err == nil && n == 0 {
+		err = notFound()
+	}
+	if err != nil {
+		return contact.Case{}, err
+	}
+	return tx.oneCase(ctx, "id = ?", id)
+}
+
 func (tx *Tx) oneCase(ctx context.Context, which string, arg any) (contact.Case, error) {
 	found, err := tx.cases(ctx, "WHERE "+which, arg)
 	if err == nil && len(found) == 0 {
@@ -122,7 +134,7 @@ func (tx *Tx) Cases(ctx context.Context, f contact.Filter, p contact.Page) ([]co
 	w := &where{}
 	var states []string
 	for _, s := range contact.States() {
-		if len(f.States) == 0 && s.Open() {
+		if len(f.States) == 0 && contact.Open(s) {
 			states = append(states, string(s))
 		}
 	}

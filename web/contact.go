@@ -16,6 +16,7 @@ import (
 
 	"datai/catalog"
 	"datai/contact"
+	"datai/process"
 	"datai/web/limit"
 	"datai/web/ui"
 
@@ -268,6 +269,9 @@ func (p *Pages) showCase(c *visit, status int, whole bool, problem string) error
 	if o.Officers, err = p.Contact.Officers(c.ctx(), c.v.Who); err != nil {
 		return err
 	}
+	if o.Events, o.Names, err = p.Contact.Timeline(c.ctx(), c.v.Who, code); err != nil {
+		return err
+	}
 	c.v.Nav, c.v.Path = "contacts", "/contacts/"+x.Code
 	return c.render(status, ui.Page(c.v, ui.Head{Title: x.Code, Quiet: true}, ui.CasePage(c.v, o)))
 }
@@ -318,7 +322,7 @@ func (p *Pages) moveCase(c *visit) error {
 		return err
 	}
 	form := c.r.PostForm
-	m := contact.Move{To: contact.State(form.Get("to")), Next: form.Get("next"), Reason: form.Get("reason"), Text: form.Get("text")}
+	m := contact.Move{Do: process.Action(form.Get("do")), Next: form.Get("next"), Reason: form.Get("reason"), Text: form.Get("text")}
 	if day := strings.TrimSpace(form.Get("remind")); day != "" {
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil {

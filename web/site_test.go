@@ -104,13 +104,13 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.proxy = shelf.NewProxy(store.For[shelf.ProxyTx](db), now, rand.Reader, exchange.MessageReader())
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
 	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
-	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader)
 	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now, rand.Reader)
 	base, err := rules.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.rules = rulebook.NewService(store.For[rulebook.Tx](db), base, now, rand.Reader)
+	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader, s.rules.Book)
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {

@@ -233,6 +233,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			if _, err := a.evidence.Mail(ctx, c.CheckpointTo); err != nil {
 				a.log.Error("the checkpoint is not sent", "err", err)
 			}
+			if _, err := a.contact.Fire(ctx); err != nil {
+				a.log.Error("nobody is told of cases that are overdue", "err", err)
+			}
 			if _, err := a.inbox.Digest(ctx); err != nil {
 				a.log.Error("no digest is made", "err", err)
 			}

@@ -8,6 +8,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/process"
 	"datai/store"
 
 	"github.com/google/go-cmp/cmp"
@@ -151,6 +152,97 @@ func casePages(t *testing.T, db *store.DB) {
 		none, err := tx.AccountsWith(ctx, account.Console)
 		if len(none) != 0 {
 			t.Errorf("consoles %+v", none)
+		}
+		return err
+	})
+}
+
+// Two who add an event to one case at once get two numbers, and of two who take
+// one timer away one does.
+func caseEvents(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	things := []catalog.Result{newResult(t, "标题")}
+	put(ctx, t, db, things...)
+	c := newCase(t, things[0].ID, 1)
+	alarm := process.Alarm{Case: c.ID, Timer: "due", At: 5}
+	write(ctx, t, db, func(tx *store.Tx) error {
+		if err := tx.AddCase(ctx, c); err != nil {
+			return err
+		}
+		if err := tx.SetAlarm(ctx, "contact", process.Alarm{Case: c.ID, Timer: "due", At: 3}); err != nil {
+			return err
+		}
+		return tx.SetAlarm(ctx, "contact", alarm)
+	})
+	event := process.Event{At: 7, Who: newID(t), Role: "officer",
+		Taken: process.Taken{Action: "drop", By: "office", From: "waiting", To: "dropped", Reason: "cost", Facts: process.Facts{"now": "7"}}}
+	for _, err := range together(writers, func(int) error {
+		return db.Write(ctx, func(tx *store.Tx) error {
+			if _, err := tx.LockCase(ctx, c.ID); err != nil {
+				return err
+			}
+			return tx.AddEvent(ctx, c.ID, event)
+		})
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	taken := 0
+	for _, err := range together(writers, func(int) error {
+		return db.Write(ctx, func(tx *store.Tx) error { return tx.TakeAlarm(ctx, alarm) })
+	}) {
+		switch catalog.CodeOf(err) {
+		case catalog.Conflict:
+		default:
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken++
+		}
+	}
+	if taken != 1 {
+		t.Errorf("one timer was taken %d times", taken)
+	}
+	mustBe(t, db.Write(ctx, func(tx *store.Tx) error { _, err := tx.LockCase(ctx, newID(t)); return err }), catalog.NotFound, "")
+	read(ctx, t, db, func(tx *store.Tx) error {
+		got, err := tx.Events(ctx, c.ID)
+		if len(got) != writers {
+			t.Errorf("%d events, want %d", len(got), writers)
+		}
+		for i, e := range got {
+			want := event
+			want.N = i + 1
+			if diff := cmp.Diff(want, e); diff != "" {
+				t.Errorf("event (-want +got):\n%s", diff)
+			}
+		}
+		return err
+	})
+	later := process.Alarm{Case: newID(t), Timer: "due", At: 4}
+	write(ctx, t, db, func(tx *store.Tx) error {
+		for _, a := range []process.Alarm{alarm, later} {
+			if err := tx.SetAlarm(ctx, "contact", a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for at, want := range map[int64][]process.Alarm{3: nil, 4: {later}, 9: {later, alarm}} {
+		read(ctx, t, db, func(tx *store.Tx) error {
+			due, err := tx.DueAlarms(ctx, "contact", at, 10)
+			if !slices.Equal(due, want) {
+				t.Errorf("due at %d: %v, want %v", at, due, want)
+			}
+			return err
+		})
+	}
+	alarm.At = process.NeverDue
+	write(ctx, t, db, func(tx *store.Tx) error { return tx.SetAlarm(ctx, "contact", alarm) })
+	read(ctx, t, db, func(tx *store.Tx) error {
+		due, err := tx.DueAlarms(ctx, "contact", 9, 10)
+		if len(due) != 1 {
+			t.Errorf("a timer that was taken away is due: %v", due)
 		}
 		return err
 	})

@@ -144,6 +144,7 @@ func Run(t *testing.T, open Open) {
 		{"a case comes back, and is erased", cases},
 		{"no two cases get one number", caseNumbers},
 		{"pages of cases hold each once, what is due first", casePages},
+		{"events and timers of cases", caseEvents},
 
 		{"numbers have no gap", gapless},
 		{"an entry comes back", entries},

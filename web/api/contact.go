@@ -11,6 +11,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/process"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -20,9 +21,11 @@ type (
 	caseState  string
 	caseSource string
 	caseReason string
+	caseStep   string
 )
 
 func (caseState) Schema(huma.Registry) *huma.Schema { return words(contact.States()...) }
+func (caseStep) Schema(huma.Registry) *huma.Schema  { return words(contact.Actions()...) }
 func (caseSource) Schema(huma.Registry) *huma.Schema {
 	return words(contact.FromListing, contact.FromMatch)
 }
@@ -96,7 +99,7 @@ type assignCase struct {
 
 // Moving is what an officer does with a case.
 type Moving struct {
-	To     caseState  `json:"to"`
+	Do     caseStep   `json:"do"`
 	Next   string     `json:"next,omitempty" maxLength:"500"`
 	Remind string     `json:"remind,omitempty" format:"date"`
 	Reason caseReason `json:"reason,omitempty"`
@@ -159,7 +162,7 @@ func (a *API) contacts() {
 			if err != nil {
 				return nil, err
 			}
-			m := contact.Move{To: contact.State(in.Body.To), Next: in.Body.Next, Reason: string(in.Body.Reason), Text: in.Body.Text}
+			m := contact.Move{Do: process.Action(in.Body.Do), Next: in.Body.Next, Reason: string(in.Body.Reason), Text: in.Body.Text}
 			if t, err := time.Parse(time.DateOnly, in.Body.Remind); err == nil {
 				m.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 			}

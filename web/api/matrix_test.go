@@ -212,7 +212,7 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		},
 		"move-contact": func(who account.Principal) sample {
 			code, tag := opened(who)
-			return sample{path: "/contacts/" + code + "/move", body: map[string]any{"to": "paused", "remind": "2026-04-20"}, tag: tag}
+			return sample{path: "/contacts/" + code + "/move", body: map[string]any{"do": "pause", "remind": "2026-04-20"}, tag: tag}
 		},
 		"list-imports": first("/imports"),
 		"upload": func(account.Principal) sample {
@@ -288,10 +288,10 @@ func TestAProgramBringsPeopleTogether(t *testing.T) {
 	}
 	at := "/contacts/2026-DJ-0001"
 	tag := s.call(as(account.Officer), "GET", at, nil).want(200).has(`"state":"waiting"`, `"overdue":false`).hasNot(append(secrets, "示例轴承\"")...).header.Get("ETag")
-	move := map[string]any{"to": "dropped", "reason": "maturity"}
+	move := map[string]any{"do": "drop", "reason": "maturity"}
 	s.call(as(account.Officer), "POST", at+"/move", move).problem(428, "if_match")
 	s.call(as(account.Officer), "POST", at+"/move", move, "If-Match", `"7"`).problem(412, "stale")
-	s.call(as(account.Officer), "POST", at+"/move", map[string]any{"to": "dropped"}, "If-Match", tag).problem(400, "invalid")
+	s.call(as(account.Officer), "POST", at+"/move", map[string]any{"do": "drop"}, "If-Match", tag).problem(400, "invalid")
 	s.call(as(account.Officer), "POST", at+"/move", move, "If-Match", tag).want(200).has(`"reason":"maturity"`)
 	s.call(as(account.Officer), "GET", "/contacts?state=dropped", nil).want(200).has("2026-DJ-0001")
 	s.call(as(account.Officer), "GET", "/contacts", nil).want(200).hasNot("2026-DJ-0001")

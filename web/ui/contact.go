@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
 	"datai/contact"
+	"datai/process"
 
 	"github.com/google/uuid"
 )
@@ -24,7 +26,7 @@ type Cases struct {
 func (v View) caseTabs(l Cases) []Choice {
 	open := 0
 	for s, n := range l.Counts {
-		if s.Open() {
+		if contact.Open(s) {
 			open += n
 		}
 	}
@@ -73,7 +75,7 @@ func (v View) ownReason(c contact.Case) string {
 	return v.T("cases.reason." + c.Reason)
 }
 
-func (v View) reasonOption(r contact.Reason) string {
+func (v View) reasonOption(r process.Reason) string {
 	text := v.T("cases.reason." + r.Code)
 	if r.Office {
 		text += v.T("cases.reason_mark")
@@ -109,4 +111,29 @@ func CaseCells(v View, c contact.Case, officer string) []string {
 	}
 	return []string{c.Code, v.T("cases.state." + string(c.State)), c.ResultCode, title, c.Need, v.T("cases.source." + string(c.Source)), mode,
 		v.at(c.CreatedAt).Format(time.DateTime), due, v.yesNo(c.Overdue(v.Now.UnixMilli())), officer, why}
+}
+
+// caseDiagram is the drawing of the process with where the case stands.
+func (v View) caseDiagram(s contact.State) string {
+	return contact.Definition.Diagram(s, v.T("cases.diagram"), func(s process.State) string { return v.T("cases.state." + string(s)) })
+}
+
+// doer is who took a step: a name, the clock, or whoever asked.
+func (o OfficeCase) doer(v View, e process.Event) string {
+	switch e.Taken.By {
+	case process.Clock:
+		return v.T("cases.by_clock")
+	case contact.Asker:
+		return v.T("cases.by_asker")
+	}
+	return cmp.Or(o.Names[e.Who], v.T("role."+e.Role))
+}
+
+// happened is what a step was, and why.
+func (v View) happened(e process.Event) string {
+	text := v.T("cases.did." + string(e.Taken.Action))
+	if e.Taken.Reason != "" {
+		text = v.T("cases.did_because", "did", text, "reason", v.T("cases.reason."+e.Taken.Reason))
+	}
+	return text
 }

@@ -1,0 +1,125 @@
+package contact
+
+import (
+	"slices"
+
+	"datai/process"
+)
+
+// State is where a case stands.
+type State = process.State
+
+// States of a case.
+const (
+	Waiting   State = "waiting"   // 待响应
+	Met       State = "met"       // 已约见
+	Talking   State = "talking"   // 技术交流
+	Secrecy   State = "secrecy"   // 保密协议
+	Offer     State = "offer"     // 方案/报价
+	Contract  State = "contract"  // 合同流转
+	Signed    State = "signed"    // 已签约
+	Paused    State = "paused"    // 暂缓, with a day on which it is taken up again
+	Dropped   State = "dropped"   // 放弃, with a reason
+	Withdrawn State = "withdrawn" // 已撤回, by whoever asked
+)
+
+// Who somebody is to a case.
+const (
+	Office process.Actor = "office" // who handles it
+	Asker  process.Actor = "asker"  // who has the address of its page
+)
+
+// Steps of a case.
+const (
+	Note     process.Action = "note"
+	Meet     process.Action = "meet"
+	Talk     process.Action = "talk"
+	Secure   process.Action = "secure"
+	Quote    process.Action = "quote"
+	Draft    process.Action = "draft"
+	Sign     process.Action = "sign"
+	Pause    process.Action = "pause"
+	Drop     process.Action = "drop"
+	Assign   process.Action = "assign"
+	Withdraw process.Action = "withdraw"
+	Erase    process.Action = "erase"
+	Late     process.Action = "late"
+)
+
+// reasons are those for which an enterprise declines a result (design, list of
+// reasons): an officer notes which it was.
+var reasons = []process.Reason{
+	{Code: "spec_gap", Asks: 1}, {Code: "scene", Asks: 1}, {Code: "maturity"}, {Code: "evidence", Asks: 1}, {Code: "cost"}, {Code: "ip_terms"},
+	{Code: "timeline"}, {Code: "delivery"}, {Code: "have_other"}, {Code: "self_solved"}, {Code: "budget"}, {Code: "plan_changed"},
+	{Code: "compliance"}, {Code: "known"}, {Code: "no_reply", Office: true}, {Code: "conduct", Office: true}, {Code: "other", Asks: 10},
+}
+
+// going are the states in which the office has something to do.
+var going = []State{Waiting, Met, Talking, Secrecy, Offer, Contract, Paused}
+
+// Definition is the process of a case: the main line from the first word to the
+// signature, over which an office may pass faster, since not every case needs a
+// meeting or a secrecy agreement; nothing is signed that was not drafted.
+var Definition = &process.Definition{
+	Kind: "contact", Version: 1, Start: Waiting,
+	States: []process.Stand{
+		{Name: Waiting, Waits: Office}, {Name: Met, Waits: Office}, {Name: Talking, Waits: Office}, {Name: Secrecy, Waits: Office},
+		{Name: Offer, Waits: Office}, {Name: Contract, Waits: Office}, {Name: Signed, Final: true},
+		{Name: Paused, Waits: Office, Side: true}, {Name: Dropped, Side: true, Final: true}, {Name: Withdrawn, Side: true, Final: true},
+	},
+	Steps: []process.Step{
+		{Action: Note, From: going, By: office, Fields: next, Guards: ahead},
+		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: office, Fields: next, Guards: ahead},
+		{Action: Talk, From: []State{Waiting, Met, Paused}, To: Talking, By: office, Fields: next, Guards: ahead},
+		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: next, Guards: ahead},
+		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: next, Guards: ahead},
+		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: office, Fields: next, Guards: ahead},
+		{Action: Sign, From: []State{Contract}, To: Signed, By: office, Fields: next, Guards: ahead},
+		{Action: Pause, From: []State{Waiting, Met, Talking, Secrecy, Offer, Contract}, To: Paused, By: office, Fields: untilDay, Guards: ahead},
+		{Action: Drop, From: going, To: Dropped, By: office, Reasons: reasons, Fields: next[:1]},
+		{Action: Assign, From: going, By: office, Quiet: true},
+		{Action: Withdraw, From: going, To: Withdrawn, By: []process.Actor{Asker}, Quiet: true},
+		{Action: Erase, From: []State{Signed, Dropped}, By: []process.Actor{Asker}, Quiet: true},
+		{Action: Late, From: going, By: []process.Actor{process.Clock}, Quiet: true},
+	},
+	Timers: []process.Timer{{Name: "due", In: going, Action: Late}},
+}
+
+var (
+	office   = []process.Actor{Office}
+	next     = []process.Field{{Name: "next", Kind: process.Text, Most: mostNote}, {Name: "remind", Kind: process.Day}}
+	untilDay = []process.Field{next[0], {Name: "remind", Kind: process.Day, Need: "cases.fit.remind_required"}}
+	// ahead refuses a reminder in the past: facts "remind_at" and "now", unix ms.
+	ahead = []process.Guard{{Name: "remind_ahead", Check: func(f process.Facts) *process.Refusal {
+		if f["remind_at"] != "" && f.Int("remind_at") < f.Int("now") {
+			return process.Refuse("cases.fit.remind")
+		}
+		return nil
+	}}}
+)
+
+// States lists every state in the order people meet them.
+func States() []State {
+	var out []State
+	for _, s := range Definition.States {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+// Open reports whether the office still has something to do.
+func Open(s State) bool { return slices.Contains(going, s) }
+
+// Reasons lists the reasons for dropping a case in the order people meet them.
+func Reasons() []process.Reason { return slices.Clone(reasons) }
+
+// Actions lists the steps that an officer takes by a form.
+func Actions() []process.Action {
+	var out []process.Action
+	for _, x := range Definition.Steps {
+		if !x.Quiet {
+			out = append(out, x.Action)
+		}
+	}
+	return out
+}
