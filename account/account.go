@@ -36,6 +36,7 @@ type Account struct {
 	Unit      string // of the university, as a list of staff or students named it
 	EndsAt    int64  // unix ms: when it stops to let in, 0 = no day was set
 	EnteredAt int64  // unix ms: when somebody first came in by it, 0 = nobody did
+	ClosedAt  int64  // unix ms: when it was closed for good, 0 = it was not
 	Version   int64
 }
 

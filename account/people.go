@@ -170,7 +170,7 @@ func (s *Service) Add(ctx context.Context, p Principal, name string, roles []Rol
 
 func fitName(name string) (string, error) {
 	name = catalog.CleanLine(name)
-	if name == "" || utf8.RuneCountInString(name) > nameMost {
+	if name == "" || Closed(name) || utf8.RuneCountInString(name) > nameMost {
 		return "", catalog.Refuse(catalog.Invalid, "accounts.name", "most", fmt.Sprint(nameMost))
 	}
 	return name, nil
@@ -303,6 +303,9 @@ func (s *Service) manage(ctx context.Context, p Principal, id uuid.UUID, version
 		a, err := mustHave(tx.Account(ctx, id))
 		if err != nil {
 			return err
+		}
+		if a.ClosedAt > 0 {
+			return errClosed()
 		}
 		if a.Version != version {
 			return catalog.Refuse(catalog.Conflict, "shelf.left.changed")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -156,6 +157,14 @@ type Tx interface {
 	UseToken(ctx context.Context, id uuid.UUID, day int64) error
 	// RevokeToken ends a token; false if it had been revoked already.
 	RevokeToken(ctx context.Context, id uuid.UUID, at int64) (bool, error)
+	// SealedTexts are the notices and the drafts of an account as JSON.
+	SealedTexts(ctx context.Context, accountID uuid.UUID) (notices, drafts []json.RawMessage, err error)
+	// Duties are what waits for an account at the time now (unix ms).
+	Duties(ctx context.Context, accountID uuid.UUID, now int64) (Duties, error)
+	// CloseAccount erases what is an account's own, puts ClosedName in place of its
+	// name in what is kept, and leaves a row that lets nobody in; Conflict if its
+	// version is another.
+	CloseAccount(ctx context.Context, a Account, at int64) error
 	Append(ctx context.Context, e journal.Entry) error
 }
 

@@ -121,6 +121,9 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-rules", path: s.decidedRule(t, officer), office: true},
 		{name: "office-rule", path: "/rules/notice-price", office: true},
 		{name: "office-days", path: "/rules/calendar", office: true},
+		{name: "office-data", path: "/me/data", office: true},
+		{name: "office-close", path: "/me/close", office: true},
+		{name: "account-closed", path: "/account-closed"},
 	}
 }
 

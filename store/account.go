@@ -49,7 +49,7 @@ func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account
 	err := tx.each(ctx, func(s scanner) error {
 		var a account.Account
 		var roles, asked string
-		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &asked, &a.Disabled, &a.Unit, &a.EndsAt, &a.EnteredAt, &a.CreatedAt); err != nil {
+		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &asked, &a.Disabled, &a.Unit, &a.EndsAt, &a.EnteredAt, &a.ClosedAt, &a.CreatedAt); err != nil {
 			return err
 		}
 		if err := errors.Join(json.Unmarshal([]byte(roles), &a.Roles), json.Unmarshal([]byte(asked), &a.Asked)); err != nil {
@@ -57,7 +57,7 @@ func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account
 		}
 		out = append(out, a)
 		return nil
-	}, "SELECT id, name, version, roles, asked, disabled, unit, ends_at, entered_at, created_at FROM account WHERE "+rest, args...)
+	}, "SELECT id, name, version, roles, asked, disabled, unit, ends_at, entered_at, closed_at, created_at FROM account WHERE "+rest, args...)
 	return out, err
 }
 

@@ -27,6 +27,8 @@ type userCmd struct {
 	Sync    userSyncCmd    `cmd:"" help:"Read the list of people of a sign-in source now and put out who left; it is also read by itself."`
 	Confirm userConfirmCmd `cmd:"" help:"Confirm roles that a system administrator has asked for; --refuse refuses them."`
 	Factor  userFactorCmd  `cmd:"" name:"second-factor" help:"Look after the second factors of somebody."`
+	Data    userDataCmd    `cmd:"" help:"Print what is kept of somebody who has asked for it, in full; the journal notes it."`
+	Close   userCloseCmd   `cmd:"" help:"Close the account of somebody who has asked for it, for good; without --yes it only says what waits for them."`
 	List    userListCmd    `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
 }
 

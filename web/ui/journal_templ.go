@@ -38,7 +38,7 @@ func (v View) verb(code string) string {
 func (v View) actor(r account.Record) string {
 	switch {
 	case r.Name != "":
-		return r.Name
+		return v.Called(r.Name)
 	case r.Role == "" || r.Role == account.Visitor:
 		return v.T("role.visitor")
 	}

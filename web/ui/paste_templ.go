@@ -1353,7 +1353,7 @@ func behalfSection(v View, b Behalf) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if b.Need.Entered.By.Anybody() {
-			templ_7745c5c3_Err = fact(v, "behalf.entered_by", v.T("behalf.who_when", "who", b.Need.Entered.By.Name, "at", v.moment(b.Need.Entered.By.At))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(v, "behalf.entered_by", v.T("behalf.who_when", "who", v.Called(b.Need.Entered.By.Name), "at", v.moment(b.Need.Entered.By.At))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

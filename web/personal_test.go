@@ -1,0 +1,37 @@
+package web_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"datai/account"
+)
+
+func TestSomebodyTakesTheirDataOutAndClosesTheAccount(t *testing.T) {
+	s := newSite(t)
+	b, p := s.member(account.Professor)
+	boss, _ := s.member(account.System)
+	b.get("/me").want(http.StatusOK).has(`href="/me/data"`)
+	b.get("/me/data").want(http.StatusOK).has("保存至注销账号", "未满 14 周岁", `href="/me/close"`)
+	got := b.post("/me/data", nil).want(http.StatusOK)
+	var d account.Data
+	if err := json.Unmarshal([]byte(got.body), &d); err != nil || d.Name != p.Name || d.Format != account.DataFormat {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if got.header.Get("Cache-Control") != "no-store" || got.header.Get("Content-Disposition") != `attachment; filename="my-data.json"` {
+		t.Errorf("the file comes as %v", got.header)
+	}
+	b.get("/me/close").want(http.StatusOK).has("将删除", "将保留", "仅显示「已注销用户」")
+	b.post("/me/close", nil).want(http.StatusBadRequest).has("请先勾选")
+	b.get("/me").want(http.StatusOK)
+	if to := b.post("/me/close", url.Values{"sure": {"1"}}).want(http.StatusSeeOther).header.Get("Location"); to != "/account-closed" {
+		t.Errorf("sent to %s", to)
+	}
+	b.get("/account-closed").want(http.StatusOK).has("账号已注销")
+	b.get("/me").want(http.StatusForbidden)
+	boss.get("/accounts").want(http.StatusOK).has("已注销用户").hasNot(p.Name)
+
+	boss.post("/me/close", url.Values{"sure": {"1"}}).want(http.StatusConflict).has("最后一位系统管理员")
+}
