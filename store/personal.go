@@ -158,6 +158,11 @@ func (tx *Tx) forgetInBodies(ctx context.Context, a account.Account) error {
 			if table == "import_batch" {
 				continue
 			}
+			// What was checked is still what stands there.
+			if _, err := tx.exec(ctx, "UPDATE match_check SET "+table+"_version = "+table+"_version + 1 WHERE "+table+"_id = ? AND "+
+				table+"_version + 1 = (SELECT version FROM "+table+" WHERE id = ?)", f.id, f.id); err != nil {
+				return err
+			}
 			if err := tx.changed(ctx, table, f.id); err != nil {
 				return err
 			}

@@ -34,7 +34,7 @@ func closing(t *testing.T, db *store.DB) {
 	open, done := newCase(t, result.ID, 1), newCase(t, result.ID, 2)
 	open.Officer, done.Officer, done.State = a.ID, a.ID, contact.Dropped
 	batch := intake.Batch{ID: newID(t), Version: 1, State: intake.Staging, By: a.ID, ByName: name}
-	signUp := shelf.SignUp{ID: newID(t), Name: "示例泵业", CreditCode: "91999999MA0000002X", State: shelf.SignUpAccepted, DecidedBy: a.ID, Account: a.ID,
+	signUp := shelf.SignUp{ID: newID(t), Version: 1, Name: "示例泵业", CreditCode: "91999999MA0000002X", State: shelf.SignUpAccepted, DecidedBy: a.ID, Account: a.ID,
 		Private: shelf.SignUpPrivate{Contact: name, Phone: number, Decider: name}}
 	write(ctx, t, db, func(tx *store.Tx) error {
 		for _, n := range []catalog.Need{need, theirs} {
@@ -50,7 +50,7 @@ func closing(t *testing.T, db *store.DB) {
 		for _, do := range []error{
 			tx.AddConfirmation(ctx, ask),
 			tx.MarkEdited(ctx, result.ID, []string{"title"}, name, 4),
-			tx.SaveCheck(ctx, matchmaker.Check{Need: need.ID, Result: result.ID, By: a.ID, Name: name, At: 4}),
+			tx.SaveCheck(ctx, matchmaker.Check{Need: need.ID, NeedVersion: 1, Result: result.ID, ResultVersion: 1, By: a.ID, Name: name, At: 4}),
 			tx.AddBatch(ctx, batch),
 			tx.AddSignUp(ctx, signUp),
 			tx.AddIdentity(ctx, account.Identity{ID: newID(t), AccountID: a.ID, Provider: account.ByPhone, Value: number, AddedAt: 1}),
@@ -97,6 +97,10 @@ func closing(t *testing.T, db *store.DB) {
 		}
 		if n, err = tx.NeedByCode(ctx, theirs.Code); err != nil || n.Entered.By.Name != other.Name || n.Version != 1 {
 			t.Errorf("somebody else's need says %+v in version %d, %v", n.Entered.By, n.Version, err)
+		}
+		checks, err := tx.ChecksOn(ctx, need.ID)
+		if err != nil || len(checks) != 1 || checks[0].NeedVersion != 2 || checks[0].ResultVersion != 1 || checks[0].Name != account.ClosedName {
+			t.Errorf("the check is %+v, %v", checks, err)
 		}
 		said, err := tx.Confirmations(ctx, need.ID)
 		if err != nil || said[0].Said.Maker != account.ClosedName || said[0].Said.On != ask.Said.On {
