@@ -112,3 +112,162 @@ var about = []struct {
 	{ManageReceivers, "receiver"},
 	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {ConfirmRoles, "account"}, {InviteAccounts, "account"}, {IssueAdminLinks, "account"}, {AnswerPeople, "account"},
 	{ManageRules, "rule"},
+	{ManageSources, "source"},
+	{SeePermissions, "permission"}, {SeeJournal, "journal"},
+}
+
+// Relation says of which things of its kind a role has a permission.
+type Relation string
+
+// Relations.
+const (
+	Any      Relation = "any"
+	Assigned Relation = "assigned" // of those that were given to one
+	Own      Relation = "own"      // of one's own
+	Held     Relation = "held"     // of the one whose address one holds
+)
+
+// grant gives permissions over the things to which somebody has a relation.
+type grant struct {
+	over Relation
+	do   []Permission
+}
+
+func over(r Relation, do ...Permission) grant { return grant{r, do} }
+
+var (
+	everybody = []grant{over(Any, SeePublic, AskContact, SignUpEnterprise), over(Held, OpenLink)}
+	person    = append(slices.Clip(everybody), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices))
+	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds, EnterForOthers,
+		ReviewSignUps, ExportFiles, GiveFeedback))
+)
+
+// table is the one place that says which role may do what.
+var table = map[Role][]grant{
+	Visitor:    everybody,
+	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify, ManageRules), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices, OwnTokens)),
+	Manager:    append(slices.Clip(person), over(Assigned, HandleContacts), over(Own, OwnTokens)),
+	Professor:  person,
+	Student:    person,
+	Applicant:  person,
+	Enterprise: append(slices.Clip(person), over(Own, OwnNeeds)),
+	Secretary:  person,
+	Dean:       person,
+	Legal:      person,
+	Assets:     person,
+	Finance:    person,
+	Discipline: append(slices.Clip(person), over(Any, SeeOffice, SeePermissions, SeeJournal)),
+	Publicity:  person,
+	Referrer:   person,
+	Screen:     person,
+	Clerk:      append(slices.Clip(person), over(Own, EnterForOthers)),
+	System: append(slices.Clip(person),
+		over(Any, SeeAccounts, ManageAccounts, InviteAccounts, ManageReceivers),
+		over(Own, OwnTokens)),
+	Security: append(slices.Clip(person),
+		over(Any, SeeAccounts, ConfirmRoles, InviteAccounts, SeePermissions, ManageSources, ResetFactors),
+		over(Own, OwnTokens)),
+	Audit: append(slices.Clip(person),
+		over(Any, SeePermissions, SeeJournal),
+		over(Own, OwnTokens)),
+	Unproven: append(slices.Clip(everybody), over(Own, OwnFactors, ProveFactor)),
+	Console: append(slices.Clip(office),
+		over(Any, ResetFactors),
+		over(Any, SeeAccounts, ManageAccounts, ConfirmRoles, InviteAccounts, IssueAdminLinks, AnswerPeople, SeePermissions, SeeJournal),
+		over(Any, ManageReceivers, ManageSources),
+		over(Own, OwnAccount, OwnFactors, ProveFactor)),
+}
+
+// reaches is the table by role and permission.
+var reaches = func() map[Role]map[Permission]Relation {
+	out := map[Role]map[Permission]Relation{}
+	for role, grants := range table {
+		out[role] = map[Permission]Relation{}
+		for _, g := range grants {
+			for _, do := range g.do {
+				out[role][do] = g.over
+			}
+		}
+	}
+	return out
+}()
+
+// Reach is over which things the principal, in the acting role, has a
+// permission; "" if over none.
+func (p Principal) Reach(do Permission) Relation {
+	role := p.Acting
+	if role == "" {
+		role = Visitor
+	}
+	return reaches[role][do]
+}
+
+// May reports whether the principal, in the acting role, may do it at all. Where
+// Reach is not Any, MayWith decides of each thing.
+func (p Principal) May(do Permission) bool { return p.Reach(do) != "" }
+
+// MayWith reports whether the principal may do it with a thing to which they
+// have these relations.
+func (p Principal) MayWith(do Permission, have ...Relation) bool {
+	r := p.Reach(do)
+	return r == Any || (r != "" && slices.Contains(have, r))
+}
+
+// Permissions lists every permission in the order in which they are shown.
+func Permissions() []Permission {
+	var out []Permission
+	for _, a := range about {
+		out = append(out, a.do)
+	}
+	return out
+}
+
+// KindOf is what a permission is about, "" if it does not exist.
+func KindOf(do Permission) Kind {
+	for _, a := range about {
+		if a.do == do {
+			return a.kind
+		}
+	}
+	return ""
+}
+
+// With lists the roles that have a permission, in a stable order.
+func With(do Permission) []Role {
+	return slices.DeleteFunc(Roles(), func(r Role) bool { return reaches[r][do] == "" })
+}
+
+// Granted is one line of the permission table as an auditor reads it: what a role
+// may do, with what, over which of them, and the routes that ask for it.
+type Granted struct {
+	Role   Role
+	Do     Permission
+	Kind   Kind
+	Over   Relation
+	Routes []string
+}
+
+// Table is the permission table with the routes that are served: every role,
+// and every permission that it has.
+func Table(routes []Route) []Granted {
+	by := map[Permission][]string{}
+	for _, rt := range routes {
+		by[rt.Do] = append(by[rt.Do], rt.Pattern)
+	}
+	var out []Granted
+	for _, role := range Roles() {
+		for _, a := range about {
+			if r := reaches[role][a.do]; r != "" {
+				out = append(out, Granted{Role: role, Do: a.do, Kind: a.kind, Over: r, Routes: by[a.do]})
+			}
+		}
+	}
+	return out
+}
+
+// Route is an address that is served, "GET /results/{code}", and the permission
+// that it takes.
+type Route struct {
+	Pattern string
+	Do      Permission
+}
