@@ -44,6 +44,7 @@ var byAccount = []struct{ table, column, why string }{
 	{"feedback", "said_by", "a judgement of a match stays one"},
 	{"match_check", "checked_by", "a check stays one"},
 	{"need_confirmation", "made_by", "who asked an owner is part of the proof"},
+	{"rule_decision", "actor", "who decided answers for it; nothing there is ever changed"},
 	{"term", "said_by", "a term stays judged"},
 }
 
