@@ -44,6 +44,7 @@ var byAccount = []struct{ table, column, why string }{
 	{"feedback", "said_by", "a judgement of a match stays one"},
 	{"match_check", "checked_by", "a check stays one"},
 	{"need_confirmation", "made_by", "who asked an owner is part of the proof"},
+	{"process_event", "who_id", "what happened to a case is replayed"},
 	{"rule_decision", "actor", "who decided answers for it; nothing there is ever changed"},
 	{"term", "said_by", "a term stays judged"},
 }
@@ -74,7 +75,7 @@ func (tx *Tx) SealedTexts(ctx context.Context, accountID uuid.UUID) (notices, dr
 // Duties are what waits for an account at the time now (unix ms).
 func (tx *Tx) Duties(ctx context.Context, accountID uuid.UUID, now int64) (d account.Duties, err error) {
 	for _, s := range contact.States() {
-		if !s.Open() {
+		if !contact.Open(s) {
 			continue
 		}
 		var n int

@@ -8,7 +8,7 @@ import (
 
 // notAccounts are the columns of bytes that lead to something else than an
 // account, or hold no id at all.
-var notAccounts = []string{"batch_id", "change_id", "contact", "contact_case.link_hash", "data", "digest", "drop_id", "need_id", "party_id", "person_id", "result_id",
+var notAccounts = []string{"case_id", "batch_id", "change_id", "contact", "contact_case.link_hash", "data", "digest", "drop_id", "need_id", "party_id", "person_id", "result_id",
 	"source_id", "thing_id", "twin", "key", "hash", "hashes", "salt", "secret", "private", "said", "cells", "issues", "body", "value", "record", "kept", "form", "target",
 	"payload", "outside", "phone", "email", "digits", "device", "token", "person", "id"}
 
