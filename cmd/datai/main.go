@@ -7,9 +7,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"datai/rules"
 )
 
 func main() {
+	if os.Getenv("TZ") == "" {
+		time.Local = rules.Shanghai() // where every deadline is, also on a machine that counts in UTC
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], env{
 		stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr), getenv: os.Getenv,
