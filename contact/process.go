@@ -61,7 +61,7 @@ var going = []State{Waiting, Met, Talking, Secrecy, Offer, Contract, Paused}
 // signature, over which an office may pass faster, since not every case needs a
 // meeting or a secrecy agreement; nothing is signed that was not drafted.
 var Definition = &process.Definition{
-	Kind: "contact", Version: 1, Start: Waiting,
+	Kind: "contact", Texts: "cases.", Version: 1, Start: Waiting,
 	States: []process.Stand{
 		{Name: Waiting, Waits: Office}, {Name: Met, Waits: Office}, {Name: Talking, Waits: Office}, {Name: Secrecy, Waits: Office},
 		{Name: Offer, Waits: Office}, {Name: Contract, Waits: Office}, {Name: Signed, Final: true},
@@ -92,7 +92,7 @@ var (
 	// ahead refuses a reminder in the past: facts "remind_at" and "now", unix ms.
 	ahead = []process.Guard{{Name: "remind_ahead", Check: func(f process.Facts) *process.Refusal {
 		if f["remind_at"] != "" && f.Int("remind_at") < f.Int("now") {
-			return process.Refuse("cases.fit.remind")
+			return process.Refuse("cases.fit.remind").About("remind")
 		}
 		return nil
 	}}}

@@ -485,7 +485,7 @@ func take(c Case, m process.Move, f process.Facts) (process.Taken, error) {
 	}
 	code := catalog.Invalid
 	switch r.Why {
-	case process.WrongState:
+	case process.WrongState, process.TooLate:
 		code = catalog.Conflict
 	case process.NotYours:
 		code = catalog.Forbidden

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -30,11 +29,12 @@ type Actor string
 // Clock is the actor of timers.
 const Clock Actor = "clock"
 
-// Definition is one process. The texts that people meet are messages:
-// "process.<kind>.state.<state>", "process.<kind>.do.<action>",
-// "process.<kind>.done.<action>" and "process.<kind>.field.<field>".
+// Definition is one process. The texts that people meet are messages that begin
+// with Texts: "<texts>state.<state>", "<texts>do.<action>", "<texts>did.<action>",
+// "<texts>reason.<code>", and those of fields, which Field names.
 type Definition struct {
 	Kind    string // of its cases, such as "contact"
+	Texts   string // what the keys of its messages begin with, such as "cases."
 	Version int    // rises with every change of states or steps; a case keeps the one it began under
 	Start   State
 	States  []Stand // in the order in which people meet them
@@ -62,27 +62,9 @@ type Step struct {
 	Quiet   bool // has no form of its own: a link, a timer or another page takes it
 }
 
-// Kind is what a field holds.
-type Kind string
-
-// Kinds of fields.
-const (
-	Line Kind = "line" // one line of text
-	Text Kind = "text"
-	Day  Kind = "day" // 2006-01-02
-)
-
-// Field is something that a step asks for.
-type Field struct {
-	Name string
-	Kind Kind
-	Need string // the message that says it is missing, "" if it may be
-	Most int    // characters
-}
-
 // Reason is why a step is taken that somebody may not like.
 type Reason struct {
-	Code string // message "process.<kind>.reason.<code>"; stable, never deleted
+	Code string // message "<texts>reason.<code>"; stable, never deleted
 	Asks int    // characters of text that it demands at least, 0 = none
 	// Office keeps the reason with the office: the other side reads that it does
 	// not go on.
@@ -125,6 +107,9 @@ type Refusal struct {
 	Clause string
 	Text   string
 	Args   []string
+	Faults []Fault // of a form that is unfit; Text is that of the first
+	// Deadline is when it was too late, unix ms; of TooLate alone.
+	Deadline int64
 }
 
 // Why sorts refusals by what whoever asked can do about them.
@@ -136,6 +121,7 @@ const (
 	NotYours   Why = "actor"
 	Unfit      Why = "unfit" // the form has to be mended
 	Guarded    Why = "guard"
+	TooLate    Why = "late" // a deadline has passed
 )
 
 func (r *Refusal) Error() string {
@@ -148,6 +134,18 @@ func Refuse(text string, args ...string) *Refusal {
 	return &Refusal{Why: Guarded, Text: text, Args: args}
 }
 
+// RefuseLate is what a guard returns after a deadline (unix ms). What was filled
+// in is kept as a draft, and the page says so.
+func RefuseLate(deadline int64) *Refusal {
+	return &Refusal{Why: TooLate, Text: "process.late", Deadline: deadline}
+}
+
+// About says which field of the form the refusal is about.
+func (r *Refusal) About(field string) *Refusal {
+	r.Faults = []Fault{{field, r.Text, r.Args}}
+	return r
+}
+
 // Move is what somebody wants to do.
 type Move struct {
 	Action Action
@@ -155,6 +153,9 @@ type Move struct {
 	Reason string
 	Text   string            // beside the reason
 	Values map[string]string // of the fields
+	// Documents is how many documents each document field has; the capability
+	// counts them in its transaction.
+	Documents map[string]int
 }
 
 // Taken is a step that was taken, as the journal and the timeline keep it.
@@ -248,7 +249,7 @@ func (d *Definition) Take(s State, m Move, f Facts) (Taken, *Refusal) {
 	if by == "" {
 		return Taken{}, &Refusal{Why: NotYours, Text: "error.forbidden"}
 	}
-	if r := x.fit(m); r != nil {
+	if r := x.Fit(m); r != nil {
 		return Taken{}, r
 	}
 	for _, g := range x.Guards {
@@ -262,47 +263,6 @@ func (d *Definition) Take(s State, m Move, f Facts) (Taken, *Refusal) {
 		to = s
 	}
 	return Taken{Action: m.Action, By: by, From: s, To: to, Reason: m.Reason, Facts: f}, nil
-}
-
-// mostReason is how long the text beside a reason may be, in characters.
-const mostReason = 500
-
-// fit checks the form of a move.
-func (x Step) fit(m Move) *Refusal {
-	bad := func(text string, args ...string) *Refusal { return &Refusal{Why: Unfit, Text: text, Args: args} }
-	if len(x.Reasons) == 0 && m.Reason != "" {
-		return bad("error.form")
-	}
-	if len(x.Reasons) > 0 {
-		i := slices.IndexFunc(x.Reasons, func(r Reason) bool { return r.Code == m.Reason })
-		if i < 0 {
-			return bad("process.fit.reason")
-		}
-		n := utf8.RuneCountInString(m.Text)
-		if n < x.Reasons[i].Asks {
-			return bad("process.fit.reason_text", "least", strconv.Itoa(x.Reasons[i].Asks))
-		}
-		if n > mostReason {
-			return bad("process.fit.long", "most", strconv.Itoa(mostReason))
-		}
-	}
-	for name := range m.Values {
-		if !slices.ContainsFunc(x.Fields, func(f Field) bool { return f.Name == name }) {
-			return bad("error.form")
-		}
-	}
-	for _, f := range x.Fields {
-		v := m.Values[f.Name]
-		switch {
-		case v == "" && f.Need != "":
-			return bad(f.Need)
-		case f.Most > 0 && utf8.RuneCountInString(v) > f.Most:
-			return bad("process.fit.long", "most", strconv.Itoa(f.Most))
-		case f.Kind == Line && strings.ContainsAny(v, "\r\n"):
-			return bad("error.form")
-		}
-	}
-	return nil
 }
 
 // Replay is the state to which the events lead from the start. It fails at an
@@ -344,6 +304,9 @@ func (d *Definition) Check() error {
 	for _, x := range d.Steps {
 		if x.To != "" && !known(x.To) || len(x.From) == 0 || len(x.By) == 0 {
 			return fmt.Errorf("process: %s: step %q leads to %q from %v by %v", d.Kind, x.Action, x.To, x.From, x.By)
+		}
+		if err := x.check(d.Kind); err != nil {
+			return err
 		}
 		for _, s := range x.From {
 			key := string(x.Action) + " from " + string(s)

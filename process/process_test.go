@@ -64,7 +64,7 @@ func TestAStepIsTakenOrRefusedWithAReason(t *testing.T) {
 		{name: "a reason with many words", from: "asked", move: process.Move{Action: "refuse", As: office, Reason: "other", Text: strings.Repeat("字", 501)}, why: process.Unfit, text: "process.fit.long"},
 		{name: "a reason", from: "asked", move: process.Move{Action: "refuse", As: office, Reason: "other", Text: "三个字"}, to: "refused"},
 		{name: "a reason where none is asked", from: "lent", move: process.Move{Action: "return", As: office, Reason: "gone"}, why: process.Unfit, text: "error.form"},
-		{name: "two lines in one", from: "asked", move: process.Move{Action: "note", As: office, Values: map[string]string{"note": "a\nb"}}, why: process.Unfit, text: "error.form"},
+		{name: "two lines in one", from: "asked", move: process.Move{Action: "note", As: office, Values: map[string]string{"note": "a\nb"}}, why: process.Unfit, text: "process.fit.line"},
 		{name: "a long line", from: "asked", move: process.Move{Action: "note", As: office, Values: map[string]string{"note": "六个字太长了"}}, why: process.Unfit, text: "process.fit.long"},
 		{name: "stays", from: "lent", move: process.Move{Action: "note", As: office, Values: map[string]string{"note": "好"}}, to: "lent"},
 		{name: "out of turn", from: "asked", move: process.Move{Action: "return", As: office}, why: process.WrongState, text: "process.no_way"},
@@ -131,15 +131,22 @@ func TestAWrongDefinitionIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*process.Definition){
-		"an unknown start":            func(d *process.Definition) { d.Start = "x" },
-		"a state twice":               func(d *process.Definition) { d.States = append(d.States, d.States[0]) },
-		"a state nobody reaches":      func(d *process.Definition) { d.States = append(d.States, process.Stand{Name: "lost", Final: true}) },
-		"a dead end":                  func(d *process.Definition) { d.Steps[2].To = "lent" },
-		"an unknown target":           func(d *process.Definition) { d.Steps[0].To = "x" },
-		"an unknown source":           func(d *process.Definition) { d.Steps[0].From = []process.State{"x"} },
-		"a step for nobody":           func(d *process.Definition) { d.Steps[0].By = nil },
-		"two steps of one name":       func(d *process.Definition) { d.Steps = append(d.Steps, d.Steps[0]) },
-		"a way out of the end":        func(d *process.Definition) { d.Steps[2].From = append(d.Steps[2].From, "refused") },
+		"an unknown start":           func(d *process.Definition) { d.Start = "x" },
+		"a state twice":              func(d *process.Definition) { d.States = append(d.States, d.States[0]) },
+		"a state nobody reaches":     func(d *process.Definition) { d.States = append(d.States, process.Stand{Name: "lost", Final: true}) },
+		"a dead end":                 func(d *process.Definition) { d.Steps[2].To = "lent" },
+		"an unknown target":          func(d *process.Definition) { d.Steps[0].To = "x" },
+		"an unknown source":          func(d *process.Definition) { d.Steps[0].From = []process.State{"x"} },
+		"a step for nobody":          func(d *process.Definition) { d.Steps[0].By = nil },
+		"two steps of one name":      func(d *process.Definition) { d.Steps = append(d.Steps, d.Steps[0]) },
+		"a way out of the end":       func(d *process.Definition) { d.Steps[2].From = append(d.Steps[2].From, "refused") },
+		"a field without a kind":     func(d *process.Definition) { d.Steps[0].Fields[0].Kind = "" },
+		"a field of the form itself": func(d *process.Definition) { d.Steps[0].Fields[0].Name = "version" },
+		"a field twice":              func(d *process.Definition) { d.Steps[0].Fields = append(d.Steps[0].Fields, d.Steps[0].Fields[0]) },
+		"a choice of nothing":        func(d *process.Definition) { d.Steps[0].Fields[0].Kind = process.Choice },
+		"bounds the wrong way round": func(d *process.Definition) {
+			d.Steps[0].Fields[0] = process.Field{Name: "n", Kind: process.Number, Low: 5}
+		},
 		"a timer that nobody can act": func(d *process.Definition) { d.Timers[0].In = []process.State{"asked"} },
 	} {
 		d := loan()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -246,34 +247,35 @@ func (p *Pages) casesFile(c *visit) error {
 	})
 }
 
-func (p *Pages) officeCase(c *visit) error { return p.showCase(c, http.StatusOK, false, "") }
+func (p *Pages) officeCase(c *visit) error { return p.showCase(c, http.StatusOK, ui.OfficeCase{}) }
 
 // discloseCase shows a case with the contact in full; the journal says who
 // asked for it.
-func (p *Pages) discloseCase(c *visit) error { return p.showCase(c, http.StatusOK, true, "") }
+func (p *Pages) discloseCase(c *visit) error {
+	return p.showCase(c, http.StatusOK, ui.OfficeCase{Whole: true})
+}
 
-func (p *Pages) showCase(c *visit, status int, whole bool, problem string) error {
+// showCase shows the case on the page o, of which it fills in the rest.
+func (p *Pages) showCase(c *visit, status int, o ui.OfficeCase) (err error) {
 	code := c.r.PathValue("code")
 	if err := fitCode(code); err != nil {
 		return err
 	}
 	load := p.Contact.Case
-	if whole {
+	if o.Whole {
 		load = p.Contact.Disclose
 	}
-	x, err := load(c.ctx(), c.v.Who, code)
-	if err != nil {
+	if o.Case, err = load(c.ctx(), c.v.Who, code); err != nil {
 		return err
 	}
-	o := ui.OfficeCase{Case: x, Whole: whole, Problem: problem}
 	if o.Officers, err = p.Contact.Officers(c.ctx(), c.v.Who); err != nil {
 		return err
 	}
 	if o.Events, o.Names, err = p.Contact.Timeline(c.ctx(), c.v.Who, code); err != nil {
 		return err
 	}
-	c.v.Nav, c.v.Path = "contacts", "/contacts/"+x.Code
-	return c.render(status, ui.Page(c.v, ui.Head{Title: x.Code, Quiet: true}, ui.CasePage(c.v, o)))
+	c.v.Nav, c.v.Path = "contacts", "/contacts/"+o.Case.Code
+	return c.render(status, ui.Page(c.v, ui.Head{Title: o.Case.Code, Quiet: true}, ui.CasePage(c.v, o)))
 }
 
 // caseForm reads a form about a case: the version that was seen.
@@ -292,11 +294,15 @@ func (p *Pages) caseForm(c *visit) (version int64, err error) {
 }
 
 // acted shows the case after a form about it; what was wrong with the form
-// stands above it.
-func (p *Pages) acted(c *visit, err error) error {
+// stands in it, with all that was filled in.
+func (p *Pages) acted(c *visit, m process.Move, err error) error {
 	if code := catalog.CodeOf(err); code == catalog.Invalid || code == catalog.Conflict {
 		pr := c.problem(err)
-		return p.showCase(c, pr.status, false, pr.text)
+		o := ui.OfficeCase{Problem: pr.text, Filled: m}
+		if r, ok := errors.AsType[*process.Refusal](err); ok && len(r.Faults) > 0 {
+			o.Problem, o.Refused = "", r
+		}
+		return p.showCase(c, pr.status, o)
 	}
 	if err != nil {
 		return err
@@ -311,24 +317,26 @@ func (p *Pages) assignCase(c *visit) error {
 	}
 	officer, err := uuid.Parse(c.r.PostForm.Get("officer"))
 	if err != nil {
-		return p.acted(c, catalog.Refuse(catalog.Invalid, "cases.no_officer"))
+		return p.acted(c, process.Move{}, catalog.Refuse(catalog.Invalid, "cases.no_officer"))
 	}
-	return p.acted(c, p.Contact.Assign(c.ctx(), c.v.Who, c.r.PathValue("code"), version, officer))
+	return p.acted(c, process.Move{}, p.Contact.Assign(c.ctx(), c.v.Who, c.r.PathValue("code"), version, officer))
 }
 
 func (p *Pages) moveCase(c *visit) error {
-	version, err := p.caseForm(c)
+	if err := fitCode(c.r.PathValue("code")); err != nil {
+		return err
+	}
+	filled, version, err := c.stepForm(contact.Definition)
 	if err != nil {
 		return err
 	}
-	form := c.r.PostForm
-	m := contact.Move{Do: process.Action(form.Get("do")), Next: form.Get("next"), Reason: form.Get("reason"), Text: form.Get("text")}
-	if day := strings.TrimSpace(form.Get("remind")); day != "" {
+	m := contact.Move{Do: filled.Action, Next: filled.Values["next"], Reason: filled.Reason, Text: filled.Text}
+	if day := filled.Values["remind"]; day != "" {
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil {
-			return p.acted(c, catalog.Refuse(catalog.Invalid, "cases.fit.remind"))
+			return p.acted(c, filled, unfit(process.Refuse("process.fit.day").About("remind")))
 		}
 		m.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 	}
-	return p.acted(c, p.Contact.Move(c.ctx(), c.v.Who, c.r.PathValue("code"), version, m))
+	return p.acted(c, filled, p.Contact.Move(c.ctx(), c.v.Who, c.r.PathValue("code"), version, m))
 }

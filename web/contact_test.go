@@ -133,3 +133,41 @@ func TestAMatchOfANeedIsRemembered(t *testing.T) {
 	}
 	s.visitor().post("/results/"+r.Code+"/connect", form).want(http.StatusNotFound)
 }
+
+// Whatever is wrong with the form of a step, all that was typed comes back in
+// it, and what has to be mended stands at its field.
+func TestARefusedStepComesBackAsItWas(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	at := "/results/" + s.result("轴承").Code + "/connect"
+	b := s.visitor()
+	b.get(at)
+	b.post(at, connectForm()).want(http.StatusSeeOther)
+	o := s.as(account.Officer)
+	page := o.get("/contacts/2023-DJ-0001").want(http.StatusOK).has(`id="step-pause"`, `id="step-drop"`, "技术指标达不到要求（须说明）", "其他（须说明，不少于 10 个字）", "沟通或诚信问题（仅成果办可见）")
+	page.hasNot(`<details class="card" name="step" id="step-pause" open>`, "aria-invalid")
+	step := func(version string, fields url.Values) url.Values {
+		fields.Set("version", version)
+		return fields
+	}
+	for _, x := range []struct {
+		form   url.Values
+		status int
+		has    []string
+	}{
+		{url.Values{"do": {"pause"}, "next": {"等样品"}, "remind": {""}}, http.StatusBadRequest,
+			[]string{`id="step-pause" open`, "等样品</textarea>", "“提醒日”：暂缓需要填写提醒日。", `aria-invalid="true"`, `id="pause-remind-fault"`}},
+		{url.Values{"do": {"pause"}, "next": {"等样品"}, "remind": {"明天"}}, http.StatusBadRequest, []string{"等样品</textarea>", `value="明天"`, "日期不对"}},
+		{url.Values{"do": {"pause"}, "next": {"等样品"}, "remind": {"2020-01-01"}}, http.StatusBadRequest, []string{"等样品</textarea>", `value="2020-01-01"`, "提醒日须为今天或以后的日期"}},
+		{url.Values{"do": {"drop"}, "next": {"归档"}, "reason": {"other"}, "text": {"太短"}}, http.StatusBadRequest,
+			[]string{`id="step-drop" open`, "归档</textarea>", "太短</textarea>", `<option value="other" selected>`, "至少 10 个字"}},
+		{url.Values{"do": {"drop"}, "next": {strings.Repeat("长", 501)}, "reason": {""}}, http.StatusBadRequest,
+			[]string{"“原因”：请选择原因。另有 1 处也需要修改", "文字过长，最多 500 个字", strings.Repeat("长", 501) + "</textarea>"}},
+		{url.Values{"do": {"burn"}}, http.StatusBadRequest, []string{`role="alert"`}},
+	} {
+		o.post("/contacts/2023-DJ-0001/move", step("1", x.form)).want(x.status).has(x.has...)
+	}
+	o.post("/contacts/2023-DJ-0001/move", step("9", url.Values{"do": {"meet"}, "next": {"周四带样品"}})).want(http.StatusConflict).has("有人改过", `id="step-meet" open`, "周四带样品</textarea>")
+	o.post("/contacts/2023-DJ-0001/move", step("1", url.Values{"do": {"meet"}, "next": {"周四带样品"}})).want(http.StatusSeeOther)
+	o.get("/contacts/2023-DJ-0001").has("已约见", "周四带样品")
+}

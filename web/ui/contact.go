@@ -75,12 +75,10 @@ func (v View) ownReason(c contact.Case) string {
 	return v.T("cases.reason." + c.Reason)
 }
 
-func (v View) reasonOption(r process.Reason) string {
-	text := v.T("cases.reason." + r.Code)
-	if r.Office {
-		text += v.T("cases.reason_mark")
-	}
-	return text
+// steps are the forms by which the office moves the case on.
+func (o OfficeCase) steps() Steps {
+	return Steps{Process: contact.Definition, State: o.Case.State, As: []process.Actor{contact.Office}, Post: "/contacts/" + o.Case.Code + "/move",
+		Version: o.Case.Version, Begun: map[string]string{"next": o.Case.Private.Next}, Filled: o.Filled, Refused: o.Refused}
 }
 
 // CaseColumns head the table of cases.
