@@ -41,8 +41,9 @@ type Case struct {
 	Definition int    // version of the process under which it began
 	Rules      string // versions of the rules by which the first answer is due
 	Officer    uuid.UUID
-	Reason     string // of a dropped case
-	ErasedAt   int64  // unix ms: when the private part was erased, 0 = it is there
+	By         uuid.UUID // the account that opened it, zero if it was somebody without
+	Reason     string    // of a dropped case
+	ErasedAt   int64     // unix ms: when the private part was erased, 0 = it is there
 	CreatedAt  int64
 	UpdatedAt  int64
 
@@ -107,6 +108,9 @@ type Tx interface {
 	// SetAlarm sets a timer of a case of that kind, in place of the one of that
 	// name.
 	SetAlarm(ctx context.Context, kind string, a process.Alarm) error
+	// SetTasks says what is asked on a case from now on, in place of what was
+	// asked before.
+	SetTasks(ctx context.Context, caseID uuid.UUID, tasks []process.Task) error
 	// TakeAlarm takes a timer away; Conflict if it is no longer set for that time.
 	TakeAlarm(ctx context.Context, a process.Alarm) error
 	// DueAlarms lists the timers of a kind that are due at a time, the first first.

@@ -139,6 +139,9 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 		if err := tx.SetAlarm(ctx, Definition.Kind, c.alarm()); err != nil {
 			return err
 		}
+		if err := tx.SetTasks(ctx, c.ID, c.tasks()); err != nil {
+			return err
+		}
 		e := entry
 		e.Subject = c.ID
 		e.Body = map[string]string{"code": c.Code, "result": c.ResultCode, "source": string(c.Source), "rules": c.Rules}
@@ -168,6 +171,26 @@ func (s *Service) answerBy(ctx context.Context, now time.Time) (rules.Deadline, 
 // alarm is the timer that says when something falls due.
 func (c Case) alarm() process.Alarm { return process.Alarm{Case: c.ID, Timer: "due", At: c.DueAt} }
 
+// tasks are what is asked on the case: the next step of whoever handles it.
+func (c Case) tasks() []process.Task {
+	if !Open(c.State) {
+		return nil
+	}
+	t := process.Task{Kind: Definition.Kind, Case: c.ID, Code: c.Code, Title: c.Title, Path: "/contacts/" + c.Code, State: c.State, What: "follow",
+		Account: c.Officer, Do: string(account.HandleContacts), DueAt: c.DueAt, From: c.By}
+	switch c.State {
+	case Waiting:
+		t.What = "answer"
+	case Paused:
+		t.What = "resume"
+	default:
+	}
+	if c.Officer == uuid.Nil {
+		t.Role = string(account.Officer)
+	}
+	return []process.Task{t}
+}
+
 // begin is the case as it begins. What p may not see cannot be asked for.
 func (s *Service) begin(ctx context.Context, tx Tx, p account.Principal, code string, r Request, now time.Time, due rules.Deadline) (Case, error) {
 	at := now.UnixMilli()
@@ -180,7 +203,7 @@ func (s *Service) begin(ctx context.Context, tx Tx, p account.Principal, code st
 	}
 	c := Case{Version: 1, State: Waiting, Source: r.Source, Result: result.ID, ResultCode: result.Code, Title: result.Title, Mode: r.Mode,
 		Consent: r.Consent, ConsentAt: at, DueAt: due.At.UnixMilli(), Definition: Definition.Version, Rules: strings.Join(due.Versions, " "),
-		CreatedAt: at, UpdatedAt: at, Private: r.private()}
+		By: p.ID, CreatedAt: at, UpdatedAt: at, Private: r.private()}
 	if due.Provisional() {
 		c.Due = DueProvisional
 	}
@@ -628,6 +651,9 @@ func (s *Service) change(ctx context.Context, p account.Principal, verb string, 
 			if err := tx.SetAlarm(ctx, Definition.Kind, c.alarm()); err != nil {
 				return err
 			}
+		}
+		if err := tx.SetTasks(ctx, c.ID, c.tasks()); err != nil {
+			return err
 		}
 		e := entry
 		e.Subject, e.Body = c.ID, body

@@ -9,6 +9,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/inbox"
 	"datai/intake"
 	"datai/internal/apptest"
 	"datai/process"
@@ -403,5 +404,68 @@ func TestAnExternalManagerHandlesWhatWasGiven(t *testing.T) {
 	}
 	if names, err := a.Contact.Officers(ctx, m); err != nil || len(names) != 1 || names[0].ID != m.ID {
 		t.Errorf("%+v, %v", names, err)
+	}
+}
+
+// What is asked on a case is in somebody's list from the moment it is opened,
+// for as long as the office has something to do, and with whom the case is.
+func TestACaseIsInSomebodysList(t *testing.T) {
+	a, code := shelf(t)
+	ctx := t.Context()
+	add := func(name string, role account.Role) account.Principal {
+		p := account.Principal{ID: uuid.New(), Name: name, Roles: []account.Role{role}, Acting: role}
+		if err := store.For[account.Tx](a.DB).Write(ctx, func(tx account.Tx) error {
+			return tx.AddAccount(ctx, account.Account{ID: p.ID, Name: p.Name, Roles: p.Roles, Version: 1})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	li, zhou, firm := add("李老师", account.Officer), add("周顾问", account.Manager), add("企业甲", account.Enterprise)
+	todo := func(p account.Principal) inbox.Todo {
+		t.Helper()
+		out, err := a.Inbox.Todo(ctx, p, inbox.TaskPage{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	c, _, err := a.Contact.Ask(ctx, firm, code, request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := todo(li); len(got.List) != 1 || got.List[0].What != "answer" || got.List[0].Code != c.Code || got.List[0].DueAt != c.DueAt || got.Counts != (inbox.TaskCounts{All: 1}) {
+		t.Errorf("the office: %+v", got)
+	}
+	if got := todo(firm); len(got.List) != 0 || got.Begun != 1 || len(got.Elsewhere) != 1 || got.Elsewhere[0].Role != string(account.Officer) {
+		t.Errorf("whoever asked: %+v", got)
+	}
+	if got := todo(zhou); len(got.List) != 0 {
+		t.Errorf("a manager to whom nothing was given: %+v", got)
+	}
+	if err := a.Contact.Assign(ctx, apptest.Officer(), c.Code, 1, zhou.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := todo(zhou); len(got.List) != 1 || got.Counts.Own != 1 {
+		t.Errorf("the manager: %+v", got)
+	}
+	if got := todo(li); len(got.List) != 0 {
+		t.Errorf("the office, when somebody else has it: %+v", got)
+	}
+	if got := todo(firm); len(got.Elsewhere) != 1 || got.Elsewhere[0].Name != zhou.Name {
+		t.Errorf("whoever asked: %+v", got)
+	}
+	a.Clock.Advance(30 * 24 * time.Hour)
+	if got := todo(zhou); got.Counts.Overdue != 1 {
+		t.Errorf("a month later: %+v", got.Counts)
+	}
+	for version, m := range []contact.Move{{Do: contact.Meet}, {Do: contact.Drop, Reason: "maturity"}} {
+		if err := a.Contact.Move(ctx, zhou, c.Code, int64(version)+2, m); err != nil {
+			t.Fatal(err)
+		}
+		want := 1 - version
+		if got := todo(zhou); len(got.List) != want || want == 1 && got.List[0].What != "follow" {
+			t.Errorf("after %s: %+v", m.Do, got.List)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"datai/account"
 	"datai/journal"
+	"datai/process"
 
 	"github.com/google/uuid"
 )
@@ -210,6 +211,15 @@ type Tx interface {
 	// ReadNotices marks those that are not newer than until as read: the one with
 	// the id, or all if it is zero. It returns how many were unread.
 	ReadNotices(ctx context.Context, of uuid.UUID, templates []string, id uuid.UUID, until, at int64) (int, error)
+
+	// TasksFor returns one page of the tasks that wait for somebody, what is due
+	// first, and the TaskPage after it (Limit 0: no more). CountTasks counts them:
+	// those due are due from now to soon, those overdue were before now (unix ms).
+	TasksFor(ctx context.Context, who Waiter, p TaskPage) ([]process.Task, TaskPage, error)
+	CountTasks(ctx context.Context, who Waiter, now, soon int64) (TaskCounts, error)
+	// TasksElsewhere counts the cases that an account began and that wait for
+	// others, and says for whom, the most first.
+	TasksElsewhere(ctx context.Context, account uuid.UUID) (n int, by []Elsewhere, err error)
 
 	AddReceiver(ctx context.Context, r Receiver) error
 	// SaveReceiver writes r if its stored version is r.Version and adds one to

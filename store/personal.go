@@ -26,6 +26,7 @@ var ofAccount = []struct{ table, column string }{
 	{"notice_setting", "account_id"},
 	{"passkey", "account_id"},
 	{"password", "id"},
+	{"process_task", "account_id"},
 	{"proxy_draft", "account_id"},
 	{"recovery_code", "account_id"},
 	{"sign_in", "account_id"},
@@ -45,6 +46,7 @@ var byAccount = []struct{ table, column, why string }{
 	{"match_check", "checked_by", "a check stays one"},
 	{"need_confirmation", "made_by", "who asked an owner is part of the proof"},
 	{"process_event", "who_id", "what happened to a case is replayed"},
+	{"process_task", "from_id", "who began a case is part of the case"},
 	{"rule_decision", "actor", "who decided answers for it; nothing there is ever changed"},
 	{"term", "said_by", "a term stays judged"},
 }

@@ -1,15 +1,14 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"datai/account"
 	"datai/catalog"
-	"datai/contact"
 	"datai/inbox"
 	"datai/web/ui"
 
@@ -44,19 +43,45 @@ func (p *Pages) inbox(c *visit) error {
 	if err != nil {
 		return err
 	}
-	in := ui.Inbox{List: list, Unread: c.v.Unread(), Paged: page.ID != uuid.Nil}
+	todo, err := taskPage(c.r.URL.Query().Get("todo"))
+	if err != nil {
+		return err
+	}
+	in := ui.Inbox{List: list, Unread: c.v.Unread(), Paged: page.ID != uuid.Nil, TodoPaged: todo.Case != uuid.Nil}
+	if in.Todo, err = p.Inbox.Todo(c.ctx(), c.v.Who, todo); err != nil {
+		return err
+	}
+	if n := in.Todo.Next; n.Limit > 0 {
+		in.TodoNext = "/inbox?" + url.Values{"todo": {fmt.Sprintf("%d.%s.%d", n.DueAt, n.Case, n.N)}}.Encode()
+	}
 	if next.Limit > 0 {
 		in.Next = "/inbox?" + url.Values{"before": {fmt.Sprintf("%d.%s", next.At, next.ID)}}.Encode()
 	}
-	if len(list) == 0 && c.v.Who.May(account.HandleContacts) {
-		own, _, err := p.Contact.Cases(c.ctx(), c.v.Who, contact.Filter{Officer: c.v.Who.ID}, contact.Page{Limit: casePage})
-		if err != nil {
-			return err
-		}
-		in.Mine = len(own)
-	}
 	c.v.Nav = "inbox"
 	return c.show(ui.Head{Title: c.v.T("inbox.title"), Quiet: true}, ui.InboxPage(c.v, in))
+}
+
+// todoPage is how many tasks a page shows.
+const todoPage = 20
+
+// taskPage reads where the list of tasks goes on: due time, case, number.
+func taskPage(after string) (inbox.TaskPage, error) {
+	page := inbox.TaskPage{Limit: todoPage}
+	if after == "" {
+		return page, nil
+	}
+	parts := strings.Split(after, ".")
+	if len(parts) != 3 {
+		return page, catalog.Refuse(catalog.Invalid, "error.form")
+	}
+	var errs [3]error
+	page.DueAt, errs[0] = strconv.ParseInt(parts[0], 10, 64)
+	page.Case, errs[1] = uuid.Parse(parts[1])
+	page.N, errs[2] = strconv.Atoi(parts[2])
+	if err := errors.Join(errs[:]...); err != nil {
+		return page, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	}
+	return page, nil
 }
 
 // openNotice marks a notice as read and goes where it leads.

@@ -36,6 +36,9 @@ func TestTheOfficeIsToldOfANewCase(t *testing.T) {
 		t.Fatal(a.status, a.body)
 	}
 	s.told()
+	if page := officer.get("/inbox").body; !strings.Contains(page, "首次答复") || !strings.Contains(page, "等您办 1 件") || strings.Contains(page, "没有等您办的事") {
+		t.Errorf("the list of what waits: %s", page)
+	}
 	page := officer.get("/inbox").body
 	if !strings.Contains(page, "新的对接请求 2023-DJ-0001") || strings.Contains(page, "13800000001") || strings.Contains(page, "罗静姝") {
 		t.Errorf("%s", page)
@@ -55,6 +58,11 @@ func TestTheOfficeIsToldOfANewCase(t *testing.T) {
 	}
 	if strings.Contains(officer.get("/").body, `<span class="n">`) {
 		t.Error("what was opened is unread")
+	}
+	for _, bad := range []string{"x", "1.x.1", "1.2.3.4"} {
+		if a := officer.get("/inbox?todo=" + bad); a.status != 400 {
+			t.Errorf("%s: %d", bad, a.status)
+		}
 	}
 	if a := officer.post("/me/notices", url.Values{"mail": {"once"}, "lang": {"en"}}); a.status != 303 {
 		t.Fatal(a.status)

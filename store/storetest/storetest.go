@@ -146,6 +146,7 @@ func Run(t *testing.T, open Open) {
 		{"no two cases get one number", caseNumbers},
 		{"pages of cases hold each once, what is due first", casePages},
 		{"events and timers of cases", caseEvents},
+		{"tasks wait for an account or a role, what is due first", caseTasks},
 
 		{"numbers have no gap", gapless},
 		{"an entry comes back", entries},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/inbox"
+	"datai/process"
 	"datai/shelf"
 	"datai/wording"
 
@@ -61,6 +63,30 @@ type Notice struct {
 	At       time.Time  `json:"at"`
 	ReadAt   *time.Time `json:"readAt,omitempty"`
 	Deadline *time.Time `json:"deadline,omitempty"`
+}
+
+// Task is something that is asked of the caller, or of whoever acts in the
+// caller's role, on a case of some process.
+type Task struct {
+	Kind    string     `json:"kind"`
+	Code    string     `json:"code"`
+	Title   string     `json:"title"`
+	State   string     `json:"state"`
+	What    string     `json:"what"`
+	Text    string     `json:"text"`
+	URL     string     `json:"url" format:"uri"`
+	Own     bool       `json:"own"`
+	Role    string     `json:"role,omitempty"`
+	DueAt   *time.Time `json:"dueAt,omitempty"`
+	Overdue bool       `json:"overdue"`
+}
+
+// TaskCounts are how many tasks wait for the caller.
+type TaskCounts struct {
+	All     int `json:"all"`
+	Own     int `json:"own"`
+	Due     int `json:"due"`
+	Overdue int `json:"overdue"`
 }
 
 // NoticeID names a notice.
@@ -124,6 +150,15 @@ func (a *API) me() {
 	add(a, operation{id: "end-sessions", method: http.MethodPost, path: "/me/sessions/end", tag: "me", do: account.OwnAccount, write: true, adjust: empty},
 		func(ctx context.Context, c caller, _ *struct{}) (*struct{}, error) {
 			return nil, a.Account.EndSignIns(ctx, c.who, uuid.Nil)
+		})
+	add(a, operation{id: "list-tasks", method: http.MethodGet, path: "/me/tasks", tag: "me", do: account.OwnNotices}, a.listTasks)
+	add(a, operation{id: "count-tasks", method: http.MethodGet, path: "/me/tasks/count", tag: "me", do: account.OwnNotices},
+		func(ctx context.Context, c caller, _ *struct{}) (*tagged[TaskCounts], error) {
+			t, err := a.Inbox.Todo(ctx, c.who, inbox.TaskPage{Limit: 1})
+			if err != nil {
+				return nil, err
+			}
+			return tag(0, TaskCounts(t.Counts))
 		})
 	add(a, operation{id: "list-notices", method: http.MethodGet, path: "/me/notices", tag: "me", do: account.OwnNotices}, a.listNotices)
 	add(a, operation{id: "read-notice", method: http.MethodPost, path: "/me/notices/{id}/read", tag: "me", do: account.OwnNotices, write: true, adjust: empty},
@@ -201,6 +236,35 @@ func (a *API) listNotices(ctx context.Context, c caller, in *struct{ Paging }) (
 		items = append(items, a.noticeOf(c, n))
 	}
 	return pageOf("me/notices", c.who.ID, items, shelf.Page{SortKey: strconv.FormatInt(next.At, 10), ID: next.ID, Limit: next.Limit}, map[string][]string{})
+}
+
+func (a *API) listTasks(ctx context.Context, c caller, in *struct{ Paging }) (*listed[Task], error) {
+	of := []any{c.who.ID, c.who.Acting}
+	from, err := in.page("me/tasks", of)
+	if err != nil {
+		return nil, err
+	}
+	page := inbox.TaskPage{Case: from.ID, Limit: in.Limit}
+	if from.SortKey != "" {
+		if _, err := fmt.Sscanf(from.SortKey, "%d.%d", &page.DueAt, &page.N); err != nil {
+			return nil, errCursor
+		}
+	}
+	t, err := a.Inbox.Todo(ctx, c.who, page)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Task, 0, len(t.List))
+	for _, x := range t.List {
+		out := Task{Kind: x.Kind, Code: x.Code, Title: x.Title, State: string(x.State), What: x.What, Text: c.lang.Say("todo." + x.Kind + "." + x.What),
+			URL: a.BaseURL.JoinPath(x.Path).String(), Own: x.Account == c.who.ID, Role: x.Role, Overdue: x.Overdue(a.Now().UnixMilli())}
+		if x.DueAt != process.NeverDue {
+			out.DueAt = maybe(x.DueAt)
+		}
+		items = append(items, out)
+	}
+	next := shelf.Page{SortKey: fmt.Sprintf("%d.%d", t.Next.DueAt, t.Next.N), ID: t.Next.Case, Limit: t.Next.Limit}
+	return pageOf("me/tasks", of, items, next, map[string][]string{})
 }
 
 func (a *API) noticeOf(c caller, n inbox.Notice) Notice {

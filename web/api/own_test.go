@@ -89,6 +89,8 @@ func (s *server) ownSamples() map[string]func(account.Principal) sample {
 			return sample{path: "/me/sessions/" + id.String() + "/end"}
 		},
 		"list-notices": first("/me/notices?limit=1"),
+		"list-tasks":   first("/me/tasks?limit=1"),
+		"count-tasks":  first("/me/tasks/count"),
 		"read-notice": func(who account.Principal) sample {
 			id := uuid.New()
 			if who.May(account.OwnNotices) {
