@@ -137,6 +137,40 @@ func readOffsets(dst []uint16, blob []byte, at uint32, count, n int) ([]uint16, 
 	}
 }
 
+// marks has a bit for each document of a segment.
+type marks [segmentMax / 64]uint64
+
+// offsets sets the bits of the count offsets that begin at at and returns where they end.
+func (m *marks) offsets(blob []byte, at uint32, count, n int) uint32 {
+	switch shapeOf(count, n) {
+	case shapeBits:
+		size := bitmapSize(n)
+		for i := range size / 8 {
+			m[i&(len(m)-1)] |= binary.LittleEndian.Uint64(blob[int(at)+8*i:])
+		}
+		return at + uint32(size)
+	case shapeGaps:
+		next := 0
+		for left := count; left > 0; at++ {
+			gap := blob[at]
+			next += int(gap)
+			if gap != skip {
+				m[next/64&(len(m)-1)] |= 1 << (next % 64)
+				next++
+				left--
+			}
+		}
+		return at
+	default:
+		for range count {
+			off := binary.LittleEndian.Uint16(blob[at:])
+			m[int(off/64)&(len(m)-1)] |= 1 << (off % 64)
+			at += 2
+		}
+		return at
+	}
+}
+
 // sums adds up what the documents of a segment score: plain is the weight of the grams that left the usual impact, rest
 // the weighted impacts of the others. The mask spares a bounds check; offsets are below segmentMax.
 type sums struct {

@@ -53,6 +53,14 @@ func TestListsComeBack(t *testing.T) {
 		if *got != *want {
 			t.Fatalf("sums of %v differ", in)
 		}
+		var marked, set marks
+		s.mark(l, &marked, nil)
+		for _, off := range append(slices.Clone(in.plain), in.rest...) {
+			set[off/64] |= 1 << (off % 64)
+		}
+		if marked != set {
+			t.Fatalf("%v is marked as %v", in, marked)
+		}
 	})
 }
 

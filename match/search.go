@@ -21,8 +21,9 @@ type scratch struct {
 	bucket []span32
 	looks  uint32
 	rest   []restOf
-	held   [segmentMax]uint16 // by document: lists that hold it
-	offers [1 << 16]uint8     // by the lower half of a character: offer that begins with it, plus one
+	rarest postings       // of a term whose holders are counted
+	marked marks          // by document: whether a list holds it
+	offers [1 << 16]uint8 // by the lower half of a character: offer that begins with it, plus one
 	lens   lens
 	freq   []float32
 	grams  []gram

@@ -154,6 +154,16 @@ func (p *postings) read(s *segment, l list) {
 	p.rest, _ = readOffsets(p.rest, blob, at+uint32(l.rest), int(l.rest), s.n)
 }
 
+// mark sets the bits of the documents of a list of s; none if it cannot be read.
+func (s *segment) mark(l list, marked *marks, buf *[]byte) {
+	blob, at := s.blob(l, buf)
+	if blob == nil {
+		return
+	}
+	at = marked.offsets(blob, at, int(l.plain), s.n)
+	marked.offsets(blob, at+uint32(l.rest), int(l.rest), s.n)
+}
+
 // write appends p to dst as a list of n documents, without its head.
 func (p *postings) write(dst []byte, n int) []byte {
 	dst = appendOffsets(dst, p.plain, n)

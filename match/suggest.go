@@ -227,8 +227,8 @@ func termKeys(term string) []uint64 {
 	return keys
 }
 
-// holders counts the documents that pass a sieve and hold every pair and word of a term. Only the documents of the rarest
-// of them are looked at.
+// holders counts the documents that pass a sieve and hold every pair and word of a term: those of the rarest of them, of
+// which each commoner one leaves fewer.
 func holders(keys []uint64, snap *snapshot, s *sieve, sc *scratch) int {
 	sc.slots = sc.slots[:0]
 	for _, k := range keys {
@@ -240,36 +240,32 @@ func holders(keys []uint64, snap *snapshot, s *sieve, sc *scratch) int {
 	}
 	sc.bucket = append(sc.bucket[:0], make([]span32, n)...)
 	lists := make([]list, n)
-	held := &sc.held // the rarest is not among them
-	var p postings
 	total := 0
 	for v := range snap.views {
 		w := &snap.views[v]
 		clear(lists)
 		sc.looks += w.seg.findAll(sc.slots, sc.bucket, lists)
-		slices.SortFunc(lists, func(a, b list) int { return cmp.Compare(b.df(), a.df()) })
-		if lists[n-1].df() == 0 {
+		slices.SortFunc(lists, func(a, b list) int { return cmp.Compare(a.df(), b.df()) })
+		if lists[0].df() == 0 {
 			continue
 		}
-		clear(held[:w.seg.n])
-		for _, l := range lists[:n-1] {
-			p.read(w.seg, l)
-			for _, off := range p.plain {
-				held[off]++
+		sc.rarest.read(w.seg, lists[0])
+		left := append(sc.rarest.plain, sc.rarest.rest...)
+		for _, l := range lists[1:] {
+			if len(left) == 0 {
+				break
 			}
-			for _, off := range p.rest {
-				held[off]++
-			}
+			clear(sc.marked[:])
+			w.seg.mark(l, &sc.marked, &sc.rarest.buf)
+			left = slices.DeleteFunc(left, func(off uint16) bool { return sc.marked[off/64]>>(off%64)&1 == 0 })
 		}
-		p.read(w.seg, lists[n-1])
 		s.begin(w.seg)
-		for _, part := range [][]uint16{p.plain, p.rest} {
-			for _, off := range part {
-				if int(held[off]) == n-1 && !w.isDead(int(off)) && s.passes(w.seg, int(off)) {
-					total++
-				}
+		for _, off := range left {
+			if !w.isDead(int(off)) && s.passes(w.seg, int(off)) {
+				total++
 			}
 		}
+		sc.rarest.plain = left
 	}
 	return total
 }
