@@ -63,26 +63,26 @@ var going = []State{Waiting, Met, Talking, Secrecy, Offer, Contract, Paused}
 var Definition = &process.Definition{
 	Kind: "contact", Texts: "cases.", Version: 1, Start: Waiting,
 	States: []process.Stand{
-		{Name: Waiting, Waits: Office}, {Name: Met, Waits: Office}, {Name: Talking, Waits: Office}, {Name: Secrecy, Waits: Office},
-		{Name: Offer, Waits: Office}, {Name: Contract, Waits: Office}, {Name: Signed, Final: true},
-		{Name: Paused, Waits: Office, Side: true}, {Name: Dropped, Side: true, Final: true}, {Name: Withdrawn, Side: true, Final: true},
+		{Name: Waiting, Waits: Office}, {Name: Met, Waits: Office, Optional: true}, {Name: Talking, Waits: Office}, {Name: Secrecy, Waits: Office, Optional: true},
+		{Name: Offer, Waits: Office, Optional: true}, {Name: Contract, Waits: Office}, {Name: Signed, Final: true},
+		{Name: Paused, Waits: Office, Side: true, Optional: true}, {Name: Dropped, Side: true, Final: true}, {Name: Withdrawn, Side: true, Final: true},
 	},
 	Steps: []process.Step{
 		{Action: Note, From: going, By: office, Fields: next, Guards: ahead},
-		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: office, Fields: next, Guards: ahead},
+		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: office, Fields: next, Guards: ahead, Optional: true},
 		{Action: Talk, From: []State{Waiting, Met, Paused}, To: Talking, By: office, Fields: next, Guards: ahead},
-		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: next, Guards: ahead},
-		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: next, Guards: ahead},
+		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: next, Guards: ahead, Optional: true},
+		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: next, Guards: ahead, Optional: true},
 		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: office, Fields: next, Guards: ahead},
 		{Action: Sign, From: []State{Contract}, To: Signed, By: office, Fields: next, Guards: ahead},
-		{Action: Pause, From: []State{Waiting, Met, Talking, Secrecy, Offer, Contract}, To: Paused, By: office, Fields: untilDay, Guards: ahead},
+		{Action: Pause, From: []State{Waiting, Met, Talking, Secrecy, Offer, Contract}, To: Paused, By: office, Fields: untilDay, Guards: ahead, Optional: true},
 		{Action: Drop, From: going, To: Dropped, By: office, Reasons: reasons, Fields: next[:1]},
 		{Action: Assign, From: going, By: office, Quiet: true},
 		{Action: Withdraw, From: going, To: Withdrawn, By: []process.Actor{Asker}, Quiet: true},
 		{Action: Erase, From: []State{Signed, Dropped}, By: []process.Actor{Asker}, Quiet: true},
 		{Action: Late, From: going, By: []process.Actor{process.Clock}, Quiet: true},
 	},
-	Timers: []process.Timer{{Name: "due", In: going, Action: Late}},
+	Timers: []process.Timer{{Name: "due", In: going, Action: Late, Rule: "contact-answer"}},
 }
 
 var (
@@ -109,9 +109,6 @@ func States() []State {
 
 // Open reports whether the office still has something to do.
 func Open(s State) bool { return slices.Contains(going, s) }
-
-// Reasons lists the reasons for dropping a case in the order people meet them.
-func Reasons() []process.Reason { return slices.Clone(reasons) }
 
 // Actions lists the steps that an officer takes by a form.
 func Actions() []process.Action {

@@ -24,16 +24,19 @@ import (
 
 // Service keeps cases.
 type Service struct {
-	db   work.Unit[Tx]
-	now  func() time.Time
-	rand io.Reader
-	book func(context.Context) (*rules.Book, error)
+	db      work.Unit[Tx]
+	now     func() time.Time
+	rand    io.Reader
+	book    func(context.Context) (*rules.Book, error)
+	process func(context.Context) (*process.Definition, error)
 }
 
 // NewService makes a service on db with a clock, whose zone is that of the
-// office, a source of randomness and the rules that are in force now.
-func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, book func(context.Context) (*rules.Book, error)) *Service {
-	return &Service{db: db, now: now, rand: rand, book: book}
+// office, a source of randomness, and the rules and the process of a case that
+// are in force now.
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, book func(context.Context) (*rules.Book, error),
+	process func(context.Context) (*process.Definition, error)) *Service {
+	return &Service{db: db, now: now, rand: rand, book: book, process: process}
 }
 
 // Request is what somebody fills in.
@@ -227,10 +230,17 @@ func (s *Service) begin(ctx context.Context, tx Tx, p account.Principal, code st
 	return c, nil
 }
 
+// Process is the process of a case as it is in force now.
+func (s *Service) Process(ctx context.Context) (*process.Definition, error) { return s.process(ctx) }
+
 // Own is the case to which a secret leads, for whoever asked: without what
 // only the office reads.
 func (s *Service) Own(ctx context.Context, secret string) (c Case, err error) {
 	link, err := linkOf(secret)
+	if err != nil {
+		return Case{}, err
+	}
+	d, err := s.process(ctx)
 	if err != nil {
 		return Case{}, err
 	}
@@ -239,7 +249,7 @@ func (s *Service) Own(ctx context.Context, secret string) (c Case, err error) {
 		return err
 	})
 	c.Private = Private{}
-	if slices.ContainsFunc(reasons, func(r process.Reason) bool { return r.Code == c.Reason && r.Office }) {
+	if r, known := d.Reason(c.Reason); !known || r.Office { // one that nobody knows is not for the other side either
 		c.Reason = ""
 	}
 	return c, err
@@ -259,6 +269,10 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 	if err != nil {
 		return err
 	}
+	d, err := s.process(ctx)
+	if err != nil {
+		return err
+	}
 	now := s.now()
 	notice, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
@@ -273,7 +287,7 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 			if Open(c.State) {
 				do = Withdraw
 			}
-			taken, err := take(*c, process.Move{Action: do, As: []process.Actor{Asker}}, nil)
+			taken, err := take(d, *c, process.Move{Action: do, As: []process.Actor{Asker}}, nil)
 			if err != nil {
 				return taken, nil, err
 			}
@@ -421,13 +435,17 @@ func may(p account.Principal, do account.Permission) error {
 // Assign gives a case, in the version that was seen, to an officer or to an
 // external technology manager (跟进专员).
 func (s *Service) Assign(ctx context.Context, p account.Principal, code string, version int64, officer uuid.UUID) error {
+	d, err := s.process(ctx)
+	if err != nil {
+		return err
+	}
 	now := s.now()
 	notice, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
 		return err
 	}
 	return s.office(ctx, p, account.AssignContacts, "contact.assign", code, version, func(tx Tx, c *Case, _ int64) (process.Taken, map[string]string, error) {
-		taken, err := take(*c, process.Move{Action: Assign, As: office}, nil)
+		taken, err := take(d, *c, process.Move{Action: Assign, As: office}, nil)
 		if err != nil {
 			return taken, nil, err
 		}
@@ -459,6 +477,10 @@ type Move struct {
 
 // Move moves a case, in the version that was seen.
 func (s *Service) Move(ctx context.Context, p account.Principal, code string, version int64, m Move) error {
+	d, err := s.process(ctx)
+	if err != nil {
+		return err
+	}
 	zone := s.now().Location()
 	m.Next, m.Text = catalog.Clean(m.Next), catalog.Clean(m.Text)
 	return s.office(ctx, p, account.HandleContacts, "contact.move", code, version, func(_ Tx, c *Case, at int64) (process.Taken, map[string]string, error) {
@@ -471,7 +493,7 @@ func (s *Service) Move(ctx context.Context, p account.Principal, code string, ve
 			form.Values["remind"] = m.Remind.String()
 			facts["remind_at"] = strconv.FormatInt(remindAt(m.Remind, zone), 10)
 		}
-		taken, err := take(*c, form, facts)
+		taken, err := take(d, *c, form, facts)
 		if err != nil {
 			return taken, nil, err
 		}
@@ -501,8 +523,8 @@ func remindAt(d catalog.Date, zone *time.Location) int64 {
 }
 
 // take takes a step of the process, or says as an error why it is not taken.
-func take(c Case, m process.Move, f process.Facts) (process.Taken, error) {
-	taken, r := Definition.Take(c.State, m, f)
+func take(d *process.Definition, c Case, m process.Move, f process.Facts) (process.Taken, error) {
+	taken, r := d.Take(c.State, m, f)
 	if r == nil {
 		return taken, nil
 	}
@@ -554,6 +576,10 @@ const fireStep = 200
 // how many timers it took; of two servers one takes each.
 func (s *Service) Fire(ctx context.Context) (fired int, err error) {
 	now := s.now()
+	d, err := s.process(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var due []process.Alarm
 	if err := s.db.Read(ctx, func(tx Tx) (err error) {
 		due, err = tx.DueAlarms(ctx, Definition.Kind, now.UnixMilli(), fireStep)
@@ -562,7 +588,7 @@ func (s *Service) Fire(ctx context.Context) (fired int, err error) {
 		return 0, err
 	}
 	for _, t := range due {
-		switch err := s.fire(ctx, t, now); {
+		switch err := s.fire(ctx, d, t, now); {
 		case err == nil:
 			fired++
 		case catalog.CodeOf(err) != catalog.Conflict: // another server was first
@@ -572,7 +598,7 @@ func (s *Service) Fire(ctx context.Context) (fired int, err error) {
 	return fired, nil
 }
 
-func (s *Service) fire(ctx context.Context, t process.Alarm, now time.Time) error {
+func (s *Service) fire(ctx context.Context, d *process.Definition, t process.Alarm, now time.Time) error {
 	entry, err := s.entry(account.Principal{}, now, "contact.late")
 	if err != nil {
 		return err
@@ -589,7 +615,7 @@ func (s *Service) fire(ctx context.Context, t process.Alarm, now time.Time) erro
 		if err := tx.TakeAlarm(ctx, t); err != nil {
 			return err
 		}
-		taken, err := take(c, process.Move{Action: Late, As: []process.Actor{process.Clock}}, process.Facts{"due_at": strconv.FormatInt(t.At, 10)})
+		taken, err := take(d, c, process.Move{Action: Late, As: []process.Actor{process.Clock}}, process.Facts{"due_at": strconv.FormatInt(t.At, 10)})
 		if err != nil {
 			return err
 		}

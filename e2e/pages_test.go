@@ -68,6 +68,8 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "enter", path: strings.TrimPrefix(s.enterLink(t, "来访"), s.url)},
 		{name: "developers", path: "/api"},
 		{name: "rules", path: "/rules?region=CN-BJ"},
+		{name: "processes", path: "/processes"},
+		{name: "process", path: "/processes/contact"},
 		{name: "connect", path: result + "/connect"},
 		{name: "own-case", path: own},
 		{name: "not-found", path: "/no-such-page", missing: true},
@@ -121,6 +123,8 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-rules", path: s.decidedRule(t, officer), office: true},
 		{name: "office-rule", path: "/rules/notice-price", office: true},
 		{name: "office-days", path: "/rules/calendar", office: true},
+		{name: "office-process", path: s.settledProcess(t, officer), office: true},
+		{name: "office-process-change", path: "/processes/contact/change", office: true},
 		{name: "office-data", path: "/me/data", office: true},
 		{name: "office-close", path: "/me/close", office: true},
 		{name: "account-closed", path: "/account-closed"},
@@ -211,6 +215,22 @@ func (s *server) decidedRule(t *testing.T, officer *http.Cookie) string {
 	}
 	return s.send(t, "/rules/notice-price", url.Values{"do": {"decide"}, "after": {field("after")}, "from": {field("from")},
 		"amount": {"15"}, "unit": {"workday"}, "reason": {"校长办公会第 3 号"}}, officer)
+}
+
+// settledProcess settles a process and is the page that shows it.
+func (s *server) settledProcess(t *testing.T, officer *http.Cookie) string {
+	t.Helper()
+	const at = "/processes/contact/change"
+	form := s.get(t, at, officer)
+	field := func(name string) string {
+		m := regexp.MustCompile(`name="` + name + `"[^>]* value="([^"]+)"`).FindStringSubmatch(form)
+		if m == nil {
+			t.Fatalf("the form lacks %s", name)
+		}
+		return m[1]
+	}
+	return s.send(t, at, url.Values{"do": {"decide"}, "after": {field("after")}, "from": {field("from")}, "reason": {"校长办公会第 4 号"},
+		"overlay": {`{"steps":[{"action":"drop","reasons":[{"code":"own_1","added":true,"label":{"zh-CN":"校内另有安排","en":"Other plans here"}}]}]}`}}, officer)
 }
 
 // round starts a round of matching all needs.

@@ -23,6 +23,9 @@ const (
 func (d *Definition) Diagram(here State, title string, say func(State) string) string {
 	var line, side []State
 	for _, s := range d.States {
+		if s.Skipped && s.Name != here {
+			continue
+		}
 		if s.Side {
 			side = append(side, s.Name)
 		} else {
@@ -45,7 +48,7 @@ func (d *Definition) Diagram(here State, title string, say func(State) string) s
 
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="process" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`, wide, high, wide, high, html.EscapeString(title))
-	b.WriteString(`<defs><marker id="tip" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto-start-reverse"><path d="M0 0 6 3 0 6z"/></marker></defs>`)
+	b.WriteString(`<defs><marker id="tip-` + d.Kind + `" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto-start-reverse"><path d="M0 0 6 3 0 6z"/></marker></defs>`)
 	for i, from := range line {
 		for j, to := range line {
 			if !d.leads(from, to) {
@@ -53,9 +56,9 @@ func (d *Definition) Diagram(here State, title string, say func(State) string) s
 			}
 			switch x := left + boxWide/2; {
 			case j == i+1:
-				way(&b, "M%d %dV%d", x, at[from]+boxHigh/2, at[to]-boxHigh/2)
+				d.way(&b, "M%d %dV%d", x, at[from]+boxHigh/2, at[to]-boxHigh/2)
 			case i != j: // an arch over what lies between
-				way(&b, "M%d %dC%d %d %d %d %d %d", left, at[from], left-archWide, at[from]+rowHigh/4, left-archWide, at[to]-rowHigh/4, left, at[to])
+				d.way(&b, "M%d %dC%d %d %d %d %d %d", left, at[from], left-archWide, at[from]+rowHigh/4, left-archWide, at[to]-rowHigh/4, left, at[to])
 			}
 		}
 	}
@@ -64,10 +67,13 @@ func (d *Definition) Diagram(here State, title string, say func(State) string) s
 	}
 	for i, s := range side {
 		if i+1 < len(side) && (d.leads(s, side[i+1]) || d.leads(side[i+1], s)) {
-			way(&b, "M%d %dV%d", right+boxWide/2, at[s]+boxHigh/2, at[side[i+1]]-boxHigh/2)
+			d.way(&b, "M%d %dV%d", right+boxWide/2, at[s]+boxHigh/2, at[side[i+1]]-boxHigh/2)
 		}
 	}
 	for _, s := range d.States {
+		if _, drawn := at[s.Name]; !drawn {
+			continue
+		}
 		x := left
 		if s.Side {
 			x = right
@@ -98,16 +104,16 @@ func (d *Definition) bus(b *strings.Builder, line []State, s State, at map[State
 		ys = append(ys, at[l])
 		tip := ""
 		if in {
-			tip = ` marker-start="url(#tip)"`
+			tip = ` marker-start="url(#tip-` + d.Kind + `)"`
 		}
 		fmt.Fprintf(b, `<path class="way"%s d="M%d %dH%d"/>`, tip, from, at[l], x)
 	}
 	fmt.Fprintf(b, `<path class="way" d="M%d %dV%d"/>`, x, slices.Min(ys), slices.Max(ys))
-	way(b, "M%d %dH%d", x, at[s], to)
+	d.way(b, "M%d %dH%d", x, at[s], to)
 }
 
-func way(b *strings.Builder, path string, at ...any) {
-	fmt.Fprintf(b, `<path class="way" marker-end="url(#tip)" d="`+path+`"/>`, at...)
+func (d *Definition) way(b *strings.Builder, path string, at ...any) {
+	fmt.Fprintf(b, `<path class="way" marker-end="url(#tip-`+d.Kind+`)" d="`+path+`"/>`, at...)
 }
 
 // leads reports whether some step goes from one state to another.

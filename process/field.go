@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"datai/rules"
 )
 
 // Kind is what a field holds.
@@ -48,6 +50,9 @@ type Field struct {
 	// most 15 digits; Places are the decimal places that it may have.
 	Low, High int64
 	Places    int
+	// Label and Hint stand in place of the messages where the university has words
+	// of its own.
+	Label, Hint rules.Text
 }
 
 // Files is how many files a document field may have.
@@ -97,7 +102,7 @@ func (x Step) reasonFaults(m Move) []Fault {
 		}
 		return nil
 	}
-	i := slices.IndexFunc(x.Reasons, func(r Reason) bool { return r.Code == m.Reason })
+	i := slices.IndexFunc(x.Reasons, func(r Reason) bool { return r.Code == m.Reason && !r.Hidden })
 	if i < 0 {
 		return []Fault{{Field: "reason", Text: "process.fit.reason"}}
 	}

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"datai/rules"
+
 	"github.com/google/uuid"
 )
 
@@ -36,6 +38,7 @@ type Definition struct {
 	Kind    string // of its cases, such as "contact"
 	Texts   string // what the keys of its messages begin with, such as "cases."
 	Version int    // rises with every change of states or steps; a case keeps the one it began under
+	Setting int64  // number of what the university settled, 0 = as delivered
 	Start   State
 	States  []Stand // in the order in which people meet them
 	Steps   []Step
@@ -48,6 +51,9 @@ type Stand struct {
 	Waits Actor // whose turn it is; "" if nobody's
 	Final bool  // no step leaves it
 	Side  bool  // beside the main line: paused, given up
+
+	Optional bool // may be skipped where the steps to it are switched off
+	Skipped  bool // they are: no case comes there any more
 }
 
 // Step is one way on.
@@ -56,10 +62,13 @@ type Step struct {
 	From    []State
 	To      State // "" = the case stays where it is
 	By      []Actor
+	Among   []Actor  // whom else a university may let take it
 	Reasons []Reason // one of them must be given; none = no reason is asked for
 	Fields  []Field
 	Guards  []Guard
 	Quiet   bool // has no form of its own: a link, a timer or another page takes it
+
+	Optional bool // a university may switch it off
 }
 
 // Reason is why a step is taken that somebody may not like.
@@ -69,6 +78,10 @@ type Reason struct {
 	// Office keeps the reason with the office: the other side reads that it does
 	// not go on.
 	Office bool
+
+	Label  rules.Text // in place of the message, where the university has words of its own
+	Hidden bool       // not chosen any more
+	Added  bool       // by the university
 }
 
 // Guard refuses a step on facts.
@@ -97,6 +110,7 @@ type Timer struct {
 	Name   string
 	In     []State
 	Action Action // by Clock
+	Rule   string // key of the rule that says how long, "" if somebody sets the day
 }
 
 // Refusal says why a step is not taken. Text is the key of a message, Args its
@@ -166,6 +180,7 @@ type Taken struct {
 	To     State
 	Reason string
 	Facts  Facts
+	Under  string // Stamp of the definition
 }
 
 // NeverDue is the due time of a case on which nothing is due; it sorts last.
@@ -194,6 +209,15 @@ func (d *Definition) Stand(s State) (Stand, bool) {
 		return Stand{}, false
 	}
 	return d.States[i], true
+}
+
+// Stamp is the version under which a step is taken: contact@1, or contact@1/3
+// where the third setting of the university is in force.
+func (d *Definition) Stamp() string {
+	if d.Setting == 0 {
+		return fmt.Sprintf("%s@%d", d.Kind, d.Version)
+	}
+	return fmt.Sprintf("%s@%d/%d", d.Kind, d.Version, d.Setting)
 }
 
 // Final reports whether no step leaves s.
@@ -262,7 +286,7 @@ func (d *Definition) Take(s State, m Move, f Facts) (Taken, *Refusal) {
 	if to == "" {
 		to = s
 	}
-	return Taken{Action: m.Action, By: by, From: s, To: to, Reason: m.Reason, Facts: f}, nil
+	return Taken{Action: m.Action, By: by, From: s, To: to, Reason: m.Reason, Facts: f, Under: d.Stamp()}, nil
 }
 
 // Replay is the state to which the events lead from the start. It fails at an
@@ -278,7 +302,7 @@ func (d *Definition) Replay(events []Event) (State, error) {
 		if to == "" {
 			to = s
 		}
-		if !ok || to != e.Taken.To || !slices.Contains(x.By, e.Taken.By) {
+		if !ok || to != e.Taken.To || !slices.Contains(x.By, e.Taken.By) && !slices.Contains(x.Among, e.Taken.By) {
 			return s, fmt.Errorf("process: %s: event %d: no step %q by %q leads from %q to %q", d.Kind, e.N, e.Taken.Action, e.Taken.By, s, e.Taken.To)
 		}
 		s = to
@@ -334,7 +358,25 @@ func (d *Definition) Check() error {
 // connected looks for states that are never reached and for dead ends: from
 // every state some final one must be reachable.
 func (d *Definition) connected() error {
-	reached := d.spread(map[State]bool{d.Start: true}, func(from, to State) (State, State) { return from, to })
+	switch s, reached := d.lost(); {
+	case s == "":
+		return nil
+	case reached:
+		return fmt.Errorf("process: %s: no way leads from %q to an end", d.Kind, s)
+	default:
+		return fmt.Errorf("process: %s never reaches the state %q", d.Kind, s)
+	}
+}
+
+// reached are the states to which some way leads from the start.
+func (d *Definition) reached() map[State]bool {
+	return d.spread(map[State]bool{d.Start: true}, func(from, to State) (State, State) { return from, to })
+}
+
+// lost is the first state that is not reached, or from which no way leads to an
+// end; "" if there is none.
+func (d *Definition) lost() (s State, reached bool) {
+	there := d.reached()
 	ends := map[State]bool{}
 	for _, s := range d.States {
 		if s.Final {
@@ -343,14 +385,14 @@ func (d *Definition) connected() error {
 	}
 	ending := d.spread(ends, func(from, to State) (State, State) { return to, from })
 	for _, s := range d.States {
-		if !reached[s.Name] {
-			return fmt.Errorf("process: %s never reaches the state %q", d.Kind, s.Name)
+		if !there[s.Name] && !s.Skipped {
+			return s.Name, false
 		}
 		if !ending[s.Name] {
-			return fmt.Errorf("process: %s: no way leads from %q to an end", d.Kind, s.Name)
+			return s.Name, true
 		}
 	}
-	return nil
+	return "", false
 }
 
 // spread adds to the set what the steps lead to from it, until nothing is new.

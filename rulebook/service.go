@@ -61,6 +61,16 @@ func (s *Service) Decisions(ctx context.Context, p account.Principal) (all []Dec
 	return all, err
 }
 
+// Last is the number of the last decision, 0 if there is none.
+func (s *Service) Last(ctx context.Context) (n int64, err error) {
+	err = s.db.Read(ctx, func(tx Tx) error {
+		all, err := tx.RuleDecisions(ctx)
+		n = int64(len(all))
+		return err
+	})
+	return n, err
+}
+
 // Refused is err as something that a person can act on, where the rules could
 // not answer: a region, a key or a day about which nothing is recorded.
 func Refused(err error) error {

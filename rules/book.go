@@ -136,6 +136,9 @@ func (b *Book) sound() []error {
 			if !slices.Contains([]Bound{Floor, Ceiling, Fixed, Free}, r.Bound) {
 				complain(r, "the bound %q is not known", r.Bound)
 			}
+			if !r.Within.holds(r.Value) || r.Within != nil && (r.Bound != Free || r.Within.Least > r.Within.Most) {
+				complain(r, "it lies within %+v", *r.Within)
+			}
 			if !r.From.Valid() || r.Until != 0 && r.Until < r.From {
 				complain(r, "it is valid until %v", r.Until)
 			}
@@ -282,7 +285,7 @@ func (s Set) Rule(key string) (Rule, error) {
 		return Rule{}, &UnknownError{What: "date", Key: key, Name: s.on.String(), Known: known}
 	}
 	if own := s.book.overlay.inForce(key, s.on); own != nil {
-		if r.Bound.allows(r.Value, *own.Value) {
+		if r.Bound.allows(r.Value, *own.Value) && r.Within.holds(*own.Value) {
 			of := r.Value.Of
 			r.Value, r.Own = *own.Value, own
 			r.Value.Of = of

@@ -56,6 +56,30 @@ func (s Set) End(from time.Time, term Value) (Deadline, error) {
 	return s.end(from, term, Free, false)
 }
 
+// Later is the instant that lies a rule's term after from, at the same hour:
+// for what simply lasts so long and nobody has to be in time for. Working days
+// end with the last of them at the close of business.
+func (s Set) Later(from time.Time, key string) (time.Time, error) {
+	r, err := s.Rule(key)
+	if err != nil {
+		return time.Time{}, err
+	}
+	n := int(r.Value.Amount)
+	switch r.Value.Unit {
+	case Days:
+		return from.AddDate(0, 0, n), nil
+	case Months:
+		return from.AddDate(0, n, 0), nil
+	case Years:
+		return from.AddDate(n, 0, 0), nil
+	case Workdays:
+		d, err := s.end(from, r.Value, r.Bound, false)
+		return d.At, err
+	case PPM, Count, Fen, Minute, Choice:
+	}
+	return time.Time{}, fmt.Errorf("%s is %v, which is no term", key, r.Value)
+}
+
 func (s Set) end(from time.Time, term Value, bound Bound, back bool) (Deadline, error) {
 	first, err := s.Rule(keyFirst)
 	if err != nil {

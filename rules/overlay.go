@@ -74,7 +74,7 @@ func (b *Book) Permit(region string, own Own) error {
 		return &BoundError{r, v}
 	}
 	for _, later := range append([]Rule{r}, b.after(own.Key, region, own.From)...) {
-		if !later.Bound.allows(later.Value, v) {
+		if !later.Bound.allows(later.Value, v) || !later.Within.holds(v) {
 			return &BoundError{later, v}
 		}
 	}

@@ -105,6 +105,32 @@ func (b Bound) allows(base, v Value) bool {
 	return v.Amount == base.Amount && same
 }
 
+// Span is the least and the most that a value may be: days for terms, of which a
+// month has 30 and a year 365 and which are not counted in working days, since
+// holidays would stretch them; the amount itself for anything else.
+type Span struct {
+	Least int64 `json:"least"`
+	Most  int64 `json:"most"`
+}
+
+// holds reports whether a value lies between.
+func (s *Span) holds(v Value) bool {
+	if s == nil {
+		return true
+	}
+	n := v.Amount
+	switch v.Unit {
+	case Workdays:
+		return false
+	case Months:
+		n = v.Amount * 30
+	case Years:
+		n = v.Amount * 365
+	case Days, PPM, Count, Fen, Minute, Choice:
+	}
+	return s.Least <= n && n <= s.Most
+}
+
 // Source is where a rule is written down.
 type Source struct {
 	ID   string `json:"id"`
@@ -121,6 +147,7 @@ type Rule struct {
 	Says       Text   `json:"says"`
 	Value      Value  `json:"value"`
 	Bound      Bound  `json:"bound"`
+	Within     *Span  `json:"within,omitempty"` // between which a free value lies
 	From       Day    `json:"from"`
 	Until      Day    `json:"until,omitzero"` // the last day; none while it stays in force
 	SourceID   string `json:"source"`

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -319,4 +320,73 @@ func TestCheck(t *testing.T) {
 	if faults, notes := codes(b, "2025-11-25"); faults != " ignored key" || notes != " day" {
 		t.Errorf("with what a university decided: %q, %q", faults, notes)
 	}
+}
+
+func TestFreeValuesLieWithinTheirSpan(t *testing.T) {
+	b, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := Date(2026, time.April, 7)
+	for _, x := range []struct {
+		key string
+		v   Value
+		may bool
+	}{
+		{"result-valid", Value{Amount: 2, Unit: Months}, true},
+		{"result-valid", Value{Amount: 59, Unit: Days}, false},
+		{"result-valid", Value{Amount: 3, Unit: Years}, true},
+		{"result-valid", Value{Amount: 37, Unit: Months}, false},
+		{"result-valid", Value{Amount: 100, Unit: Workdays}, false},
+		{"expiry-remind-first", Value{Amount: 7, Unit: Days}, false},
+		{"expiry-remind-last", Value{Amount: 8, Unit: Days}, false},
+		{"expiry-remind-last", Value{Amount: 1, Unit: Days}, true},
+	} {
+		own := Own{Key: x.key, From: day, Value: &x.v, Reason: "试行"}
+		if err := b.Permit(National, own); (err == nil) != x.may {
+			t.Errorf("%s %v: %v", x.key, x.v, err)
+		}
+		s, err := b.With(Overlay{Values: []Own{own}}).At(day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := s.Rule(x.key); err != nil || (r.Own != nil) != x.may || (r.Ignored != nil) == x.may {
+			t.Errorf("%s %v: %+v in force, %v", x.key, x.v, r.Value, err)
+		}
+	}
+}
+
+// Whatever a university decides within the spans, the last reminder comes after
+// the first and both before the end.
+func TestRemindersComeInOrder(t *testing.T) {
+	b, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		from := time.Date(2026, 1, 1, 9, 0, 0, 0, Shanghai()).AddDate(0, 0, rapid.IntRange(0, 1500).Draw(t, "day"))
+		var o Overlay
+		for _, key := range []string{"expiry-remind-last", "expiry-remind-first", "result-valid", "need-valid"} {
+			own := Own{Key: key, From: DayOf(from), Value: &Value{Amount: rapid.Int64Range(1, 1100).Draw(t, key),
+				Unit: rapid.SampledFrom([]Unit{Days, Months, Years}).Draw(t, "unit")}}
+			if b.Permit(National, own) == nil {
+				o.Values = append(o.Values, own)
+			}
+		}
+		s, err := b.With(o).At(DayOf(from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at []time.Time
+		for _, key := range []string{"expiry-remind-last", "expiry-remind-first", "result-valid", "need-valid"} {
+			x, err := s.Later(from, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = append(at, x)
+		}
+		if !at[0].Before(at[1]) || !at[1].Before(at[2]) || !at[1].Before(at[3]) {
+			t.Fatalf("from %v: %v", from, at)
+		}
+	})
 }

@@ -10,21 +10,81 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
+	"datai/rules"
 
 	"github.com/google/uuid"
 )
 
-// reminders are how many days before its end a listing is called to mind, the
-// first one first (wording, defaults).
-var reminders = []int{30, 7}
+// The dated rules by which listings end and are called to mind.
+const (
+	ruleResult = "result-valid"
+	ruleNeed   = "need-valid"
+	ruleFirst  = "expiry-remind-first"
+	ruleLast   = "expiry-remind-last"
+)
+
+// span is what the rules come to at an instant.
+type span struct {
+	result, need time.Time    // when what is listed now ends
+	remind       [2]time.Time // what ends until then is called to mind, the first reminder first
+}
+
+// span works out what the rules in force at now come to.
+func (s *Service) span(ctx context.Context, now time.Time) (out span, err error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return out, err
+	}
+	set, err := book.At(rules.DayOf(now))
+	if err != nil {
+		return out, err
+	}
+	for _, x := range []struct {
+		key string
+		at  *time.Time
+	}{{ruleResult, &out.result}, {ruleNeed, &out.need}, {ruleFirst, &out.remind[0]}, {ruleLast, &out.remind[1]}} {
+		if *x.at, err = set.Later(now, x.key); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// Terms are the rules by which listings end and are called to mind today.
+type Terms struct {
+	Book                      *rules.Book
+	Result, Need, First, Last rules.Value
+}
+
+// Terms are how long listings last and when they are called to mind.
+func (s *Service) Terms(ctx context.Context) (t Terms, err error) {
+	if t.Book, err = s.book(ctx); err != nil {
+		return t, err
+	}
+	set, err := t.Book.At(rules.DayOf(s.now()))
+	if err != nil {
+		return t, err
+	}
+	for _, x := range []struct {
+		key string
+		v   *rules.Value
+	}{{ruleResult, &t.Result}, {ruleNeed, &t.Need}, {ruleFirst, &t.First}, {ruleLast, &t.Last}} {
+		r, err := set.Rule(x.key)
+		if err != nil {
+			return t, err
+		}
+		*x.v = r.Value
+	}
+	return t, nil
+}
 
 // Due says how near its end a listing is.
 type Due string
 
 // What a listing may be due for.
 const (
-	DueMonth  Due = "month"  // ends within 30 days
-	DueWeek   Due = "week"   // ends within 7 days
+	DueMonth  Due = "month"  // the first reminder is due
+	DueWeek   Due = "week"   // the last one is
 	DueLapsed Due = "lapsed" // has ended and is off the shelf
 )
 
@@ -32,14 +92,14 @@ const (
 func Dues() []Due { return []Due{DueWeek, DueMonth, DueLapsed} }
 
 // window is from when until when, unix ms, what is due ends: in (from, to].
-func (d Due) window(now time.Time) (from, to int64) {
+func (d Due) window(now time.Time, x span) (from, to int64) {
 	switch d {
 	case DueWeek:
-		return now.UnixMilli(), now.AddDate(0, 0, reminders[1]).UnixMilli()
+		return now.UnixMilli(), x.remind[1].UnixMilli()
 	case DueLapsed:
 		return 0, now.UnixMilli()
 	}
-	return now.UnixMilli(), now.AddDate(0, 0, reminders[0]).UnixMilli()
+	return now.UnixMilli(), x.remind[0].UnixMilli()
 }
 
 // listed are the states in which a result is on the shelf.
@@ -53,9 +113,9 @@ func listed() []string {
 	return out
 }
 
-func dueFilter(d Due, now time.Time, states []string) Filter {
+func dueFilter(d Due, now time.Time, x span, states []string) Filter {
 	f := Filter{Confirmed: true, States: states, Order: ByExpiry}
-	f.ExpiresFrom, f.ExpiresTo = d.window(now)
+	f.ExpiresFrom, f.ExpiresTo = d.window(now, x)
 	return f
 }
 
@@ -65,7 +125,12 @@ func (s *Service) DueResults(ctx context.Context, p account.Principal, d Due, li
 	if !p.May(account.ListResults) {
 		return nil, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
-	rs, _, err := s.Results(ctx, p, dueFilter(d, s.now(), listed()), Page{Limit: limit})
+	now := s.now()
+	x, err := s.span(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	rs, _, err := s.Results(ctx, p, dueFilter(d, now, x, listed()), Page{Limit: limit})
 	return rs, err
 }
 
@@ -74,7 +139,12 @@ func (s *Service) DueNeeds(ctx context.Context, p account.Principal, d Due, limi
 	if !p.May(account.OpenNeeds) {
 		return nil, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
-	ns, _, err := s.Needs(ctx, p, dueFilter(d, s.now(), []string{string(catalog.NeedOpen)}), Page{Limit: limit})
+	now := s.now()
+	x, err := s.span(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	ns, _, err := s.Needs(ctx, p, dueFilter(d, now, x, []string{string(catalog.NeedOpen)}), Page{Limit: limit})
 	return ns, err
 }
 
@@ -84,18 +154,22 @@ func (s *Service) DueCounts(ctx context.Context, p account.Principal) (results, 
 		return nil, nil, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	now := s.now()
+	x, err := s.span(ctx, now)
+	if err != nil {
+		return nil, nil, err
+	}
 	err = s.db.Read(ctx, func(tx Tx) error {
 		results, needs = map[Due]int{}, map[Due]int{}
 		for _, d := range Dues() {
 			results[d], needs[d] = 0, 0
-			byState, err := tx.CountResults(ctx, dueFilter(d, now, listed()))
+			byState, err := tx.CountResults(ctx, dueFilter(d, now, x, listed()))
 			if err != nil {
 				return err
 			}
 			for _, n := range byState {
 				results[d] += n
 			}
-			if byState, err = tx.CountNeeds(ctx, dueFilter(d, now, []string{string(catalog.NeedOpen)})); err != nil {
+			if byState, err = tx.CountNeeds(ctx, dueFilter(d, now, x, []string{string(catalog.NeedOpen)})); err != nil {
 				return err
 			}
 			for _, n := range byState {
@@ -107,7 +181,7 @@ func (s *Service) DueCounts(ctx context.Context, p account.Principal) (results, 
 	return results, needs, err
 }
 
-// RenewResults keeps results on the shelf for ResultMonths from now, or puts
+// RenewResults keeps results on the shelf for another term from now, or puts
 // them back there: what was confirmed and has not changed since needs no new
 // confirmation. Whatever has changed is not confirmed any more and is left.
 func (s *Service) RenewResults(ctx context.Context, p account.Principal, refs []Ref) (Outcome, error) {
@@ -115,7 +189,11 @@ func (s *Service) RenewResults(ctx context.Context, p account.Principal, refs []
 		return Outcome{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	now := s.now()
-	until := now.AddDate(0, ResultMonths, 0).UnixMilli()
+	x, err := s.span(ctx, now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	until := x.result.UnixMilli()
 	return s.bulkResults(ctx, p, refs, "renew.result", "", func(r *catalog.Result) *catalog.Error {
 		switch {
 		case r.Unfiled:
@@ -132,14 +210,18 @@ func (s *Service) RenewResults(ctx context.Context, p account.Principal, refs []
 	})
 }
 
-// RenewNeeds keeps needs open for NeedMonths from now, as RenewResults. The day
+// RenewNeeds keeps needs open for another term from now, as RenewResults. The day
 // until which an owner's need is valid moves with it.
 func (s *Service) RenewNeeds(ctx context.Context, p account.Principal, refs []Ref) (Outcome, error) {
 	if !p.May(account.OpenNeeds) {
 		return Outcome{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	now := s.now()
-	until := now.AddDate(0, NeedMonths, 0)
+	x, err := s.span(ctx, now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	until := x.need
 	return s.bulkNeeds(ctx, p, refs, "renew.need", "", func(n *catalog.Need) *catalog.Error {
 		switch {
 		case !n.PublicConfirmed:
@@ -165,22 +247,26 @@ type Ending struct {
 	ExpiresAt  int64
 }
 
-// Remind tells the office of the listings that have come within 30 or 7 days of
-// their end since the last call: one notice for the results and one for the
+// Remind tells the office of the listings whose first or last reminder has
+// fallen due since the last call: one notice for the results and one for the
 // needs of each. It does so once a day, whenever it is called first, and returns
 // how many listings there were. Of two servers that call it at once, one does
 // it.
 func (s *Service) Remind(ctx context.Context) (int, error) {
 	now := s.now()
+	x, err := s.span(ctx, now)
+	if err != nil {
+		return 0, err
+	}
 	var last int64
 	var ending [][]Ending // by reminder
-	err := s.db.Read(ctx, func(tx Tx) (err error) {
+	err = s.db.Read(ctx, func(tx Tx) (err error) {
 		if last, err = tx.LastReminder(ctx); err != nil || sameDay(last, now) {
 			return err
 		}
-		ending = make([][]Ending, len(reminders))
-		for i, days := range reminders {
-			ahead := int64(days) * 24 * time.Hour.Milliseconds()
+		ending = make([][]Ending, len(x.remind))
+		for i, until := range x.remind {
+			ahead := until.Sub(now).Milliseconds()
 			if ending[i], err = tx.EndingListings(ctx, max(last+ahead, now.UnixMilli()), now.UnixMilli()+ahead); err != nil {
 				return err
 			}
@@ -192,7 +278,8 @@ func (s *Service) Remind(ctx context.Context) (int, error) {
 	}
 	n := 0
 	var messages []journal.Message
-	for i, days := range reminders {
+	for i, until := range x.remind {
+		days := int(until.Sub(now).Hours()+23) / 24
 		n += len(ending[i])
 		for _, kind := range []string{"result", "need"} {
 			m, ok, err := s.reminder(kind, days, ending[i], now)

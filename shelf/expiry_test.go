@@ -11,6 +11,8 @@ import (
 	"datai/intake"
 	"datai/internal/apptest"
 	"datai/journal"
+	"datai/rulebook"
+	"datai/rules"
 	"datai/shelf"
 )
 
@@ -149,5 +151,38 @@ func TestTheOfficeIsRemindedTwice(t *testing.T) {
 	want := []string{"results_ending 2 30", "needs_ending 1 30", "results_ending 2 7", "needs_ending 1 7"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A university's own terms are those by which listings end and are called to
+// mind, from their day on; what was listed before keeps its end.
+func TestOwnTermsOfListings(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File(intake.Results, result("甲")))
+	a.PublishResults(t)
+	before := a.AllResults(t)[0].ExpiresAt
+	for i, own := range []rules.Own{{Key: "result-valid", Value: &rules.Value{Amount: 3, Unit: rules.Months}}, {Key: "expiry-remind-first", Value: &rules.Value{Amount: 20, Unit: rules.Days}}} {
+		own.From, own.Reason = a.Rules.Today(), "试行"
+		if err := a.Rules.Decide(t.Context(), apptest.Officer(), rulebook.Proposal{Value: &own, After: int64(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a.AllResults(t)[0].ExpiresAt != before {
+		t.Error("what was listed before ends at another time")
+	}
+	if out, err := a.Shelf.RenewResults(t.Context(), apptest.Officer(), refs(a.AllResults(t))); err != nil || out.Done != 1 {
+		t.Fatal(out, err)
+	}
+	end := time.UnixMilli(a.AllResults(t)[0].ExpiresAt)
+	if want := a.Clock.Now().AddDate(0, 3, 0); !end.Equal(want) {
+		t.Errorf("it ends at %v, want %v", end, want)
+	}
+	a.Clock.Advance(end.Sub(a.Clock.Now()) - 21*day)
+	if got := due(t, a)[shelf.DueMonth]; got != 0 {
+		t.Errorf("21 days before the end it is due: %d", got)
+	}
+	a.Clock.Advance(2 * day)
+	if got := due(t, a)[shelf.DueMonth]; got != 1 {
+		t.Errorf("19 days before the end it is not due: %d", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
+	"datai/rules"
 	"datai/work"
 
 	"github.com/google/uuid"
@@ -23,8 +24,9 @@ import (
 // stays with the office until the owner has confirmed it, by a one-time link
 // or by telephone, and somebody else than who entered it opens it.
 
-// ConfirmLife is how long the link works by which an owner confirms.
-const ConfirmLife = 7 * 24 * time.Hour
+// ruleConfirm is the dated rule that says how long the link works by which an
+// owner confirms.
+const ruleConfirm = "proxy-confirm"
 
 // Confirmation is one time that an owner was asked, or told by telephone.
 type Confirmation struct {
@@ -94,12 +96,14 @@ type Proxy struct {
 	now  func() time.Time
 	rand io.Reader
 	read Reader
+	book func(context.Context) (*rules.Book, error)
 }
 
 // NewProxy makes a service on db with a clock, whose zone is that of the
-// office, a source of randomness and what understands messages.
-func NewProxy(db work.Unit[ProxyTx], now func() time.Time, rand io.Reader, read Reader) *Proxy {
-	return &Proxy{db: db, now: now, rand: rand, read: read}
+// office, a source of randomness, what understands messages, and the rules that
+// are in force now.
+func NewProxy(db work.Unit[ProxyTx], now func() time.Time, rand io.Reader, read Reader, book func(context.Context) (*rules.Book, error)) *Proxy {
+	return &Proxy{db: db, now: now, rand: rand, read: read, book: book}
 }
 
 var mailIn = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]`)
@@ -137,7 +141,19 @@ func (f Form) fit(now time.Time) error {
 const secretBytes = 16
 
 // ask makes a link: what is kept of it, and its secret in base64url.
-func (s *Proxy) ask(p account.Principal, need uuid.UUID, now time.Time) (Confirmation, string, error) {
+func (s *Proxy) ask(ctx context.Context, p account.Principal, need uuid.UUID, now time.Time) (Confirmation, string, error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return Confirmation{}, "", err
+	}
+	set, err := book.At(rules.DayOf(now))
+	if err != nil {
+		return Confirmation{}, "", err
+	}
+	until, err := set.Later(now, ruleConfirm)
+	if err != nil {
+		return Confirmation{}, "", err
+	}
 	raw := make([]byte, secretBytes)
 	if _, err := io.ReadFull(s.rand, raw); err != nil {
 		return Confirmation{}, "", err
@@ -148,7 +164,7 @@ func (s *Proxy) ask(p account.Principal, need uuid.UUID, now time.Time) (Confirm
 	}
 	secret := base64.RawURLEncoding.EncodeToString(raw)
 	return Confirmation{ID: id, Need: need, Hash: sha256.Sum256([]byte(secret)), How: catalog.ByLink, MadeBy: p.ID, MadeAt: now.UnixMilli(),
-		ExpiresAt: now.Add(ConfirmLife).UnixMilli(), Said: Said{Maker: p.Name}}, secret, nil
+		ExpiresAt: until.UnixMilli(), Said: Said{Maker: p.Name}}, secret, nil
 }
 
 // Asked is a need whose owner is asked, and the secret of the link, which is
@@ -183,7 +199,7 @@ func (s *Proxy) Enter(ctx context.Context, p account.Principal, f Form, of Ref, 
 	if err != nil {
 		return Asked{}, err
 	}
-	link, secret, err := s.ask(p, id, now)
+	link, secret, err := s.ask(ctx, p, id, now)
 	if err != nil {
 		return Asked{}, err
 	}
@@ -286,7 +302,7 @@ func (s *Proxy) AskOwner(ctx context.Context, p account.Principal, code string, 
 	if err != nil {
 		return Asked{}, err
 	}
-	link, secret, err := s.ask(p, uuid.Nil, now)
+	link, secret, err := s.ask(ctx, p, uuid.Nil, now)
 	if err != nil {
 		return Asked{}, err
 	}

@@ -192,7 +192,7 @@ func TestLinksOfOwners(t *testing.T) {
 	if _, err := a.Proxy.AskOwner(ctx, li, n.Code, n.Version, false); catalog.CodeOf(err) != catalog.Conflict {
 		t.Errorf("two ask at once: %v", err)
 	}
-	a.Clock.Advance(shelf.ConfirmLife - time.Millisecond)
+	a.Clock.Advance(7*24*time.Hour - time.Millisecond) // proxy-confirm
 	if _, err := a.Proxy.Asked(ctx, again.Secret); err != nil {
 		t.Error(err)
 	}

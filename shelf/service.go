@@ -11,15 +11,10 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
+	"datai/rules"
 	"datai/work"
 
 	"github.com/google/uuid"
-)
-
-// How long something stays on the shelf when nobody says otherwise.
-const (
-	ResultMonths = 12
-	NeedMonths   = 6
 )
 
 // maxBulk is how many things one confirmation may cover.
@@ -30,11 +25,13 @@ type Service struct {
 	db   work.Unit[Tx]
 	now  func() time.Time
 	rand io.Reader
+	book func(context.Context) (*rules.Book, error)
 }
 
-// NewService makes a service on db with a clock and a source of randomness.
-func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader) *Service {
-	return &Service{db: db, now: now, rand: rand}
+// NewService makes a service on db with a clock, a source of randomness and the
+// rules that are in force now.
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, book func(context.Context) (*rules.Book, error)) *Service {
+	return &Service{db: db, now: now, rand: rand, book: book}
 }
 
 // classOf is the visibility class that a principal sees.
@@ -296,7 +293,11 @@ func (s *Service) PublishResults(ctx context.Context, p account.Principal, refs 
 		return Outcome{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	now := s.now()
-	until := now.AddDate(0, ResultMonths, 0).UnixMilli()
+	span, err := s.span(ctx, now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	until := span.result.UnixMilli()
 	return s.bulkResults(ctx, p, refs, "result.list", "", func(r *catalog.Result) *catalog.Error {
 		switch {
 		case r.State != catalog.ResultReview && r.State != catalog.ResultDraft &&
@@ -340,8 +341,12 @@ func (s *Service) PublishNeeds(ctx context.Context, p account.Principal, refs []
 		return Outcome{}, catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	now := s.now()
+	span, err := s.span(ctx, now)
+	if err != nil {
+		return Outcome{}, err
+	}
 	return s.bulkNeeds(ctx, p, refs, "need.open", "", func(n *catalog.Need) *catalog.Error {
-		until := now.AddDate(0, NeedMonths, 0)
+		until := span.need
 		if !n.Until.IsZero() {
 			until = n.Until.End(now.Location())
 		}

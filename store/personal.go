@@ -47,6 +47,7 @@ var byAccount = []struct{ table, column, why string }{
 	{"need_confirmation", "made_by", "who asked an owner is part of the proof"},
 	{"process_event", "who_id", "what happened to a case is replayed"},
 	{"process_task", "from_id", "who began a case is part of the case"},
+	{"process_setting", "actor", "who settled answers for it; nothing there is ever changed"},
 	{"rule_decision", "actor", "who decided answers for it; nothing there is ever changed"},
 	{"term", "said_by", "a term stays judged"},
 }

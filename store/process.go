@@ -17,9 +17,9 @@ func (tx *Tx) AddEvent(ctx context.Context, id uuid.UUID, e process.Event) error
 	if err != nil {
 		return fmt.Errorf("store: event: %w", err)
 	}
-	_, err = tx.exec(ctx, `INSERT INTO process_event (case_id, n, at, who_id, role, action, actor, from_state, to_state, reason, facts)
-		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM process_event WHERE case_id = ?`,
-		id, e.At, e.Who, e.Role, string(e.Taken.Action), string(e.Taken.By), string(e.Taken.From), string(e.Taken.To), e.Taken.Reason, string(facts), id)
+	_, err = tx.exec(ctx, `INSERT INTO process_event (case_id, n, at, who_id, role, action, actor, from_state, to_state, reason, facts, under)
+		SELECT ?, COALESCE(MAX(n), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM process_event WHERE case_id = ?`,
+		id, e.At, e.Who, e.Role, string(e.Taken.Action), string(e.Taken.By), string(e.Taken.From), string(e.Taken.To), e.Taken.Reason, string(facts), e.Taken.Under, id)
 	return err
 }
 
@@ -29,7 +29,7 @@ func (tx *Tx) Events(ctx context.Context, id uuid.UUID) ([]process.Event, error)
 	err := tx.each(ctx, func(s scanner) error {
 		var e process.Event
 		var facts string
-		if err := s.Scan(&e.N, &e.At, &e.Who, &e.Role, &e.Taken.Action, &e.Taken.By, &e.Taken.From, &e.Taken.To, &e.Taken.Reason, &facts); err != nil {
+		if err := s.Scan(&e.N, &e.At, &e.Who, &e.Role, &e.Taken.Action, &e.Taken.By, &e.Taken.From, &e.Taken.To, &e.Taken.Reason, &facts, &e.Taken.Under); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(facts), &e.Taken.Facts); err != nil {
@@ -37,7 +37,7 @@ func (tx *Tx) Events(ctx context.Context, id uuid.UUID) ([]process.Event, error)
 		}
 		out = append(out, e)
 		return nil
-	}, `SELECT n, at, who_id, role, action, actor, from_state, to_state, reason, facts FROM process_event WHERE case_id = ? ORDER BY n`, id)
+	}, `SELECT n, at, who_id, role, action, actor, from_state, to_state, reason, facts, under FROM process_event WHERE case_id = ? ORDER BY n`, id)
 	return out, err
 }
 

@@ -131,8 +131,12 @@ func (p *Pages) ownCase(c *visit) error {
 	if err != nil {
 		return err
 	}
+	d, err := p.Contact.Process(c.ctx())
+	if err != nil {
+		return err
+	}
 	c.w.Header().Set("Referrer-Policy", "no-referrer")
-	return c.render(http.StatusOK, ui.Page(c.v, ui.Head{Title: own.Code, Quiet: true}, ui.OwnCasePage(c.v, own, c.r.PathValue("secret"))))
+	return c.render(http.StatusOK, ui.Page(c.v, ui.Head{Title: own.Code, Quiet: true}, ui.OwnCasePage(c.v, d, own, c.r.PathValue("secret"))))
 }
 
 func (p *Pages) withdrawCase(c *visit) error {
@@ -222,6 +226,10 @@ func (p *Pages) casesFile(c *visit) error {
 	if err != nil {
 		return err
 	}
+	d, err := p.Contact.Process(c.ctx())
+	if err != nil {
+		return err
+	}
 	return c.file("contacts", func(out io.Writer) error {
 		if _, err := io.WriteString(out, "\uFEFF"); err != nil {
 			return err
@@ -236,7 +244,7 @@ func (p *Pages) casesFile(c *visit) error {
 				return err
 			}
 			for _, x := range list {
-				if err := w.Write(ui.CaseCells(c.v, x, officers[x.Officer])); err != nil {
+				if err := w.Write(ui.CaseCells(c.v, d, x, officers[x.Officer])); err != nil {
 					return err
 				}
 			}
@@ -266,6 +274,9 @@ func (p *Pages) showCase(c *visit, status int, o ui.OfficeCase) (err error) {
 		load = p.Contact.Disclose
 	}
 	if o.Case, err = load(c.ctx(), c.v.Who, code); err != nil {
+		return err
+	}
+	if o.D, err = p.Contact.Process(c.ctx()); err != nil {
 		return err
 	}
 	if o.Officers, err = p.Contact.Officers(c.ctx(), c.v.Who); err != nil {

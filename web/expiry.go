@@ -33,6 +33,9 @@ func (p *Pages) expiring(c *visit) error {
 			}
 		}
 	}
+	if out.Terms, err = p.Shelf.Terms(c.ctx()); err != nil {
+		return err
+	}
 	known := false
 	for _, noun := range []string{"results", "needs"} {
 		for _, d := range shelf.Dues() {

@@ -78,12 +78,16 @@ func (p *Pages) waiting(c *visit) ([]ui.Waiting, error) {
 	if err != nil {
 		return nil, err
 	}
+	terms, err := p.Shelf.Terms(c.ctx())
+	if err != nil {
+		return nil, err
+	}
 	for _, due := range shelf.Dues() {
 		what := "results"
 		if results[due] == 0 && needs[due] > 0 {
 			what = "needs"
 		}
-		out = append(out, ui.Waiting{Text: c.v.T("expiring." + string(due)), Href: "/expiring?what=" + what + "&due=" + string(due), N: results[due] + needs[due]})
+		out = append(out, ui.Waiting{Text: c.v.Due(terms, due), Href: "/expiring?what=" + what + "&due=" + string(due), N: results[due] + needs[due]})
 	}
 	tasks, err := p.Match.Tasks(c.ctx(), c.v.Who, false)
 	if err != nil {

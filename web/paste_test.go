@@ -100,7 +100,7 @@ func TestANeedIsPastedConfirmedOnAPhoneAndOpenedByAnother(t *testing.T) {
 	li.post("/needs/paste", with(form, "act", "enter", "text", "打 138-0000-0001")).want(http.StatusBadRequest).has("请移到联系人栏")
 	form = li.get(at).fields(draftFields...)
 	form.Set("text", "化工泵的机械密封老是漏，三个月就得换一次。")
-	asked := li.post("/needs/paste", with(form, "act", "enter")).want(http.StatusOK).has("7日内有效", "只显示这一次")
+	asked := li.post("/needs/paste", with(form, "act", "enter")).want(http.StatusOK).has("前有效，未确认不公开", "只显示这一次")
 	link := asked.first(`https?://[^/ ]+(/c/[A-Za-z0-9_-]{22})`)
 	code := asked.first(`(N-[0-9A-Z]{10})`)
 	if again := li.post("/needs/paste", with(form, "act", "enter")); again.status != http.StatusSeeOther || again.header.Get("Location") != "/needs/"+code {

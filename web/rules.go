@@ -14,7 +14,6 @@ import (
 	"datai/rulebook"
 	"datai/rules"
 	"datai/web/ui"
-	"datai/wording"
 )
 
 // The page of the rules in force, and the forms by which an officer decides.
@@ -136,19 +135,9 @@ func (p *Pages) decideRule(c *visit) error {
 	shown := c.problem(err)
 	f.Problem = shown.text
 	if bound, ok := errors.AsType[*rules.BoundError](err); ok {
-		f.Problem = c.beyond(f.Book, bound)
+		f.Problem = ui.BeyondRule(c.v.Lang, f.Book, bound)
 	}
 	return p.showRuleForm(c, shown.status, f)
-}
-
-// beyond says which rule a value is looser than, and by which source.
-func (c *visit) beyond(book *rules.Book, e *rules.BoundError) string {
-	name, source := e.Rule.Name.Chinese, e.Rule.Source.Name.Chinese
-	if c.v.Lang == wording.English {
-		name, source = e.Rule.Name.English, e.Rule.Source.Name.English
-	}
-	return c.v.T("rules.fit."+string(e.Rule.Bound), "name", name, "value", c.v.RuleValue(book, e.Rule.Value),
-		"source", source, "day", e.Rule.From.String())
 }
 
 // proposed reads what a form of a rule proposes.

@@ -56,6 +56,7 @@ type site struct {
 	contact     *contact.Service
 	inbox       *inbox.Service
 	rules       *rulebook.Service
+	processes   *rulebook.Processes
 	proxy       *shelf.Proxy
 	enterprises *shelf.Enterprises
 
@@ -96,21 +97,22 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		t.Fatal(err)
 	}
 	s.db = db
-	s.intake = intake.NewService(store.For[intake.Tx](db), now, rand.Reader)
-	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader)
-	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
-	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
-	s.enterprises = shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), now, rand.Reader, exchange.MessageReader())
-	s.proxy = shelf.NewProxy(store.For[shelf.ProxyTx](db), now, rand.Reader, exchange.MessageReader())
-	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
-	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
-	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now, rand.Reader)
 	base, err := rules.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.rules = rulebook.NewService(store.For[rulebook.Tx](db), base, now, rand.Reader)
-	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader, s.rules.Book)
+	s.intake = intake.NewService(store.For[intake.Tx](db), now, rand.Reader)
+	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader, s.rules.Book)
+	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
+	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
+	s.enterprises = shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), now, rand.Reader, exchange.MessageReader())
+	s.proxy = shelf.NewProxy(store.For[shelf.ProxyTx](db), now, rand.Reader, exchange.MessageReader(), s.rules.Book)
+	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
+	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
+	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now, rand.Reader)
+	s.processes = rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, contact.Definition)
+	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader, s.rules.Book, s.processes.Of(contact.Definition.Kind))
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {
@@ -118,7 +120,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Enterprises: s.enterprises, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Processes: s.processes, Enterprises: s.enterprises, Sessions: db,
 		Evidence: evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader), WritePack: exchange.WritePack,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)

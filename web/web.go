@@ -45,6 +45,7 @@ type Config struct {
 	Contact     *contact.Service
 	Inbox       *inbox.Service
 	Rules       *rulebook.Service
+	Processes   *rulebook.Processes
 	Proxy       *shelf.Proxy
 	Enterprises *shelf.Enterprises
 	Evidence    *evidence.Service

@@ -28,9 +28,13 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/rules"
 	"datai/shelf"
 	"datai/store"
 )
+
+// delivered are the rules as they are delivered.
+func delivered(context.Context) (*rules.Book, error) { return rules.Load() }
 
 // webCmd measures the pages of the real program over a catalogue of many
 // listings: how soon it is ready, how long pages take at a steady rate, how
@@ -206,7 +210,7 @@ func publish(ctx context.Context, dir string) (codes []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	desk := shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader)
+	desk := shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader, delivered)
 	officer := account.Principal{Name: "bench", Roles: []account.Role{account.Officer}, Acting: account.Officer}
 	const together = 2000
 	for {

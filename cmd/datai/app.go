@@ -50,6 +50,7 @@ type app struct {
 	inbox       *inbox.Service
 	evidence    *evidence.Service
 	rules       *rulebook.Service
+	processes   *rulebook.Processes
 	indexed     bool
 	behind      atomic.Bool // the index lacks a change, until it is rebuilt
 	stopping    atomic.Bool
@@ -90,17 +91,19 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	book := rulebook.NewService(store.For[rulebook.Tx](db), base, time.Now, rand.Reader)
+	settings := rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), time.Now, rand.Reader, processes()...)
 	a := &app{dir: dir, lock: lock, db: db, key: key, log: e.log,
 		intake:      intake.NewService(store.For[intake.Tx](db), time.Now, rand.Reader),
-		shelf:       shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader),
+		shelf:       shelf.NewService(store.For[shelf.Tx](db), time.Now, rand.Reader, book.Book),
 		match:       matchmaker.NewService(store.For[matchmaker.Tx](db), time.Now, rand.Reader, match.Options{NewFile: newTexts(dir)}),
 		account:     account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
-		contact:     contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader, book.Book),
-		proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader()),
+		contact:     contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader, book.Book, settings.Of(contact.Definition.Kind)),
+		proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader(), book.Book),
 		enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), time.Now, rand.Reader, exchange.MessageReader()),
 		inbox:       inbox.NewService(store.For[inbox.Tx](db), time.Now, rand.Reader),
 		evidence:    evidence.NewService(store.For[evidence.Tx](db), time.Now, rand.Reader),
 		rules:       book,
+		processes:   settings,
 	}
 	a.evidence.Seal = db.Seal
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer

@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"text/tabwriter"
 	"time"
 
 	"datai/catalog"
+	"datai/process"
 	"datai/rulebook"
 	"datai/rules"
 	"datai/web/api"
@@ -99,6 +101,14 @@ func (c *rulesCheckCmd) run(ctx context.Context, a *app, e env, l wording.Lang) 
 		}
 		fmt.Fprintln(e.stdout, l.Say("rules.check."+f.Code, pairs...))
 	}
+	settings, err := a.processes.Check(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range settings {
+		faults++
+		fmt.Fprintln(e.stdout, l.Say("rules.check.process", "name", ui.ProcessWord(l, f.Process, "title", ""), "why", processFault(l, f)))
+	}
 	if faults > 0 {
 		fmt.Fprintln(e.stdout, l.Say("rules.check.bad", "n", strconv.Itoa(faults)))
 		return stop{exitFailed}
@@ -107,4 +117,12 @@ func (c *rulesCheckCmd) run(ctx context.Context, a *app, e env, l wording.Lang) 
 	fmt.Fprintln(e.stdout, l.Say("rules.check.fine", "rules", strconv.Itoa(len(book.Keys())), "regions", strconv.Itoa(len(book.Regions())),
 		"first", strconv.Itoa(years[0].Year), "last", strconv.Itoa(years[len(years)-1].Year)))
 	return nil
+}
+
+// processFault is why a setting is not in force.
+func processFault(l wording.Lang, f rulebook.Fault) string {
+	if refused, ok := errors.AsType[*process.Refusal](f.Why); ok {
+		return ui.ProcessProblem(l, f.Process, refused)
+	}
+	return f.Why.Error()
 }

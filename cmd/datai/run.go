@@ -62,6 +62,7 @@ type cli struct {
 	User        userCmd        `cmd:"" help:"Accounts: who may sign in, and in which roles."`
 	Permissions permissionsCmd `cmd:"" help:"Print who may do what: every role with its permissions and the routes that ask for them."`
 	Rules       rulesCmd       `cmd:"" help:"The dated rules that deadlines and floors are worked out by."`
+	Process     processCmd     `cmd:"" help:"How cases move, and what the university settled about that."`
 	Token       tokenCmd       `cmd:"" help:"Tokens by which programs use /api/v1."`
 	Doctor      doctorCmd      `cmd:"" help:"Look at the machine, the data folder, the database and the running server, and say what to mend. Exit 1: something is broken."`
 	Settings    configCmd      `cmd:"" name:"config" help:"Show the settings of serve as they are in effect, passwords hidden."`

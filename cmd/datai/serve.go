@@ -144,7 +144,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Rules: a.rules, Enterprises: a.enterprises, Evidence: a.evidence, WritePack: exchange.WritePack, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Rules: a.rules, Processes: a.processes, Enterprises: a.enterprises, Evidence: a.evidence, WritePack: exchange.WritePack, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},

@@ -43,6 +43,7 @@ type App struct {
 	Inbox       *inbox.Service
 	Evidence    *evidence.Service
 	Rules       *rulebook.Service
+	Processes   *rulebook.Processes
 	Clock       *Clock
 
 	Passwords *account.Passwords
@@ -92,17 +93,19 @@ func New(t testing.TB) *App {
 		t.Fatal(err)
 	}
 	book := rulebook.NewService(store.For[rulebook.Tx](db), base, clock.Now, rand.Reader)
+	processes := rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), clock.Now, rand.Reader, contact.Definition)
 	a := &App{DB: db, Clock: clock,
 		Intake:      intake.NewService(store.For[intake.Tx](db), clock.Now, rand.Reader),
-		Shelf:       shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader),
+		Shelf:       shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader, book.Book),
 		Match:       matchmaker.NewService(store.For[matchmaker.Tx](db), clock.Now, rand.Reader, match.Options{}),
 		Account:     account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
-		Contact:     contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader, book.Book),
-		Proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
+		Contact:     contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader, book.Book, processes.Of(contact.Definition.Kind)),
+		Proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader(), book.Book),
 		Enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
 		Inbox:       inbox.NewService(store.For[inbox.Tx](db), clock.Now, rand.Reader),
 		Evidence:    evidence.NewService(store.For[evidence.Tx](db), clock.Now, rand.Reader),
 		Rules:       book,
+		Processes:   processes,
 	}
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})

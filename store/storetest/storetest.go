@@ -160,6 +160,7 @@ func Run(t *testing.T, open Open) {
 		{"short messages are counted by person and month", smsCounts},
 		{"receivers come back with their secrets", receivers},
 		{"decisions on rules keep their order", ruleDecisions},
+		{"settings of a process are kept whole", processSettings},
 		{"the place in the journal moves once", eventCursor},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })

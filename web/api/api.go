@@ -40,6 +40,8 @@ type Config struct {
 	Inbox   *inbox.Service
 	Proxy   *shelf.Proxy
 	Rules   *rulebook.Service
+	// Processes are how cases move, and what the university settled about that.
+	Processes *rulebook.Processes
 	// Enterprises let enterprises in and handle their own needs.
 	Enterprises *shelf.Enterprises
 	Files       Files
@@ -127,6 +129,7 @@ func New(c Config) *API {
 	a.receivers()
 	a.journal()
 	a.rules()
+	a.processes()
 	a.document = a.describe()
 	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.document.json))
 	a.mux.HandleFunc(documentYAML, a.openAPI("application/openapi+yaml", a.document.yaml))

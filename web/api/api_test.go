@@ -42,7 +42,7 @@ type server struct {
 func newServer(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
 	s := &server{App: apptest.New(t), t: t, who: account.Nobody(), log: &bytes.Buffer{}}
-	c := api.Config{Shelf: s.Shelf, Inbox: s.Inbox, Rules: s.Rules, Match: s.Match, Account: s.Account,
+	c := api.Config{Shelf: s.Shelf, Inbox: s.Inbox, Rules: s.Rules, Processes: s.Processes, Match: s.Match, Account: s.Account,
 		Address: func(r *http.Request) string { return r.RemoteAddr },
 		Session: func(context.Context) (account.Principal, error) { return s.who, nil },
 		Every:   func() []account.Route { return nil },

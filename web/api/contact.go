@@ -29,12 +29,12 @@ func (caseStep) Schema(huma.Registry) *huma.Schema  { return words(contact.Actio
 func (caseSource) Schema(huma.Registry) *huma.Schema {
 	return words(contact.FromListing, contact.FromMatch)
 }
+
+// Schema is no list: a university adds reasons of its own, which get-process
+// names.
 func (caseReason) Schema(huma.Registry) *huma.Schema {
-	var codes []string
-	for _, r := range contact.Reasons() {
-		codes = append(codes, r.Code)
-	}
-	return words(codes...)
+	most := 30
+	return &huma.Schema{Type: huma.TypeString, MaxLength: &most, Pattern: "^[a-z][a-z0-9_]*$"}
 }
 
 // How many cases an address may open through the interface.

@@ -174,6 +174,9 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		}
 		return c.Code, "2"
 	}
+	today := s.Rules.Today().String()
+	deciding := map[string]any{"from": today, "reason": "试行", "value": map[string]any{"amount": 5, "unit": "workday"}}
+	settling := map[string]any{"from": today, "reason": "试行", "overlay": map[string]any{"steps": []any{map[string]any{"action": "secure", "off": true}}}}
 	question := map[string]any{"text": "风机轴承经常坏，想提前知道哪里坏了，误报低于5%", "experts": 3, "suggest": true}
 	out := map[string]func(account.Principal) sample{
 		"list-results": first("/results"), "get-result": first("/results/" + result.Code),
@@ -239,6 +242,21 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		"invite-account": func(account.Principal) sample { return sample{path: "/accounts/" + someone("enable") + "/invite"} },
 		"list-receivers": first("/receivers"),
 		"list-rules":     first("/rules?on=2023-04-07&region=CN-BJ"),
+		"get-rule":       first("/rules/contact-answer"),
+		"preview-rule": func(account.Principal) sample {
+			return sample{path: "/rules/contact-answer/preview", body: deciding, tag: at("/rules/contact-answer")}
+		},
+		"decide-rule": func(account.Principal) sample {
+			return sample{path: "/rules/contact-answer", body: deciding, tag: at("/rules/contact-answer")}
+		},
+		"list-processes": first("/processes"),
+		"get-process":    first("/processes/contact"),
+		"preview-process": func(account.Principal) sample {
+			return sample{path: "/processes/contact/preview", body: settling, tag: at("/processes/contact")}
+		},
+		"settle-process": func(account.Principal) sample {
+			return sample{path: "/processes/contact", body: settling, tag: at("/processes/contact")}
+		},
 		"add-receiver": func(account.Principal) sample {
 			return sample{path: "/receivers", body: map[string]any{"kind": "webhook", "name": uuid.NewString(), "url": "https://hooks.example.org/x?key=1", "events": []string{"result.listed"}}}
 		},

@@ -259,5 +259,6 @@ func dateOf(text string) (catalog.Date, error) {
 func (a *API) askedOf(c caller, asked shelf.Asked) EnteredNeed {
 	link := a.BaseURL.JoinPath(shelf.ConfirmPath(asked.Secret)).String()
 	return EnteredNeed{Code: asked.Need.Code, Version: asked.Need.Version, Title: asked.Need.Title, ConfirmURL: link, ExpiresAt: moment(asked.ExpiresAt),
-		Told: asked.Told, Text: c.lang.Say("behalf.api_text", "title", asked.Need.Title, "link", link)}
+		Told: asked.Told, Text: c.lang.Say("behalf.api_text", "title", asked.Need.Title, "link", link,
+			"until", c.lang.Moment(time.UnixMilli(asked.ExpiresAt).In(a.Now().Location())))}
 }

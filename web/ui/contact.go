@@ -68,16 +68,25 @@ func (v View) caseLine(c contact.Case, officer string) string {
 }
 
 // ownReason is why a case does not go on, as whoever asked reads it.
-func (v View) ownReason(c contact.Case) string {
+func (v View) ownReason(d *process.Definition, c contact.Case) string {
 	if c.Reason == "" {
 		return v.T("cases.reason_office")
 	}
-	return v.T("cases.reason." + c.Reason)
+	return v.caseReason(d, c.Reason)
+}
+
+// caseReason is the reason with that code in words, also one that is no longer
+// offered.
+func (v View) caseReason(d *process.Definition, code string) string {
+	if r, known := d.Reason(code); known {
+		return ReasonWord(v.Lang, d, r)
+	}
+	return code
 }
 
 // steps are the forms by which the office moves the case on.
 func (o OfficeCase) steps() Steps {
-	return Steps{Process: contact.Definition, State: o.Case.State, As: []process.Actor{contact.Office}, Post: "/contacts/" + o.Case.Code + "/move",
+	return Steps{Process: o.D, State: o.Case.State, As: []process.Actor{contact.Office}, Post: "/contacts/" + o.Case.Code + "/move",
 		Version: o.Case.Version, Begun: map[string]string{"next": o.Case.Private.Next}, Filled: o.Filled, Refused: o.Refused}
 }
 
@@ -93,13 +102,13 @@ func CaseColumns(v View) []string {
 
 // CaseCells is a row of it: nothing of whoever asked. A title that begins like
 // a formula would be run by the program that opens the table.
-func CaseCells(v View, c contact.Case, officer string) []string {
+func CaseCells(v View, d *process.Definition, c contact.Case, officer string) []string {
 	due, why, mode, title := "", "", "", c.Title
 	if c.DueAt != contact.NeverDue {
 		due = v.at(c.DueAt).Format(time.DateTime)
 	}
 	if c.Reason != "" {
-		why = v.T("cases.reason." + c.Reason)
+		why = v.caseReason(d, c.Reason)
 	}
 	if c.Mode != "" {
 		mode = v.T("way." + string(c.Mode))
@@ -109,11 +118,6 @@ func CaseCells(v View, c contact.Case, officer string) []string {
 	}
 	return []string{c.Code, v.T("cases.state." + string(c.State)), c.ResultCode, title, c.Need, v.T("cases.source." + string(c.Source)), mode,
 		v.at(c.CreatedAt).Format(time.DateTime), due, v.yesNo(c.Overdue(v.Now.UnixMilli())), officer, why}
-}
-
-// caseDiagram is the drawing of the process with where the case stands.
-func (v View) caseDiagram(s contact.State) string {
-	return contact.Definition.Diagram(s, v.T("cases.diagram"), func(s process.State) string { return v.T("cases.state." + string(s)) })
 }
 
 // doer is who took a step: a name, the clock, or whoever asked.
@@ -128,10 +132,10 @@ func (o OfficeCase) doer(v View, e process.Event) string {
 }
 
 // happened is what a step was, and why.
-func (v View) happened(e process.Event) string {
+func (v View) happened(d *process.Definition, e process.Event) string {
 	text := v.T("cases.did." + string(e.Taken.Action))
 	if e.Taken.Reason != "" {
-		text = v.T("cases.did_because", "did", text, "reason", v.T("cases.reason."+e.Taken.Reason))
+		text = v.T("cases.did_because", "did", text, "reason", v.caseReason(d, e.Taken.Reason))
 	}
 	return text
 }

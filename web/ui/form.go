@@ -83,6 +83,11 @@ func (f StepForm) uploads() bool {
 
 // label is what a field is called: the process says, or else every process.
 func (f StepForm) label(v View, name string) string {
+	for _, x := range f.Step.Fields {
+		if x.Name == name {
+			return FieldWord(v.Lang, f.Process, x)
+		}
+	}
 	if key := f.Process.Texts + "field." + name; v.Lang.Has(key) {
 		return v.T(key)
 	}
@@ -91,6 +96,11 @@ func (f StepForm) label(v View, name string) string {
 
 // hint helps to fill in a field, "" if there is nothing to say.
 func (f StepForm) hint(v View, name string) string {
+	for _, x := range f.Step.Fields {
+		if own := v.ruleText(x.Hint); x.Name == name && own != "" {
+			return own
+		}
+	}
 	if key := f.Process.Texts + "hint." + name; v.Lang.Has(key) {
 		return v.T(key)
 	}
@@ -113,7 +123,7 @@ func options(field process.Field) []string {
 
 // reasonText is a reason with what it asks for and who reads it.
 func (f StepForm) reasonText(v View, r process.Reason) string {
-	text := v.T(f.Process.Texts + "reason." + r.Code)
+	text := ReasonWord(v.Lang, f.Process, r)
 	switch {
 	case r.Asks > 1:
 		text = v.T("process.form.reason_least", "reason", text, "least", strconv.Itoa(r.Asks))

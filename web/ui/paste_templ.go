@@ -1244,7 +1244,7 @@ func AskedPage(v View, a AskedOwner) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = CopyText(v, "ask-text", v.T("behalf.wechat"), v.T("behalf.wechat_text", "site", v.SiteName(), "office", v.OfficeName(), "title", needTitle(a.Need), "link", a.Link), 5).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = CopyText(v, "ask-text", v.T("behalf.wechat"), v.T("behalf.wechat_text", "site", v.SiteName(), "office", v.OfficeName(), "title", needTitle(a.Need), "link", a.Link, "until", v.moment(a.ExpiresAt)), 5).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
