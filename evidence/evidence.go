@@ -125,7 +125,7 @@ func (s *Service) Mail(ctx context.Context, to []string) (int, error) {
 		c, err = tx.Checkpoint(ctx)
 		return err
 	})
-	if err != nil || c.Size == 0 || len(to) == 0 || sameDay(last, now) {
+	if err != nil || c.Size == 0 || len(to) == 0 || !laterDay(last, now) {
 		return 0, err
 	}
 	messages := make([]journal.Message, len(to))
@@ -156,8 +156,10 @@ func (s *Service) Mail(ctx context.Context, to []string) (int, error) {
 	return len(messages), err
 }
 
-func sameDay(at int64, now time.Time) bool {
-	return time.UnixMilli(at).In(now.Location()).Format(time.DateOnly) == now.Format(time.DateOnly)
+// laterDay reports whether now is on a later day than at; while a clock that was
+// set back lies before at it is not.
+func laterDay(at int64, now time.Time) bool {
+	return time.UnixMilli(at).In(now.Location()).Format(time.DateOnly) < now.Format(time.DateOnly)
 }
 
 // Pack gathers all that there is about the thing with that code; that p took it

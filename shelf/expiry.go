@@ -251,7 +251,7 @@ type Ending struct {
 // fallen due since the last call: one notice for the results and one for the
 // needs of each. It does so once a day, whenever it is called first, and returns
 // how many listings there were. Of two servers that call it at once, one does
-// it.
+// it; a clock that is set back does nothing until it is a new day again.
 func (s *Service) Remind(ctx context.Context) (int, error) {
 	now := s.now()
 	x, err := s.span(ctx, now)
@@ -261,7 +261,7 @@ func (s *Service) Remind(ctx context.Context) (int, error) {
 	var last int64
 	var ending [][]Ending // by reminder
 	err = s.db.Read(ctx, func(tx Tx) (err error) {
-		if last, err = tx.LastReminder(ctx); err != nil || sameDay(last, now) {
+		if last, err = tx.LastReminder(ctx); err != nil || !laterDay(last, now) {
 			return err
 		}
 		ending = make([][]Ending, len(x.remind))
@@ -308,10 +308,10 @@ func (s *Service) Remind(ctx context.Context) (int, error) {
 	return n, err
 }
 
-func sameDay(at int64, now time.Time) bool {
-	y, m, d := time.UnixMilli(at).In(now.Location()).Date()
-	year, month, day := now.Date()
-	return y == year && m == month && d == day
+// laterDay reports whether now is on a later day than at. While a clock that was
+// set back lies before at it is not: what was called to mind then is not again.
+func laterDay(at int64, now time.Time) bool {
+	return time.UnixMilli(at).In(now.Location()).Format(time.DateOnly) < now.Format(time.DateOnly)
 }
 
 // reminder is the notice of the listings of a kind; ok is false if there are

@@ -161,6 +161,7 @@ func Run(t *testing.T, open Open) {
 		{"receivers come back with their secrets", receivers},
 		{"decisions on rules keep their order", ruleDecisions},
 		{"settings of a process are kept whole", processSettings},
+		{"a clock that is set back fires nothing twice", setBack},
 		{"the place in the journal moves once", eventCursor},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
