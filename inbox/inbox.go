@@ -45,6 +45,8 @@ var templates = []Template{
 	{Key: "case_assigned", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "results_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.ListResults},
 	{Key: "needs_ending", Vars: []Var{{"n", 6}, {"days", 2}, {"code", 12}}, Do: account.OpenNeeds},
+	{Key: "result_idle", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.ListResults},
+	{Key: "result_questions", Vars: []Var{{"n", 3}, {"title", 8}}, SMS: true},
 	{Key: "presence_stopped", Vars: []Var{{"source", 12}, {"n", 6}, {"total", 6}}},
 	{Key: "roles_asked", Do: account.ConfirmRoles},
 	{Key: "password_changed"},

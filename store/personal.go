@@ -43,6 +43,8 @@ var byAccount = []struct{ table, column, why string }{
 	{"entry", "subject", "the journal may not change"},
 	{"feedback", "done_by", "a task stays done"},
 	{"feedback", "said_by", "a judgement of a match stays one"},
+	{"gate_answer", "decided_by", "who decided on an answer answers for it"},
+	{"gate_link", "made_by", "who asked a professor is part of the proof"},
 	{"match_check", "checked_by", "a check stays one"},
 	{"need_confirmation", "made_by", "who asked an owner is part of the proof"},
 	{"process_event", "who_id", "what happened to a case is replayed"},

@@ -18,6 +18,8 @@ var sealed = []struct{ table, column, id string }{
 	{"authenticator", "secret", "id"},
 	{"contact_case", "contact", "id"},
 	{"enterprise_sign_up", "private", "id"},
+	{"gate_answer", "said", "id"},
+	{"gate_link", "who", "id"},
 	{"identity", "value", "id"},
 	{"import_row", "cells", "batch_id"},
 	{"import_row", "contact", "id"},
@@ -40,7 +42,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.digest", "entry.salt", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key",
+var plainBytes = []string{"contact_case.link_hash", "entry.digest", "entry.salt", "gate_link.hash", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key",
 	"sms_count.person", "tile.hashes", "token.hash"}
 
 // Fault is something that must not be in a database.

@@ -128,7 +128,7 @@ func fill(t *testing.T) *filled {
 	}
 	f.codes = map[string]string{
 		"sign-ups": uuid.NewString(), "c": asked.Secret, "GET /api/v1/needs/{code}/confirmation": asked.Need.Code,
-		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code,
+		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code, "gate": r.Code,
 		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "passkeys": uuid.NewString(), "addresses": uuid.NewString(), "sessions": uuid.NewString(), "inbox": uuid.NewString(), "receivers": uuid.NewString(), "rules": "contact-answer", "processes": "contact", "assets": "none.js",

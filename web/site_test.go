@@ -23,6 +23,7 @@ import (
 	"datai/contact"
 	"datai/evidence"
 	"datai/exchange"
+	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
 	"datai/journal"
@@ -59,6 +60,7 @@ type site struct {
 	processes   *rulebook.Processes
 	proxy       *shelf.Proxy
 	enterprises *shelf.Enterprises
+	gate        *gate.Service
 
 	passwords *account.Passwords
 }
@@ -113,6 +115,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now, rand.Reader)
 	s.processes = rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, contact.Definition)
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader, s.rules.Book, s.processes.Of(contact.Definition.Kind))
+	s.gate = gate.NewService(store.For[gate.Tx](db), now, rand.Reader, s.rules.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {
@@ -120,7 +123,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Processes: s.processes, Enterprises: s.enterprises, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Gate: s.gate, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Processes: s.processes, Enterprises: s.enterprises, Sessions: db,
 		Evidence: evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader), WritePack: exchange.WritePack,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)

@@ -19,6 +19,7 @@ import (
 	"datai/account"
 	"datai/contact"
 	"datai/evidence"
+	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
 	"datai/matchmaker"
@@ -43,6 +44,7 @@ type Config struct {
 	Match       *matchmaker.Service
 	Account     *account.Service
 	Contact     *contact.Service
+	Gate        *gate.Service
 	Inbox       *inbox.Service
 	Rules       *rulebook.Service
 	Processes   *rulebook.Processes

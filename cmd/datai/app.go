@@ -19,6 +19,7 @@ import (
 	"datai/contact"
 	"datai/evidence"
 	"datai/exchange"
+	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
 	"datai/match"
@@ -45,6 +46,7 @@ type app struct {
 	match       *matchmaker.Service
 	account     *account.Service
 	contact     *contact.Service
+	gate        *gate.Service
 	proxy       *shelf.Proxy
 	enterprises *shelf.Enterprises
 	inbox       *inbox.Service
@@ -105,6 +107,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		rules:       book,
 		processes:   settings,
 	}
+	a.gate = gate.NewService(store.For[gate.Tx](db), time.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	a.evidence.Seal = db.Seal
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)

@@ -144,7 +144,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Inbox: a.inbox, Proxy: a.proxy, Rules: a.rules, Processes: a.processes, Enterprises: a.enterprises, Evidence: a.evidence, WritePack: exchange.WritePack, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Gate: a.gate, Inbox: a.inbox, Proxy: a.proxy, Rules: a.rules, Processes: a.processes, Enterprises: a.enterprises, Evidence: a.evidence, WritePack: exchange.WritePack, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},
@@ -235,6 +235,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			}
 			if _, err := a.contact.Fire(ctx); err != nil {
 				a.log.Error("nobody is told of cases that are overdue", "err", err)
+			}
+			if _, err := a.gate.Fire(ctx); err != nil {
+				a.log.Error("clocks of results are not looked at", "err", err)
 			}
 			if _, err := a.inbox.Digest(ctx); err != nil {
 				a.log.Error("no digest is made", "err", err)

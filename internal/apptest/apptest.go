@@ -18,6 +18,7 @@ import (
 	"datai/contact"
 	"datai/evidence"
 	"datai/exchange"
+	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
 	"datai/journal"
@@ -38,6 +39,7 @@ type App struct {
 	Match       *matchmaker.Service
 	Account     *account.Service
 	Contact     *contact.Service
+	Gate        *gate.Service
 	Proxy       *shelf.Proxy
 	Enterprises *shelf.Enterprises
 	Inbox       *inbox.Service
@@ -107,6 +109,7 @@ func New(t testing.TB) *App {
 		Rules:       book,
 		Processes:   processes,
 	}
+	a.Gate = gate.NewService(store.For[gate.Tx](db), clock.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	a.Inbox.Channels = inbox.Channels{Mail: true, SMS: true}

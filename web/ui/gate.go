@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"datai/catalog"
+	"datai/gate"
+	"datai/process"
+
+	"github.com/google/uuid"
+)
+
+// GateList is what stands before the shelf.
+type GateList struct {
+	gate.Listing
+	Filter gate.Filter
+	Ticked bool
+	Prev   string
+	Next   string
+}
+
+// query is a filter as the query of an address.
+func gateQuery(f gate.Filter) url.Values {
+	q := url.Values{}
+	for name, value := range map[string]string{"question": string(f.Question), "state": string(f.State), "unit": f.Unit} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if f.Batch != uuid.Nil {
+		q.Set("batch", f.Batch.String())
+	}
+	return q
+}
+
+// GateHref is the address of the list with a filter.
+func GateHref(f gate.Filter) string {
+	if q := gateQuery(f); len(q) > 0 {
+		return "/gate?" + q.Encode()
+	}
+	return "/gate"
+}
+
+func (l GateList) tickHref() string {
+	q := gateQuery(l.Filter)
+	q.Set("tick", "all")
+	return "/gate?" + q.Encode()
+}
+
+// itemHref is the page of a result that knows which list it is of and where in
+// it.
+func (l GateList) itemHref(x gate.Item, i int) string {
+	q := gateQuery(l.Filter)
+	q.Set("at", strconv.Itoa(l.Filter.Skip+i))
+	return "/gate/" + x.Code + "?" + q.Encode()
+}
+
+// gateTabs narrow the list by question.
+func (v View) gateTabs(l GateList) []Choice {
+	with := func(q gate.Code) gate.Filter {
+		f := l.Filter
+		f.Question = q
+		return f
+	}
+	out := []Choice{{Text: v.T("gate.all"), Href: GateHref(with("")), N: l.Free + l.Held, On: l.Filter.Question == ""},
+		{Text: v.T("gate.free"), Href: GateHref(with(gate.AskNothing)), N: l.Free, On: l.Filter.Question == gate.AskNothing}}
+	for _, c := range gate.Codes() {
+		if n := l.ByQuestion[c]; n > 0 || l.Filter.Question == c {
+			out = append(out, Choice{Text: v.T("gate.short." + string(c)), Href: GateHref(with(c)), N: n, On: l.Filter.Question == c})
+		}
+	}
+	return out
+}
+
+// gateFacets narrow it by state and school.
+func (v View) gateFacets(l GateList) []Facet {
+	states := Facet{Title: v.T("gate.state")}
+	for _, s := range gate.States() {
+		if n := l.ByState[s]; n > 0 || l.Filter.State == s {
+			f := l.Filter
+			if f.State = s; l.Filter.State == s {
+				f.State = ""
+			}
+			states.Choices = append(states.Choices, Choice{Text: v.T("gate.state." + string(s)), Href: GateHref(f), N: n, On: l.Filter.State == s})
+		}
+	}
+	states.Shown = len(states.Choices)
+	units := Facet{Title: v.T("gate.unit")}
+	for u, n := range l.ByUnit {
+		f := l.Filter
+		if f.Unit = u; l.Filter.Unit == u {
+			f.Unit = ""
+		}
+		if u != "" {
+			units.Choices = append(units.Choices, Choice{Text: u, Href: GateHref(f), N: n, On: l.Filter.Unit == u})
+		}
+	}
+	slices.SortFunc(units.Choices, func(a, b Choice) int { return cmp.Or(order(b.On)-order(a.On), b.N-a.N, cmp.Compare(a.Text, b.Text)) })
+	units.Choices = units.Choices[:min(len(units.Choices), 60)]
+	units.Shown = min(len(units.Choices), 10)
+	return []Facet{states, units}
+}
+
+func order(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// asked is a question in words.
+func (v View) asked(q gate.Question) string {
+	args := slices.Clone(q.Args)
+	for i := 0; i+1 < len(args); i += 2 {
+		switch args[i] {
+		case "evidence":
+			args[i+1] = v.T("evidence." + args[i+1])
+		case "what":
+			args[i+1] = v.T("gate.personal." + args[i+1])
+		}
+	}
+	return v.T("gate.ask."+string(q.Code), args...)
+}
+
+// GateView is one result at the gate.
+type GateView struct {
+	gate.View
+	List    GateList // of which it is
+	At      int
+	Events  []process.Event
+	Names   map[uuid.UUID]string
+	Problem string
+	Moved   string // what was done before, and where
+}
+
+func (g GateView) action(do string) string {
+	q := gateQuery(g.List.Filter)
+	q.Set("at", strconv.Itoa(g.At))
+	return "/gate/" + g.Result.Code + "/" + do + "?" + q.Encode()
+}
+
+// doer is who took a step.
+func (g GateView) doer(v View, e process.Event) string {
+	switch e.Taken.By {
+	case process.Clock:
+		return v.T("cases.by_clock")
+	case gate.Completer:
+		return v.T("gate.by_completer")
+	case gate.Catalogue:
+		return v.T("gate.by_catalogue")
+	}
+	return cmp.Or(g.Names[e.Who], v.T("role."+e.Role))
+}
+
+// passed is what a step was, and why.
+func (v View) passed(e process.Event) string {
+	text := v.T("gate.did." + string(e.Taken.Action))
+	if e.Taken.Reason != "" {
+		text = v.T("cases.did_because", "did", text, "reason", v.T("gate.reason."+e.Taken.Reason))
+	}
+	return text
+}
+
+func (v View) gateDiagram(s gate.State) string {
+	return gate.Definition.Diagram(s, v.T("cases.diagram"), func(s process.State) string { return v.T("gate.state." + string(s)) })
+}
+
+// clockLine is what the clock of R10 says.
+func (v View) clockLine(g GateView) string {
+	switch {
+	case g.Clock.NotRecorded:
+		return v.T("gate.clock.no_rule")
+	case g.Clock.Used:
+		return v.T("gate.clock.used")
+	case g.Case.Registered.IsZero():
+		return v.T("gate.clock.no_day")
+	case g.Clock.Over:
+		return v.T("gate.clock.over", "on", v.day(g.Case.Registered), "at", v.date(g.Clock.At))
+	}
+	return v.T("gate.clock.runs", "on", v.day(g.Case.Registered), "at", v.date(g.Clock.At))
+}
+
+// willRead is the text that the public would read, clipped for the check.
+func willRead(r catalog.Result) []string {
+	return paragraphs(strings.TrimSpace(r.Abstract))
+}
