@@ -73,7 +73,7 @@ func FormOf(c Code) (f Form, ok bool) {
 	case AskPeople:
 		return Form{Kind: ByLine, Most: MostAnswer, Field: "Completers"}, true
 	case AskRights:
-		return Form{Kind: ByChoice, Choices: []string{"filed", "published", "secret", "not_yet"}, Field: "RightsAs"}, true
+		return Form{Kind: ByChoice, Choices: []string{"filed", "published", "know_how", "not_yet"}, Field: "RightsAs"}, true
 	case AskUnfiled:
 		return Form{Kind: ByChoice, Choices: []string{"filed", "not_yet"}, Field: "RightsAs"}, true
 	case AskEvidence:
@@ -310,7 +310,7 @@ func (s *Service) write(r *catalog.Result, a Answer, empty bool) (field string, 
 }
 
 // rightsWords are what stands in 知识产权形式 for a choice, as a sheet says it.
-var rightsWords = map[string]string{"filed": "已申请专利", "published": "已公开发表", "secret": "技术秘密", "not_yet": "未申请专利"}
+var rightsWords = map[string]string{"filed": "已申请专利", "published": "已公开发表", "know_how": "技术秘密", "not_yet": "未申请专利"}
 
 // Agree takes a completer's 可公开确认 of results, by their codes; says are the
 // words that were agreed to.

@@ -33,10 +33,12 @@ func (s *Service) idleFrom(ctx context.Context, on catalog.Date) (d rules.Deadli
 		return d, false, err
 	}
 	_, err = set.Rule(keyIdle)
-	if unknown, ok := errors.AsType[*rules.UnknownError](err); ok && unknown != nil {
-		return d, false, nil
-	}
-	if err != nil || on.IsZero() {
+	_, unknown := errors.AsType[*rules.UnknownError](err)
+	switch {
+	case unknown:
+		err = nil
+		return d, false, err
+	case err != nil || on.IsZero():
 		return d, true, err
 	}
 	d, err = set.Deadline(dayBegin(on), keyIdle)

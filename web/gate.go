@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -181,6 +182,9 @@ func (p *Pages) showGate(c *visit, status int, problem string) error {
 			return err
 		}
 	}
+	if g.Answers, err = p.Gate.Answers(c.ctx(), c.v.Who, g.Result.ID); err != nil {
+		return err
+	}
 	c.v.Nav, c.v.Path = "gate", "/gate/"+code
 	return c.render(status, ui.Page(c.v, ui.Head{Title: g.Result.Title, Quiet: true}, ui.GateResultPage(c.v, g)))
 }
@@ -209,7 +213,7 @@ func (p *Pages) gateForm(c *visit) (version, caseVersion int64, err error) {
 func (p *Pages) gateActed(c *visit, err error, did string) error {
 	if code := catalog.CodeOf(err); code == catalog.Invalid || code == catalog.Conflict {
 		pr := c.problem(err)
-		if e, ok := err.(*catalog.Error); ok { //nolint:errorlint // a refusal comes bare
+		if e, ok := errors.AsType[*catalog.Error](err); ok {
 			e = p.leftOpen(c, e)
 			pr.text = c.v.Lang.SayArgs(e.Key, e.Args)
 		}

@@ -15,6 +15,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/gate"
 	"datai/intake"
 	"datai/shelf"
 	"datai/store"
@@ -126,9 +127,15 @@ func fill(t *testing.T) *filled {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.put(intake.Results, intake.Row{Title: "污泥干化", Result: &catalog.Result{Kind: catalog.KindResult, Title: "污泥干化", Abstract: "污泥干化。", Completers: []catalog.Completer{{Name: "穆若澜"}}, Organization: "环境学院"}})
+	links, _, err := s.gate.Ask(ctx, console, gate.Filter{Unit: "环境学院"}, false)
+	if err != nil || len(links) != 1 {
+		t.Fatal(links, err)
+	}
+	questions := links[0].Secret
 	f.codes = map[string]string{
 		"sign-ups": uuid.NewString(), "c": asked.Secret, "GET /api/v1/needs/{code}/confirmation": asked.Need.Code,
-		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code, "gate": r.Code,
+		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code, "gate": r.Code, "q": questions,
 		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "passkeys": uuid.NewString(), "addresses": uuid.NewString(), "sessions": uuid.NewString(), "inbox": uuid.NewString(), "receivers": uuid.NewString(), "rules": "contact-answer", "processes": "contact", "assets": "none.js",

@@ -133,6 +133,7 @@ type GateView struct {
 	At      int
 	Events  []process.Event
 	Names   map[uuid.UUID]string
+	Answers []gate.Proposal
 	Problem string
 	Moved   string // what was done before, and where
 }
@@ -187,4 +188,13 @@ func (v View) clockLine(g GateView) string {
 // willRead is the text that the public would read, clipped for the check.
 func willRead(r catalog.Result) []string {
 	return paragraphs(strings.TrimSpace(r.Abstract))
+}
+
+// answered is what a professor said, in words.
+func (v View) answered(x gate.Proposal) string {
+	if x.Form.Kind != gate.ByChoice || x.Value.Text == "" {
+		return x.Value.Text
+	}
+	choice, more, _ := strings.Cut(x.Value.Text, " ")
+	return strings.TrimSpace(v.T("gate.choice."+string(x.Code)+"."+choice) + " " + more)
 }
