@@ -33,10 +33,11 @@ type Account struct {
 	Asked     []Role // given by a system administrator, of no effect until they are confirmed
 	CreatedAt int64
 	Disabled  bool
-	Unit      string // of the university, as a list of staff or students named it
-	EndsAt    int64  // unix ms: when it stops to let in, 0 = no day was set
-	EnteredAt int64  // unix ms: when somebody first came in by it, 0 = nobody did
-	ClosedAt  int64  // unix ms: when it was closed for good, 0 = it was not
+	Unit      string    // of the university, as a list of staff or students named it
+	EndsAt    int64     // unix ms: when it stops to let in, 0 = no day was set
+	EnteredAt int64     // unix ms: when somebody first came in by it, 0 = nobody did
+	ClosedAt  int64     // unix ms: when it was closed for good, 0 = it was not
+	JoinedTo  uuid.UUID // the account that it became one with and that goes on, zero if it was not
 	Version   int64
 }
 

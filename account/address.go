@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -22,18 +23,26 @@ const addressesMost = 3
 // by and signs in with.
 func isAddress(p Provider) bool { return p == ByEmail || p == ByPhone }
 
-// Addresses lists p's own e-mail addresses and telephones, masked.
+// Addresses lists p's own e-mail addresses and telephones, masked: those that
+// do not count as Doubtful.
 func (s *Service) Addresses(ctx context.Context, p Principal) (list []Identity, err error) {
 	if !p.May(OwnAccount) {
 		return nil, ErrForbidden
 	}
+	var a Account
 	err = s.db.Read(ctx, func(tx Tx) error {
+		if a, err = mustHave(tx.Account(ctx, p.ID)); err != nil {
+			return err
+		}
 		list, err = tx.Identities(ctx, p.ID)
 		return err
 	})
 	list = slices.DeleteFunc(list, func(i Identity) bool { return !isAddress(i.Provider) })
 	for i := range list {
 		list[i].Value = list[i].Masked()
+		if !list[i].Counts(a) {
+			list[i].Trust = Doubtful
+		}
 	}
 	return list, err
 }
@@ -113,8 +122,14 @@ func fits(ctx context.Context, tx Tx, id uuid.UUID, kind Provider, value string)
 		if i.Provider != kind {
 			continue
 		}
-		if n++; i.Value == value {
+		if i.Value == value {
+			if i.Trust != Proven {
+				return nil // the code says that it is theirs
+			}
 			return catalog.Refuse(catalog.Conflict, "addresses.have")
+		}
+		if i.Trust == Proven {
+			n++
 		}
 	}
 	if n >= addressesMost {
@@ -158,16 +173,28 @@ func (s *Passwords) AddAddress(ctx context.Context, p Principal, id uuid.UUID, k
 	if !right {
 		return wrong
 	}
-	return s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx Tx) error {
 		if err := fits(ctx, tx, p.ID, kind, value); err != nil {
 			return err
 		}
-		if _, taken, err := tx.AccountOf(ctx, kind, value); err != nil {
+		have, held, err := tx.Identity(ctx, kind, value)
+		if err != nil {
 			return err
-		} else if taken {
-			return catalog.Refuse(catalog.Conflict, "addresses.taken")
 		}
-		if err := tx.AddIdentity(ctx, Identity{ID: fresh, AccountID: p.ID, Provider: kind, Value: value, AddedAt: now.UnixMilli()}); err != nil {
+		switch own := held && have.AccountID == p.ID; {
+		case own:
+			err = tx.TrustIdentity(ctx, have.ID, Proven)
+		case held && have.Trust != Doubtful:
+			return catalog.Refuse(catalog.Conflict, "addresses.taken")
+		case held: // a list has it at somebody else, for whom nobody has vouched
+			if _, err = tx.RemoveIdentity(ctx, have.ID); err != nil {
+				return err
+			}
+			fallthrough
+		default:
+			err = tx.AddIdentity(ctx, Identity{ID: fresh, AccountID: p.ID, Provider: kind, Value: value, AddedAt: now.UnixMilli()})
+		}
+		if err != nil {
 			return err
 		}
 		if err := tx.EnqueueMessage(ctx, told); err != nil {
@@ -177,6 +204,12 @@ func (s *Passwords) AddAddress(ctx context.Context, p Principal, id uuid.UUID, k
 		e.Subject, e.Body = p.ID, map[string]string{"kind": string(kind)}
 		return tx.Append(ctx, e)
 	})
+	if e, ok := errors.AsType[*catalog.Error](err); ok && e.Key == "addresses.taken" {
+		if noted := s.noteTaken(ctx, p, kind, value); noted != nil {
+			err = errors.Join(err, noted)
+		}
+	}
+	return err
 }
 
 // RemoveAddress takes an address from p's own account and tells it there. ways
@@ -209,10 +242,17 @@ func (s *Service) RemoveAddress(ctx context.Context, p Principal, id uuid.UUID, 
 			return catalog.Refuse(catalog.NotFound, "addresses.not_found")
 		}
 		gone := have[at]
-		if ok, err := staysIn(ctx, tx, p.ID, slices.Delete(slices.Clone(have), at, at+1), ways); err != nil {
+		a, err := mustHave(tx.Account(ctx, p.ID))
+		if err != nil {
+			return err
+		}
+		if ok, err := staysIn(ctx, tx, p.ID, counting(a, slices.Delete(slices.Clone(have), at, at+1)), ways); err != nil {
 			return err
 		} else if !ok {
 			return catalog.Refuse(catalog.Conflict, "addresses.last")
+		}
+		if err := tx.DropWays(ctx, p.ID); err != nil { // what is on its way there
+			return err
 		}
 		if _, err := tx.RemoveIdentity(ctx, id); err != nil {
 			return err
@@ -227,7 +267,11 @@ func (s *Service) RemoveAddress(ctx context.Context, p Principal, id uuid.UUID, 
 		if err != nil {
 			return err
 		}
-		for _, m := range []journal.Message{told, last} {
+		messages := []journal.Message{told, last}
+		if !gone.Counts(a) {
+			messages = messages[:1] // it may be a stranger's
+		}
+		for _, m := range messages {
 			if err := tx.EnqueueMessage(ctx, m); err != nil {
 				return err
 			}

@@ -75,7 +75,7 @@ func (s *Passwords) SendCode(ctx context.Context, phone, lang string, from From)
 			return catalog.Refuse(catalog.Conflict, "code.wait", "seconds", fmt.Sprint((wait+999)/1000))
 		}
 		next := c
-		a, ok, err := tx.AccountOf(ctx, ByPhone, phone)
+		a, ok, err := lets(ctx, tx, ByPhone, phone)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"datai/catalog"
+	"datai/journal"
 
 	"github.com/google/uuid"
 )
@@ -20,6 +21,8 @@ type roster struct {
 	row    Listed
 	before map[string]int // of a dry run: rows by number, of which none is written
 	column string
+
+	waiting int // how much of the row waits for somebody to vouch for it
 }
 
 func (r *roster) refuse(column, key string, pairs ...string) error {
@@ -63,6 +66,11 @@ func (r *roster) take(ctx context.Context) (Fate, error) {
 		if err != nil {
 			return "", err
 		}
+		if held && known && holder.ID != a.ID {
+			if err := r.found(ctx, a.ID, holder.ID, ConflictKind(x.p)); err != nil {
+				return "", err
+			}
+		}
 		if held && (!known || holder.ID != a.ID) {
 			return "", r.refuse(x.column, "roster.taken", "name", holder.Name)
 		}
@@ -71,6 +79,11 @@ func (r *roster) take(ctx context.Context) (Fate, error) {
 		return r.add(ctx)
 	}
 	return r.change(ctx, a, numbered, ids, ens)
+}
+
+// found keeps that two accounts may be one person's.
+func (r *roster) found(ctx context.Context, one, other uuid.UUID, kind ConflictKind) error {
+	return foundConflict(ctx, r.tx, between(r.conflict, one, other, kind, FromList, r.at), r.entry)
 }
 
 // have is what an account is known as, and its enrolments.
@@ -90,7 +103,8 @@ func (r *roster) add(ctx context.Context) (Fate, error) {
 		return FateUnchanged, nil // nobody is let in who was not before
 	}
 	name := r.row.Name
-	if _, taken, err := r.tx.AccountNamed(ctx, name); err != nil {
+	same, taken, err := r.tx.AccountNamed(ctx, name)
+	if err != nil {
 		return "", err
 	} else if taken { // of two people of one name the later has the number behind it
 		name += "（" + r.row.Number + "）"
@@ -102,16 +116,34 @@ func (r *roster) add(ctx context.Context) (Fate, error) {
 	if err := r.tx.AddAccount(ctx, a); err != nil {
 		return "", err
 	}
-	if err := r.enrol(ctx, a.ID, nil, nil); err != nil {
+	if err := r.enrol(ctx, a, false, nil, nil); err != nil {
 		return "", err
+	}
+	if taken {
+		if err := r.found(ctx, a.ID, same.ID, ConflictName); err != nil {
+			return "", err
+		}
 	}
 	return FateNew, nil
 }
 
 // enrol writes the enrolment with the identities that the row has and ids have
-// not; what came with was and the row does not have goes.
-func (r *roster) enrol(ctx context.Context, id uuid.UUID, ids []Identity, was *Enrolment) error {
-	e := Enrolment{ID: r.number, AccountID: id, Category: r.row.Category, Unit: r.row.Unit, EndsAt: r.row.EndsAt}
+// not; what came with was and the row does not have goes. What comes to an
+// account that is in use waits, and what its owner comes in by stays: whoever
+// brings a list could write an own telephone beside somebody else's number.
+func (r *roster) enrol(ctx context.Context, a Account, there bool, ids []Identity, was *Enrolment) error {
+	trust := Brought
+	if there && a.inUse() {
+		trust = Doubtful
+	}
+	add := func(i Identity) error {
+		if i.Trust == Doubtful {
+			r.waiting++
+		}
+		i.AccountID, i.AddedAt = a.ID, r.at
+		return r.tx.AddIdentity(ctx, i)
+	}
+	e := Enrolment{ID: r.number, AccountID: a.ID, Category: r.row.Category, Unit: r.row.Unit, EndsAt: r.row.EndsAt}
 	if r.row.Left {
 		e.LeftAt = r.at
 	}
@@ -120,8 +152,14 @@ func (r *roster) enrol(ctx context.Context, id uuid.UUID, ids []Identity, was *E
 		if was.LeftAt > 0 && r.row.Left {
 			e.LeftAt = was.LeftAt
 		}
-	} else if err := r.tx.AddIdentity(ctx, Identity{ID: e.ID, AccountID: id, Provider: ByNumber, Value: r.row.Number, AddedAt: r.at}); err != nil {
-		return err
+	} else {
+		number := Identity{ID: e.ID, Provider: ByNumber, Value: r.row.Number, Trust: trust}
+		if !there {
+			number.Trust = Proven // it is whose account this is
+		}
+		if err := add(number); err != nil {
+			return err
+		}
 	}
 	for _, x := range []struct {
 		p     Provider
@@ -136,15 +174,18 @@ func (r *roster) enrol(ctx context.Context, id uuid.UUID, ids []Identity, was *E
 			*x.to = ids[at].ID
 		}
 		if was != nil {
-			if old := x.was(*was); old != uuid.Nil && old != *x.to {
+			if old := x.was(*was); old != uuid.Nil && old != *x.to && (trust == Brought || slices.ContainsFunc(ids, func(i Identity) bool { return i.ID == old && i.Trust == Doubtful })) {
 				if _, err := r.tx.RemoveIdentity(ctx, old); err != nil {
+					return err
+				}
+				if err := r.tx.DropWays(ctx, a.ID); err != nil { // what is on its way there
 					return err
 				}
 			}
 		}
 		if x.value != "" && at < 0 {
 			*x.to = x.fresh
-			if err := r.tx.AddIdentity(ctx, Identity{ID: x.fresh, AccountID: id, Provider: x.p, Value: x.value, AddedAt: r.at}); err != nil {
+			if err := add(Identity{ID: x.fresh, Provider: x.p, Value: x.value, Trust: trust}); err != nil {
 				return err
 			}
 		}
@@ -208,8 +249,17 @@ func (r *roster) change(ctx context.Context, a Account, numbered bool, ids []Ide
 			return "", err
 		}
 	}
-	if err := r.enrol(ctx, a.ID, ids, was); err != nil {
+	if err := r.enrol(ctx, a, true, ids, was); err != nil {
 		return "", err
+	}
+	if r.waiting > 0 {
+		told, err := journal.Notice{Template: "address_listed", Account: a.ID, Path: "/me/addresses", Urgent: true}.Message(r.message, r.at)
+		if err != nil {
+			return "", err
+		}
+		if err := r.tx.EnqueueMessage(ctx, told); err != nil {
+			return "", err
+		}
 	}
 	if r.row.Left && (was == nil || was.LeftAt == 0) {
 		e := r.entry

@@ -110,6 +110,7 @@ type arrival struct {
 	ids    []uuid.UUID
 	entry  journal.Entry
 	about  uuid.UUID // the account that a refusal is about, if one is known
+	other  uuid.UUID // and the one that may be the same person's
 }
 
 // Federate lets in whom a source has signed in. Who that is, subject and
@@ -144,7 +145,7 @@ func (s *Service) federate(ctx context.Context, src Source, a Assertion, by Entr
 	if err != nil {
 		return Nobody(), SignIn{}, err
 	}
-	v := arrival{src: src, a: a, claims: claims, ids: make([]uuid.UUID, 1+1+numbersMost+2)}
+	v := arrival{src: src, a: a, claims: claims, ids: make([]uuid.UUID, 1+1+numbersMost+2+2)}
 	for i := range v.ids {
 		if v.ids[i], err = uuid.NewV7FromReader(s.rand); err != nil {
 			return Nobody(), SignIn{}, err
@@ -168,13 +169,21 @@ func (s *Service) journalRefusal(ctx context.Context, v arrival, why error) erro
 	entry := v.entry
 	entry.Verb, entry.Actor, entry.Subject = "account.federate_refused", v.about, v.about
 	entry.Body = map[string]string{"source": v.src.Name, "why": e.Key}
-	return s.db.Write(ctx, func(tx Tx) error { return tx.Append(ctx, entry) })
+	found := between(v.ids[len(v.ids)-1], v.about, v.other, ConflictNumber, v.src.Name, entry.At)
+	return s.db.Write(ctx, func(tx Tx) error {
+		if v.about != uuid.Nil && v.other != uuid.Nil {
+			if _, err := tx.AddConflict(ctx, found); err != nil {
+				return err
+			}
+		}
+		return tx.Append(ctx, entry)
+	})
 }
 
 // settle finds or makes the account and links what the source says to it.
 func (v *arrival) settle(ctx context.Context, tx Tx, now int64) (uuid.UUID, error) {
 	via := v.src.Provider()
-	v.about = uuid.Nil
+	v.about, v.other = uuid.Nil, uuid.Nil
 	if fresh, err := tx.Spend(ctx, via, v.a.Once, now+OnceLife.Milliseconds()); err != nil || !fresh {
 		return uuid.Nil, cmp.Or(err, error(catalog.Refuse(catalog.Conflict, "federation.replay")))
 	}
@@ -183,22 +192,43 @@ func (v *arrival) settle(ctx context.Context, tx Tx, now int64) (uuid.UUID, erro
 		return uuid.Nil, err
 	}
 	at, free := linked, []string(nil) // the account, and the numbers that nobody has
+	var asked []Identity              // numbers that nobody has vouched for
 	if known {
 		v.about = linked.ID
 	}
 	for _, n := range v.claims.Numbers {
-		owner, ok, err := tx.AccountOf(ctx, ByNumber, n)
-		switch {
-		case err != nil:
+		i, ok, err := tx.Identity(ctx, ByNumber, n)
+		if err != nil {
 			return uuid.Nil, err
+		}
+		owner := Account{}
+		if ok {
+			if owner, err = mustHave(tx.Account(ctx, i.AccountID)); err != nil {
+				return uuid.Nil, err
+			}
+		}
+		switch {
 		case !ok:
 			free = append(free, n)
+		case !i.Counts(owner):
+			asked = append(asked, i)
 		case known && owner.ID != linked.ID:
+			v.other = owner.ID
 			return uuid.Nil, catalog.Refuse(catalog.Conflict, "federation.other_number")
 		case at.ID != uuid.Nil && owner.ID != at.ID:
+			v.other = owner.ID
 			return uuid.Nil, catalog.Refuse(catalog.Conflict, "federation.two_accounts")
 		default:
 			at, v.about = owner, owner.ID
+		}
+	}
+	for _, i := range asked { // beside a number that counts, the source vouches for it
+		if i.AccountID != at.ID {
+			v.about, v.other = i.AccountID, at.ID
+			return uuid.Nil, catalog.Refuse(catalog.Conflict, "federation.waiting_number")
+		}
+		if err := tx.TrustIdentity(ctx, i.ID, Proven); err != nil {
+			return uuid.Nil, err
 		}
 	}
 	if known {
@@ -242,6 +272,15 @@ func (v *arrival) open(ctx context.Context, tx Tx, now int64) (Account, error) {
 	if err := tx.AddAccount(ctx, a); err != nil {
 		return Account{}, err
 	}
+	if name != v.claims.Name {
+		same, ok, err := tx.AccountNamed(ctx, v.claims.Name)
+		if err == nil && ok {
+			_, err = tx.AddConflict(ctx, between(v.ids[len(v.ids)-2], a.ID, same.ID, ConflictName, v.src.Name, now))
+		}
+		if err != nil {
+			return Account{}, err
+		}
+	}
 	return a, nil
 }
 
@@ -276,9 +315,14 @@ func (v *arrival) link(ctx context.Context, tx Tx, now int64, a Account, known b
 		if c.Value == "" {
 			continue
 		}
-		if _, taken, err := tx.AccountOf(ctx, c.Provider, c.Value); err != nil {
+		have, taken, err := tx.Identity(ctx, c.Provider, c.Value)
+		if err == nil && taken && have.AccountID == a.ID && have.Trust != Proven {
+			err = tx.TrustIdentity(ctx, have.ID, Proven)
+		}
+		if err != nil {
 			return err
-		} else if !taken {
+		}
+		if !taken {
 			c.ID = v.ids[2+numbersMost+i]
 			add = append(add, c)
 		}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"net/mail"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,6 +38,47 @@ type Identity struct {
 	Provider  Provider
 	Value     string // as Canonical returns it
 	AddedAt   int64  // unix ms
+	Trust     Trust
+}
+
+// Trust is how well it is known that an identity is that of the account's owner.
+type Trust string
+
+// Trusts. A list of people says whose an address is, and whoever brings a list
+// could write an own one beside somebody else's number.
+const (
+	Proven   Trust = ""        // by a code that came there, by an identity provider, or on the security administrator's word
+	Brought  Trust = "listed"  // a list brought it to an account that nobody had used yet
+	Doubtful Trust = "waiting" // a list brought it to an account in use
+)
+
+// Counts reports whether the identity lets its owner in and is where they are
+// told: one that a list brought does not for an account that sees the office's
+// data or administers, and not where the account was in use by then.
+func (i Identity) Counts(a Account) bool {
+	return i.Trust == Proven || i.Trust == Brought && !a.Privileged() && len(a.Asked) == 0
+}
+
+// inUse reports whether somebody would lose something if another came in by the
+// account: what a list brings to it waits.
+func (a Account) inUse() bool { return a.EnteredAt > 0 || a.Privileged() || len(a.Asked) > 0 }
+
+// lets finds the account that an identity lets in, its value canonical; ok is
+// false if nobody has it or it does not count.
+func lets(ctx context.Context, tx Tx, p Provider, value string) (a Account, ok bool, err error) {
+	i, ok, err := tx.Identity(ctx, p, value)
+	if err != nil || !ok {
+		return Account{}, false, err
+	}
+	if a, ok, err = tx.Account(ctx, i.AccountID); err != nil || !ok || !i.Counts(a) {
+		return Account{}, false, err
+	}
+	return a, true, nil
+}
+
+// counting are the identities of an account that count.
+func counting(a Account, known []Identity) []Identity {
+	return slices.DeleteFunc(known, func(i Identity) bool { return !i.Counts(a) })
 }
 
 // identityMost is the longest value in bytes; the subject of OpenID Connect
@@ -101,7 +143,7 @@ func (s *Service) Known(ctx context.Context, p Provider, value string) (a Accoun
 		return Account{}, false, err
 	}
 	err = s.db.Read(ctx, func(tx Tx) error {
-		a, ok, err = tx.AccountOf(ctx, p, value)
+		a, ok, err = lets(ctx, tx, p, value)
 		return err
 	})
 	if err != nil || !ok || a.Out(s.now().UnixMilli()) {

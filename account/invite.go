@@ -25,7 +25,7 @@ func (s *Service) Invite(ctx context.Context, p Principal, id uuid.UUID) (token 
 	if err != nil {
 		return "", err
 	}
-	return token, s.invite(ctx, p, id, func(tx Tx) (map[string]string, error) {
+	return token, s.invite(ctx, p, id, func(tx Tx, _ Account) (map[string]string, error) {
 		return nil, tx.AddLink(ctx, link)
 	})
 }
@@ -45,11 +45,12 @@ func (s *Service) SendInvitation(ctx context.Context, p Principal, id uuid.UUID,
 	if err != nil {
 		return Identity{}, err
 	}
-	err = s.invite(ctx, p, id, func(tx Tx) (map[string]string, error) {
+	err = s.invite(ctx, p, id, func(tx Tx, a Account) (map[string]string, error) {
 		known, err := tx.Identities(ctx, id)
 		if err != nil {
 			return nil, err
 		}
+		known = counting(a, known)
 		byCode, err := PasswordAllowed(ctx, tx, id)
 		if err != nil {
 			return nil, err
@@ -88,7 +89,7 @@ func (s *Service) SendInvitation(ctx context.Context, p Principal, id uuid.UUID,
 
 // invite lets do invite the owner of an account, with an entry of what it
 // returns.
-func (s *Service) invite(ctx context.Context, p Principal, id uuid.UUID, do func(Tx) (map[string]string, error)) error {
+func (s *Service) invite(ctx context.Context, p Principal, id uuid.UUID, do func(Tx, Account) (map[string]string, error)) error {
 	switch {
 	case !p.May(InviteAccounts):
 		return ErrForbidden
@@ -117,7 +118,7 @@ func (s *Service) invite(ctx context.Context, p Principal, id uuid.UUID, do func
 		if a.Privileged() != p.May(ConfirmRoles) && !p.May(IssueAdminLinks) {
 			return catalog.Refuse(catalog.Conflict, "accounts.invite_other")
 		}
-		body, err := do(tx)
+		body, err := do(tx, a)
 		if err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func named(ctx context.Context, tx Tx, name string) (Account, bool, error) {
 		if err != nil {
 			continue // it is none of that kind
 		}
-		if a, ok, err := tx.AccountOf(ctx, p, value); err != nil || ok {
+		if a, ok, err := lets(ctx, tx, p, value); err != nil || ok {
 			return a, ok, err
 		}
 	}
@@ -294,6 +294,9 @@ func (s *Passwords) Set(ctx context.Context, p Principal, in uuid.UUID, old, pas
 		if err != nil {
 			return err
 		}
+		if err := tx.DropWays(ctx, p.ID); err != nil { // what is on its way to somebody who read the old one
+			return err
+		}
 		e := entry
 		e.Subject = p.ID
 		for _, other := range list {
@@ -367,7 +370,7 @@ func (s *Passwords) Forgot(ctx context.Context, email, lang string) error {
 		if err != nil || !fresh {
 			return err
 		}
-		a, ok, err := tx.AccountOf(ctx, ByEmail, email)
+		a, ok, err := lets(ctx, tx, ByEmail, email)
 		if err != nil || !ok || a.Out(now.UnixMilli()) {
 			return err
 		}

@@ -23,7 +23,7 @@ const phrase = "滚动 轴承 早上好"
 
 // key is what an error says, "" if there is none.
 func key(err error) string {
-	if e, ok := err.(*catalog.Error); ok {
+	if e, ok := errors.AsType[*catalog.Error](err); ok {
 		return e.Key
 	}
 	if err != nil {

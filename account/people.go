@@ -190,7 +190,11 @@ func (s *Service) tellAsked(id uuid.UUID, now time.Time) (journal.Message, error
 	if err != nil {
 		return journal.Message{}, err
 	}
-	return journal.Notice{Template: "roles_asked", Role: string(Security), Path: "/accounts/" + id.String(), Urgent: true}.Message(mid, now.UnixMilli())
+	return askedNotice(id).Message(mid, now.UnixMilli())
+}
+
+func askedNotice(id uuid.UUID) journal.Notice {
+	return journal.Notice{Template: "roles_asked", Role: string(Security), Path: "/accounts/" + id.String(), Urgent: true}
 }
 
 // SetRoles gives an account, in the version that was seen, these roles and no
@@ -252,6 +256,60 @@ func (s *Service) ConfirmAsked(ctx context.Context, p Principal, id uuid.UUID, v
 		if err := tx.SaveAccount(ctx, a); err != nil {
 			return err
 		}
+		if yes { // whoever asked for the roles may hold a link from before, or be in
+			if err := errors.Join(tx.DropWays(ctx, id), endAll(ctx, tx, id, now.UnixMilli())); err != nil {
+				return err
+			}
+		}
+		return tx.Append(ctx, e)
+	})
+}
+
+// Vouch says that an identity that a list brought is that of the account's
+// owner, or that it is not: then it goes. Not by who brings lists: see
+// Identity.Counts.
+func (s *Service) Vouch(ctx context.Context, p Principal, id, identity uuid.UUID, yes bool) error {
+	switch {
+	case !p.May(ConfirmRoles):
+		return ErrForbidden
+	case p.ID == id:
+		return catalog.Refuse(catalog.Forbidden, "accounts.own")
+	}
+	now := s.now()
+	verb := "account.vouch"
+	if !yes {
+		verb = "account.refuse_address"
+	}
+	entry, err := s.entry(p, now, verb)
+	if err != nil {
+		return err
+	}
+	told, err := s.tell(id, "address_added", now)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx Tx) error {
+		if _, err := mustHave(tx.Account(ctx, id)); err != nil {
+			return err
+		}
+		known, err := tx.Identities(ctx, id)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(known, func(i Identity) bool { return i.ID == identity && i.Trust != Proven })
+		if at < 0 {
+			return catalog.Refuse(catalog.Conflict, "shelf.left.changed")
+		}
+		if yes {
+			err = errors.Join(tx.TrustIdentity(ctx, identity, Proven), tx.EnqueueMessage(ctx, told))
+		} else {
+			_, err = tx.RemoveIdentity(ctx, identity)
+		}
+		if err != nil {
+			return err
+		}
+		e := entry
+		e.Subject, e.Body = id, map[string]string{"kind": string(known[at].Provider)}
 		return tx.Append(ctx, e)
 	})
 }

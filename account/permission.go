@@ -87,6 +87,7 @@ const (
 	ManageAccounts   Permission = "account.manage"
 	ConfirmRoles     Permission = "account.confirm" // roles that a system administrator gives, where they see the office's data or administer
 	InviteAccounts   Permission = "account.invite"
+	JoinAccounts     Permission = "account.join" // say that two accounts are two people, or propose that they become one
 	IssueAdminLinks  Permission = "account.link"
 	ManageRules      Permission = "rule.manage"     // what the university decides on dated rules and days
 	ManageSources    Permission = "source.manage"   // by which identity providers people sign in
@@ -110,7 +111,7 @@ var about = []struct {
 	{OwnAccount, "account"}, {OwnFactors, "account"}, {ProveFactor, "account"}, {ResetFactors, "account"}, {OwnTokens, "token"},
 	{OwnNotices, "notice"},
 	{ManageReceivers, "receiver"},
-	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {ConfirmRoles, "account"}, {InviteAccounts, "account"}, {IssueAdminLinks, "account"}, {AnswerPeople, "account"},
+	{SeeAccounts, "account"}, {ManageAccounts, "account"}, {ConfirmRoles, "account"}, {InviteAccounts, "account"}, {JoinAccounts, "account"}, {IssueAdminLinks, "account"}, {AnswerPeople, "account"},
 	{ManageRules, "rule"},
 	{ManageSources, "source"},
 	{SeePermissions, "permission"}, {SeeJournal, "journal"},
@@ -165,7 +166,7 @@ var table = map[Role][]grant{
 		over(Any, SeeAccounts, ManageAccounts, InviteAccounts, ManageReceivers),
 		over(Own, OwnTokens)),
 	Security: append(slices.Clip(person),
-		over(Any, SeeAccounts, ConfirmRoles, InviteAccounts, SeePermissions, ManageSources, ResetFactors),
+		over(Any, SeeAccounts, ConfirmRoles, InviteAccounts, JoinAccounts, SeePermissions, ManageSources, ResetFactors),
 		over(Own, OwnTokens)),
 	Audit: append(slices.Clip(person),
 		over(Any, SeePermissions, SeeJournal),

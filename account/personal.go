@@ -87,6 +87,7 @@ type Data struct {
 	SignIns       []DataSignIn      `json:"sign_ins"`
 	Notices       []json.RawMessage `json:"notices"`
 	Drafts        []json.RawMessage `json:"drafts"`
+	Consents      []DataConsent     `json:"consents"`
 	Acts          []DataAct         `json:"acts"` // from the journal
 }
 
@@ -115,6 +116,17 @@ type DataSignIn struct {
 	Address   string    `json:"network"`
 	Agent     string    `json:"browser"`
 	CreatedAt time.Time `json:"created_at"`
+}
+
+// DataConsent is what somebody agreed to.
+type DataConsent struct {
+	Purpose Purpose    `json:"purpose"`
+	Party   string     `json:"party,omitempty"`
+	Words   string     `json:"words"`
+	Version string     `json:"version"`
+	How     string     `json:"how"`
+	GivenAt time.Time  `json:"given_at"`
+	EndedAt *time.Time `json:"withdrawn_at,omitempty"`
 }
 
 // DataAct is an entry of the journal.
@@ -178,7 +190,7 @@ func (s *Service) data(ctx context.Context, p Principal, id uuid.UUID) (d Data, 
 func collect(ctx context.Context, tx Tx, a Account) (d Data, err error) {
 	at := func(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 	d = Data{Format: DataFormat, ID: a.ID, Name: a.Name, Unit: a.Unit, Roles: a.Roles, CreatedAt: at(a.CreatedAt),
-		Identities: []DataIdentity{}, Enrolments: []DataEnrolment{}, Passkeys: []DataNamed{}, Tokens: []DataNamed{}, SignIns: []DataSignIn{}, Acts: []DataAct{}}
+		Identities: []DataIdentity{}, Enrolments: []DataEnrolment{}, Passkeys: []DataNamed{}, Tokens: []DataNamed{}, SignIns: []DataSignIn{}, Consents: []DataConsent{}, Acts: []DataAct{}}
 	known, err := tx.Identities(ctx, a.ID)
 	if err != nil {
 		return d, err
@@ -232,6 +244,18 @@ func collect(ctx context.Context, tx Tx, a Account) (d Data, err error) {
 	}
 	if d.Notices, d.Drafts, err = tx.SealedTexts(ctx, a.ID); err != nil {
 		return d, err
+	}
+	agreed, err := tx.ConsentsOf(ctx, a.ID)
+	if err != nil {
+		return d, err
+	}
+	for _, c := range agreed {
+		one := DataConsent{Purpose: c.Purpose, Party: c.Party, Words: c.Said(), Version: c.Version, How: c.How, GivenAt: at(c.GivenAt)}
+		if c.EndedAt > 0 {
+			ended := at(c.EndedAt)
+			one.EndedAt = &ended
+		}
+		d.Consents = append(d.Consents, one)
 	}
 	for from := (RecordPage{Limit: 500}); from.Limit > 0; {
 		list, next, err := tx.Records(ctx, RecordFilter{Name: a.Name}, from)

@@ -94,6 +94,7 @@ type Outcome struct {
 	Refused  []Listed
 	Leavers  []Leaver // who is missing, by name; Disabled of them are so by now
 	Disabled int
+	Waiting  int // numbers and addresses that wait for somebody to vouch for them: see Identity.Counts
 }
 
 // RosterOptions say how a list is taken.
@@ -197,12 +198,12 @@ func (l *Listed) fit(seen map[string]int) {
 
 // draw makes what a row may need: a transaction draws nothing.
 type draw struct {
-	account, number, email, phone uuid.UUID
-	entry                         journal.Entry
+	account, number, email, phone, message, conflict uuid.UUID
+	entry                                            journal.Entry
 }
 
 func (s *Service) draw(p Principal) (d draw, err error) {
-	for _, id := range []*uuid.UUID{&d.account, &d.number, &d.email, &d.phone} {
+	for _, id := range []*uuid.UUID{&d.account, &d.number, &d.email, &d.phone, &d.message, &d.conflict} {
 		if *id, err = uuid.NewV7FromReader(s.rand); err != nil {
 			return d, err
 		}
@@ -230,8 +231,10 @@ func (s *Service) takeRows(ctx context.Context, p Principal, rows []Listed, seen
 	at := s.now().UnixMilli()
 	fates := make([]Fate, len(rows))
 	refusals := make([]Listed, len(rows))
+	waiting := 0
 	err = s.db.Write(ctx, func(tx Tx) error {
 		counts := map[Fate]int{}
+		waiting = 0
 		for i, row := range rows {
 			refusals[i] = row
 			if row.Refusal != nil {
@@ -251,6 +254,7 @@ func (s *Service) takeRows(ctx context.Context, p Principal, rows []Listed, seen
 			}
 			fates[i] = fate
 			counts[fate]++
+			waiting += r.waiting
 		}
 		if dry {
 			return errDry
@@ -259,12 +263,13 @@ func (s *Service) takeRows(ctx context.Context, p Principal, rows []Listed, seen
 			return nil
 		}
 		e := together
-		e.Body = map[string]string{"new": fmt.Sprint(counts[FateNew]), "changed": fmt.Sprint(counts[FateChanged])}
+		e.Body = map[string]string{"new": fmt.Sprint(counts[FateNew]), "changed": fmt.Sprint(counts[FateChanged]), "waiting": fmt.Sprint(waiting)}
 		return tx.Append(ctx, e)
 	})
 	if err != nil && !errors.Is(err, errDry) {
 		return err
 	}
+	out.Waiting += waiting
 	for i, f := range fates {
 		out.Fates[f]++
 		if f == FateRefused {

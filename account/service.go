@@ -27,6 +27,7 @@ const LinkLife = 15 * time.Minute
 
 // Tx is what sign-in needs of the store inside one transaction.
 type Tx interface {
+	ConsentTx
 	AddAccount(ctx context.Context, a Account) error
 	// AccountNamed finds an account by its name; ok is false if there is none.
 	AccountNamed(ctx context.Context, name string) (a Account, ok bool, err error)
@@ -59,12 +60,19 @@ type Tx interface {
 	// UseLink marks an unused, unexpired link used at the time now and returns it;
 	// ok is false if there is no such link. Two users of one link cannot both get it.
 	UseLink(ctx context.Context, hash [32]byte, now int64) (l Link, ok bool, err error)
+	// DropWays ends the one-time links and the codes of an account that were not
+	// used.
+	DropWays(ctx context.Context, accountID uuid.UUID) error
 	// AddIdentity adds an identity; Conflict if somebody has it.
 	AddIdentity(ctx context.Context, i Identity) error
-	// AccountOf finds the account that has an identity, its value canonical.
+	// Identity finds one by its canonical value, and AccountOf the account that has
+	// it, whether it lets anybody in or not.
+	Identity(ctx context.Context, p Provider, value string) (i Identity, ok bool, err error)
 	AccountOf(ctx context.Context, p Provider, value string) (a Account, ok bool, err error)
 	// Identities lists those of an account, in the order in which they were added.
 	Identities(ctx context.Context, accountID uuid.UUID) ([]Identity, error)
+	// TrustIdentity keeps how well it is known whose an identity is.
+	TrustIdentity(ctx context.Context, id uuid.UUID, t Trust) error
 	// RemoveIdentity takes one from its account; false if there is none.
 	RemoveIdentity(ctx context.Context, id uuid.UUID) (bool, error)
 	AddSignIn(ctx context.Context, in SignIn) error
@@ -157,8 +165,32 @@ type Tx interface {
 	UseToken(ctx context.Context, id uuid.UUID, day int64) error
 	// RevokeToken ends a token; false if it had been revoked already.
 	RevokeToken(ctx context.Context, id uuid.UUID, at int64) (bool, error)
+	// ForgetSignUp erases the person in a sign-up.
+	ForgetSignUp(ctx context.Context, id uuid.UUID) error
 	// SealedTexts are the notices and the drafts of an account as JSON.
 	SealedTexts(ctx context.Context, accountID uuid.UUID) (notices, drafts []json.RawMessage, err error)
+	// LastEntered is when somebody last came in by an account (unix ms), 0 = never;
+	// Holdings is how much it has of what people look at before they join two.
+	LastEntered(ctx context.Context, accountID uuid.UUID) (int64, error)
+	Holdings(ctx context.Context, accountID uuid.UUID) ([]Holding, error)
+	// AddConflict keeps one, or that it was seen again; fresh if it was not there.
+	// Conflicts lists those that are open, the newest first, and counts them.
+	// CloseConflict closes an open one; false if there is none.
+	AddConflict(ctx context.Context, c Conflict) (fresh bool, err error)
+	Conflicts(ctx context.Context, limit int) ([]Conflict, int, error)
+	CloseConflict(ctx context.Context, id uuid.UUID, at int64) (c Conflict, ok bool, err error)
+	// AddJoin adds a join; those that have expired go. JoinsOf lists those of an
+	// account that wait at the time now, the newest first. TakeJoin makes an account
+	// the second of the one that waits for the code and says that its owner said so;
+	// false if there is none, or the account is the first.
+	AddJoin(ctx context.Context, j Join) error
+	JoinsOf(ctx context.Context, accountID uuid.UUID, now int64) ([]Join, error)
+	TakeJoin(ctx context.Context, hash [32]byte, gone uuid.UUID, now int64) (bool, error)
+	SaveJoin(ctx context.Context, j Join) error
+	DropJoin(ctx context.Context, id uuid.UUID) error
+	// JoinAccount makes what names gone name keep, erases what cannot go over, and
+	// leaves a row that lets nobody in.
+	JoinAccount(ctx context.Context, keep, gone Account, at int64) error
 	// Duties are what waits for an account at the time now (unix ms).
 	Duties(ctx context.Context, accountID uuid.UUID, now int64) (Duties, error)
 	// CloseAccount erases what is an account's own, puts ClosedName in place of its

@@ -309,7 +309,7 @@ func PasswordAllowed(ctx context.Context, tx Tx, id uuid.UUID) (bool, error) {
 			continue
 		}
 		if slices.ContainsFunc(have, func(i Identity) bool {
-			return i.Provider == src.Provider() || i.Provider == ByNumber && len(src.Map.Numbers) > 0
+			return i.Trust != Doubtful && (i.Provider == src.Provider() || i.Provider == ByNumber && len(src.Map.Numbers) > 0)
 		}) {
 			return false, err
 		}

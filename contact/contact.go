@@ -87,6 +87,7 @@ type Page struct {
 
 // Tx is what contact needs of the store inside one transaction.
 type Tx interface {
+	account.ConsentTx
 	ResultByCode(ctx context.Context, code string) (catalog.Result, error) // NotFound
 	NeedByCode(ctx context.Context, code string) (catalog.Need, error)
 	PartiesNamed(ctx context.Context, names []string) ([]catalog.Party, error)

@@ -125,6 +125,10 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 	if err != nil {
 		return Case{}, "", err
 	}
+	agreed, err := account.NewConsent(s.rand, now, -1, account.Consent{AccountID: p.ID, Thing: id, Purpose: account.ConsentAsk, Words: r.Consent, How: account.ConsentOnPage})
+	if err != nil {
+		return Case{}, "", err
+	}
 	err = s.db.Write(ctx, func(tx Tx) error {
 		c, err = s.begin(ctx, tx, p, code, r, now, due)
 		if err != nil {
@@ -139,6 +143,9 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 		if err := tx.AddCase(ctx, c); err != nil {
 			return err
 		}
+		if err := tx.AddConsent(ctx, agreed); err != nil {
+			return err
+		}
 		if err := tx.SetAlarm(ctx, Definition.Kind, c.alarm()); err != nil {
 			return err
 		}
@@ -147,7 +154,7 @@ func (s *Service) Ask(ctx context.Context, p account.Principal, code string, r R
 		}
 		e := entry
 		e.Subject = c.ID
-		e.Body = map[string]string{"code": c.Code, "result": c.ResultCode, "source": string(c.Source), "rules": c.Rules}
+		e.Body = map[string]string{"code": c.Code, "result": c.ResultCode, "source": string(c.Source), "rules": c.Rules, "consent": agreed.Version}
 		if err := tx.Append(ctx, e); err != nil {
 			return err
 		}
@@ -269,6 +276,27 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 	if err != nil {
 		return err
 	}
+	return s.withdraw(ctx, account.Nobody(), func(ctx context.Context, tx Tx) (Case, error) { return tx.CaseByLink(ctx, link) })
+}
+
+// WithdrawOwn is Withdraw by whoever asked under their own account.
+func (s *Service) WithdrawOwn(ctx context.Context, p account.Principal, id uuid.UUID) error {
+	if !p.May(account.OwnAccount) {
+		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
+	}
+	return s.withdraw(ctx, p, func(ctx context.Context, tx Tx) (Case, error) {
+		given, err := tx.ConsentsOn(ctx, id)
+		if err == nil && !slices.ContainsFunc(given, func(c account.Consent) bool { return c.Purpose == account.ConsentAsk && c.AccountID == p.ID }) {
+			err = catalog.Refuse(catalog.NotFound, "cases.no_link")
+		}
+		if err != nil {
+			return Case{}, err
+		}
+		return tx.LockCase(ctx, id)
+	})
+}
+
+func (s *Service) withdraw(ctx context.Context, p account.Principal, which func(context.Context, Tx) (Case, error)) error {
 	d, err := s.process(ctx)
 	if err != nil {
 		return err
@@ -278,7 +306,7 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, account.Nobody(), "contact.withdraw", func(ctx context.Context, tx Tx) (Case, error) { return tx.CaseByLink(ctx, link) },
+	return s.change(ctx, p, "contact.withdraw", which,
 		func(tx Tx, c *Case, at int64) (process.Taken, map[string]string, error) {
 			if c.ErasedAt > 0 {
 				return process.Taken{}, nil, nil
@@ -294,9 +322,29 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 			if err := tell(ctx, tx, c.notice("case_withdrawn"), notice, now); err != nil {
 				return taken, nil, err
 			}
+			if err := endConsents(ctx, tx, c.ID, at); err != nil {
+				return taken, nil, err
+			}
 			c.State, c.DueAt, c.Private, c.ErasedAt = taken.To, NeverDue, Private{}, at
 			return taken, map[string]string{"state": string(c.State)}, nil
 		})
+}
+
+// endConsents withdraws what whoever asked agreed to.
+func endConsents(ctx context.Context, tx Tx, id uuid.UUID, at int64) error {
+	given, err := tx.ConsentsOn(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, c := range given {
+		if c.Purpose != account.ConsentAsk {
+			continue
+		}
+		if _, err := tx.EndConsent(ctx, c.ID, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // notice tells about the case whoever has it, or the whole office while nobody

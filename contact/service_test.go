@@ -469,3 +469,42 @@ func TestACaseIsInSomebodysList(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoAskedUnderTheirAccountWithdrawsThere: the consent is kept with the words
+// and ends with what the case has of them; nobody else ends it.
+func TestWhoAskedUnderTheirAccountWithdrawsThere(t *testing.T) {
+	a, code := shelf(t)
+	ctx := t.Context()
+	who, err := a.Account.Add(ctx, console, "王老师", []account.Role{account.Professor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := a.Account.Add(ctx, console, "李老师", []account.Role{account.Professor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	me := account.Principal{ID: who.ID, Name: who.Name, Roles: who.Roles, Acting: account.Professor}
+	c, _, err := a.Contact.Ask(ctx, me, code, request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask(t, a, code) // a visitor's, who has no account
+	list, err := a.Account.Consents(ctx, me)
+	if err != nil || len(list) != 1 || list[0].Thing != c.ID || list[0].Words != "同意" || list[0].Version == "" || list[0].EndedAt != 0 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	stranger := account.Principal{ID: other.ID, Name: other.Name, Roles: other.Roles, Acting: account.Professor}
+	if err := a.Contact.WithdrawOwn(ctx, stranger, c.ID); catalog.CodeOf(err) != catalog.NotFound {
+		t.Errorf("somebody else: %v", err)
+	}
+	if err := a.Contact.WithdrawOwn(ctx, me, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	seen, err := a.Contact.Case(ctx, apptest.Officer(), c.Code)
+	if err != nil || seen.ErasedAt == 0 || seen.Private != (contact.Private{}) {
+		t.Errorf("%+v, %v", seen, err)
+	}
+	if list, err = a.Account.Consents(ctx, me); err != nil || list[0].EndedAt == 0 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}

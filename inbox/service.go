@@ -165,9 +165,14 @@ func (s *Service) reach(ctx context.Context, tx Tx, id uuid.UUID) (r reach, err 
 	if r.Setting = defaultSetting; ok {
 		r.Setting = set
 	}
+	a, _, err := tx.Account(ctx, id)
+	if err != nil {
+		return r, err
+	}
 	known, err := tx.Identities(ctx, id)
 	for _, i := range known {
 		switch {
+		case !i.Counts(a): // it may be somebody else's
 		case i.Provider == account.ByEmail && r.email == "" && s.Channels.Mail:
 			r.email = i.Value
 		case i.Provider == account.ByPhone && r.phone == "" && s.Channels.SMS:

@@ -136,22 +136,30 @@ func (s *Proxy) Confirm(ctx context.Context, secret string, version int64, r Rep
 	if err := s.fitReply(&r); err != nil {
 		return err
 	}
+	agreed, err := account.NewConsent(s.rand, s.now(), -1, account.Consent{Purpose: account.ConsentPublish, Words: r.Consent, How: account.ConsentByLink})
+	if err != nil {
+		return err
+	}
 	return s.answer(ctx, hash, "proxy.confirm", func(tx ProxyTx, n *catalog.Need, c *Confirmation, at int64) error {
 		if n.Version != version {
 			return catalog.Refuse(catalog.Conflict, "behalf.moved")
 		}
-		return s.confirmed(ctx, tx, n, c, r, catalog.Answer{State: catalog.AnswerConfirmed, At: at, How: catalog.ByLink, Consent: r.Consent})
+		return s.confirmed(ctx, tx, n, c, r, agreed, catalog.Answer{State: catalog.AnswerConfirmed, At: at, How: catalog.ByLink, Consent: r.Consent})
 	})
 }
 
 // confirmed writes a yes into a need and into what is kept of it.
-func (s *Proxy) confirmed(ctx context.Context, tx ProxyTx, n *catalog.Need, c *Confirmation, r Reply, a catalog.Answer) error {
+func (s *Proxy) confirmed(ctx context.Context, tx ProxyTx, n *catalog.Need, c *Confirmation, r Reply, agreed account.Consent, a catalog.Answer) error {
 	fields, err := s.correct(n, r)
 	if err != nil {
 		return err
 	}
 	n.Entered.Answer, n.ShowOwner, n.State = a, r.ShowOwner, catalog.NeedReview
 	c.Outcome, c.Said.Who = catalog.AnswerConfirmed, r.Who
+	agreed.Thing = n.ID
+	if err := tx.AddConsent(ctx, agreed); err != nil {
+		return err
+	}
 	return tx.MarkEdited(ctx, n.ID, fields, n.OwnerName, a.At)
 }
 
@@ -285,6 +293,10 @@ func (s *Proxy) Called(ctx context.Context, p account.Principal, code string, ve
 	if _, err := io.ReadFull(s.rand, c.Hash[:]); err != nil {
 		return err
 	}
+	agreed, err := account.NewConsent(s.rand, now, -1, account.Consent{Purpose: account.ConsentPublish, Words: call.Consent, How: account.ConsentByCall, By: p.ID})
+	if err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx ProxyTx) error {
 		n, err := waiting(ctx, tx, p, code, version)
 		if err != nil {
@@ -295,7 +307,7 @@ func (s *Proxy) Called(ctx context.Context, p account.Principal, code string, ve
 		r := ReplyOf(n)
 		r.Who, r.ShowOwner = call.Who, call.ShowOwner
 		answer := catalog.Answer{State: catalog.AnswerConfirmed, At: at, How: catalog.ByPhone, Noted: catalog.By{ID: p.ID, Name: p.Name, At: at}, CalledOn: call.On, Consent: call.Consent}
-		if err := s.confirmed(ctx, tx, &n, &c, r, answer); err != nil {
+		if err := s.confirmed(ctx, tx, &n, &c, r, agreed, answer); err != nil {
 			return err
 		}
 		if err := tx.EndConfirmations(ctx, n.ID, at); err != nil {

@@ -51,6 +51,7 @@ type SignUpPrivate struct {
 
 // EnterpriseTx is what enterprises need of the store inside one transaction.
 type EnterpriseTx interface {
+	AddConsent(ctx context.Context, c account.Consent) error
 	AddSignUp(ctx context.Context, u SignUp) error
 	SignUp(ctx context.Context, id uuid.UUID) (SignUp, error) // NotFound
 	// SignUps in a state, the one that waits longest first.
@@ -140,12 +141,19 @@ func (s *Enterprises) Ask(ctx context.Context, p account.Principal, r SignUpRequ
 	}
 	u := SignUp{ID: id, Version: 1, State: SignUpWaiting, Name: r.Name, CreditCode: code, CreatedAt: at,
 		Private: SignUpPrivate{Contact: r.Contact, Phone: r.Phone, Consent: r.Consent}}
+	agreed, err := account.NewConsent(s.rand, s.now(), -1, account.Consent{Thing: id, Purpose: account.ConsentSignUp, Words: r.Consent, How: account.ConsentOnPage})
+	if err != nil {
+		return SignUp{}, err
+	}
 	told, err := newMessage(s.rand, at, journal.Notice{Template: "signup_asked", Role: string(account.Officer), Vars: map[string]string{"name": u.Name}, Path: "/enterprises/sign-ups"})
 	if err != nil {
 		return SignUp{}, err
 	}
 	return u, s.db.Write(ctx, func(tx EnterpriseTx) error {
 		if err := tx.AddSignUp(ctx, u); err != nil {
+			return err
+		}
+		if err := tx.AddConsent(ctx, agreed); err != nil {
 			return err
 		}
 		if err := tx.EnqueueMessage(ctx, told); err != nil {

@@ -75,6 +75,7 @@ type ProxyTx interface {
 	DropDraft(ctx context.Context, id uuid.UUID) error
 	DropDraftsBefore(ctx context.Context, before int64) error
 
+	AddConsent(ctx context.Context, c account.Consent) error
 	AddConfirmation(ctx context.Context, c Confirmation) error
 	ConfirmationByHash(ctx context.Context, hash [32]byte) (Confirmation, error) // NotFound
 	// Confirmations of a need, in the order in which they were made.

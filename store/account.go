@@ -49,7 +49,7 @@ func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account
 	err := tx.each(ctx, func(s scanner) error {
 		var a account.Account
 		var roles, asked string
-		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &asked, &a.Disabled, &a.Unit, &a.EndsAt, &a.EnteredAt, &a.ClosedAt, &a.CreatedAt); err != nil {
+		if err := s.Scan(&a.ID, &a.Name, &a.Version, &roles, &asked, &a.Disabled, &a.Unit, &a.EndsAt, &a.EnteredAt, &a.ClosedAt, &a.JoinedTo, &a.CreatedAt); err != nil {
 			return err
 		}
 		if err := errors.Join(json.Unmarshal([]byte(roles), &a.Roles), json.Unmarshal([]byte(asked), &a.Asked)); err != nil {
@@ -57,7 +57,7 @@ func (tx *Tx) accounts(ctx context.Context, rest string, args ...any) ([]account
 		}
 		out = append(out, a)
 		return nil
-	}, "SELECT id, name, version, roles, asked, disabled, unit, ends_at, entered_at, closed_at, created_at FROM account WHERE "+rest, args...)
+	}, "SELECT id, name, version, roles, asked, disabled, unit, ends_at, entered_at, closed_at, joined_into, created_at FROM account WHERE "+rest, args...)
 	return out, err
 }
 
@@ -165,6 +165,17 @@ func (tx *Tx) EnterAccount(ctx context.Context, id uuid.UUID, at int64) error {
 func (tx *Tx) AddLink(ctx context.Context, l account.Link) error {
 	_, err := tx.exec(ctx, `INSERT INTO link (hash, account_id, expires_at, used_at, strong) VALUES (?, ?, ?, ?, ?)`,
 		l.Hash[:], l.AccountID, l.ExpiresAt, l.UsedAt, l.Strong)
+	return err
+}
+
+// DropWays ends the one-time links and the codes of an account that were not
+// used.
+func (tx *Tx) DropWays(ctx context.Context, accountID uuid.UUID) error {
+	if _, err := tx.exec(ctx, `DELETE FROM link WHERE account_id = ? AND used_at = 0`, accountID); err != nil {
+		return err
+	}
+	// They stay for a while, so that another is not sent too soon.
+	_, err := tx.exec(ctx, `UPDATE code SET tries = ? WHERE account_id = ?`, account.CodeTries+1, accountID)
 	return err
 }
 

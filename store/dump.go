@@ -52,7 +52,7 @@ func (t Table) names() string {
 
 // leftOut are the tables that no backup holds: who was signed in then is not
 // signed in after a restore, and goose numbers the schema of each database.
-var leftOut = []string{"code", "device", "goose_db_version", "link", "session", "sign_in", "spent"}
+var leftOut = []string{"account_join", "code", "device", "goose_db_version", "link", "session", "sign_in", "spent"}
 
 // Tables describes every table that a backup holds, in the order of names.
 func (tx *Tx) Tables(ctx context.Context) ([]Table, error) {

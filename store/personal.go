@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"datai/account"
 	"datai/contact"
@@ -13,45 +14,57 @@ import (
 )
 
 // ofAccount are the columns that say whose a row is; closing an account deletes
-// the row.
-var ofAccount = []struct{ table, column string }{
-	{"account_party", "account_id"},
-	{"authenticator", "id"},
-	{"code", "account_id"},
-	{"device", "account_id"},
-	{"enrolment", "account_id"},
-	{"identity", "account_id"},
-	{"link", "account_id"},
-	{"notice", "account_id"},
-	{"notice_setting", "account_id"},
-	{"passkey", "account_id"},
-	{"password", "id"},
-	{"process_task", "account_id"},
-	{"proxy_draft", "account_id"},
-	{"recovery_code", "account_id"},
-	{"sign_in", "account_id"},
-	{"token", "account_id"},
+// the row. When the account becomes one with another, the row goes over to that
+// one unless it says why it is deleted all the same; key are the columns beside
+// the account of which there may be one row, where the row of the account that
+// stays is kept.
+var ofAccount = []struct{ table, column, drop, key string }{
+	{table: "account_conflict", column: "one", drop: "the conflict is settled"},
+	{table: "account_conflict", column: "other", drop: "the conflict is settled"},
+	{table: "account_join", column: "gone", drop: "it is done"},
+	{table: "account_join", column: "keep", drop: "it would join something else"},
+	{table: "account_party", column: "account_id", key: "account_id"},
+	{table: "authenticator", column: "id", drop: "whoever signs in uses that of the account that stays"},
+	{table: "code", column: "account_id", drop: "it was sent for another account"},
+	{table: "device", column: "account_id", drop: "it is known to another account"},
+	{table: "enrolment", column: "account_id"},
+	{table: "identity", column: "account_id"},
+	{table: "link", column: "account_id", drop: "it was made for another account"},
+	{table: "notice", column: "account_id"},
+	{table: "notice_setting", column: "account_id", drop: "that of the account that stays counts"},
+	{table: "passkey", column: "account_id", drop: "a passkey names its account, on the device"},
+	{table: "password", column: "id", drop: "that of the account that stays counts"},
+	{table: "process_task", column: "account_id"},
+	{table: "proxy_draft", column: "account_id"},
+	{table: "recovery_code", column: "account_id", drop: "whoever signs in uses those of the account that stays"},
+	{table: "sign_in", column: "account_id", drop: "it is over"},
+	{table: "token", column: "account_id", drop: "a program was given one account, with its roles"},
 }
 
 // byAccount are the columns that go on to say which account did something, and
-// why they may: they lead to a row that names nobody.
-var byAccount = []struct{ table, column, why string }{
-	{"contact_case", "officer_id", "who handled a case is part of the case"},
-	{"enterprise_sign_up", "account_id", "whose the accepted sign-up was; the person in it is erased"},
-	{"enterprise_sign_up", "decided_by", "who reviewed answers for it"},
-	{"entry", "actor", "the journal may not change"},
-	{"entry", "subject", "the journal may not change"},
-	{"feedback", "done_by", "a task stays done"},
-	{"feedback", "said_by", "a judgement of a match stays one"},
-	{"gate_answer", "decided_by", "who decided on an answer answers for it"},
-	{"gate_link", "made_by", "who asked a professor is part of the proof"},
-	{"match_check", "checked_by", "a check stays one"},
-	{"need_confirmation", "made_by", "who asked an owner is part of the proof"},
-	{"process_event", "who_id", "what happened to a case is replayed"},
-	{"process_task", "from_id", "who began a case is part of the case"},
-	{"process_setting", "actor", "who settled answers for it; nothing there is ever changed"},
-	{"rule_decision", "actor", "who decided answers for it; nothing there is ever changed"},
-	{"term", "said_by", "a term stays judged"},
+// why they may: they lead to a row that names nobody. When the account becomes
+// one with another they say that one, unless stays says why not.
+var byAccount = []struct{ table, column, why, stays, key string }{
+	{table: "account", column: "joined_into", why: "what became of another account of theirs"},
+	{table: "account_join", column: "by_id", why: "who proposed it, for a week"},
+	{table: "consent", column: "account_id", why: "that somebody agreed is the ground on which something was kept; closing withdraws it"},
+	{table: "consent", column: "by_id", why: "who noted that somebody agreed answers for it"},
+	{table: "contact_case", column: "officer_id", why: "who handled a case is part of the case"},
+	{table: "enterprise_sign_up", column: "account_id", why: "whose the accepted sign-up was; the person in it is erased"},
+	{table: "enterprise_sign_up", column: "decided_by", why: "who reviewed answers for it"},
+	{table: "entry", column: "actor", why: "the journal may not change", stays: "the journal may not change"},
+	{table: "entry", column: "subject", why: "the journal may not change", stays: "the journal may not change"},
+	{table: "feedback", column: "done_by", why: "a task stays done"},
+	{table: "feedback", column: "said_by", why: "a judgement of a match stays one", key: "need_id, result_id"},
+	{table: "match_check", column: "checked_by", why: "a check stays one"},
+	{table: "need_confirmation", column: "made_by", why: "who asked an owner is part of the proof"},
+	{table: "process_event", column: "who_id", why: "what happened to a case is replayed"},
+	{table: "process_task", column: "from_id", why: "who began a case is part of the case"},
+	{table: "process_setting", column: "actor", why: "who settled answers for it; nothing there is ever changed", stays: "nothing there is ever changed"},
+	{table: "rule_decision", column: "actor", why: "who decided answers for it; nothing there is ever changed", stays: "nothing there is ever changed"},
+	{table: "term", column: "said_by", why: "a term stays judged"},
+	{table: "gate_answer", column: "decided_by", why: "who decided on an answer answers for it"},
+	{table: "gate_link", column: "made_by", why: "who asked a professor is part of the proof"},
 }
 
 // SealedTexts are the notices and the drafts of an account as JSON.
@@ -112,31 +125,47 @@ func (tx *Tx) CloseAccount(ctx context.Context, a account.Account, at int64) err
 			return err
 		}
 	}
-	if _, err := tx.exec(ctx, `UPDATE match_check SET name = ? WHERE checked_by = ?`, account.ClosedName, a.ID); err != nil {
+	// Who asks for a result withdraws on the page of the case, which erases what it let be kept.
+	if _, err := tx.exec(ctx, `UPDATE consent SET ended_at = ? WHERE ended_at = 0 AND (account_id = ? AND purpose <> ? OR thing_id IN (SELECT id FROM enterprise_sign_up WHERE account_id = ?))`,
+		at, a.ID, string(account.ConsentAsk), a.ID); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, `UPDATE page_edit SET by_name = ? WHERE by_name = ?`, account.ClosedName, a.Name); err != nil {
+	if err := tx.rename(ctx, a, a.ID, account.ClosedName); err != nil {
 		return err
 	}
-	if err := tx.forgetInBodies(ctx, a); err != nil {
-		return err
-	}
-	if err := tx.forgetSealed(ctx, "need_confirmation", "said", "made_by", a.ID, "Maker"); err != nil {
-		return err
-	}
-	if err := tx.forgetSealed(ctx, "enterprise_sign_up", "private", "decided_by", a.ID, "Decider"); err != nil {
-		return err
-	}
-	return tx.forgetSealed(ctx, "enterprise_sign_up", "private", "account_id", a.ID, "")
+	return tx.forgetSealed(ctx, "enterprise_sign_up", "private", "account_id", a.ID, "", "")
 }
 
-// forgetInBodies puts account.ClosedName in place of a name that stands beside
-// the id of its account in the JSON of what is kept, whatever the account was
-// called then. Who has read the former version writes nothing over it.
-func (tx *Tx) forgetInBodies(ctx context.Context, a account.Account) error {
-	name, err := json.Marshal(a.Name)
+// rename puts another name in place of that of an account in what is kept, and
+// another id in place of its own in the JSON of it.
+func (tx *Tx) rename(ctx context.Context, a account.Account, id uuid.UUID, name string) error {
+	if _, err := tx.exec(ctx, `UPDATE match_check SET name = ? WHERE checked_by = ?`, name, a.ID); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, `UPDATE page_edit SET by_name = ? WHERE by_name = ?`, name, a.Name); err != nil {
+		return err
+	}
+	if err := tx.renameInBodies(ctx, a, id, name); err != nil {
+		return err
+	}
+	if err := tx.forgetSealed(ctx, "need_confirmation", "said", "made_by", a.ID, "Maker", name); err != nil {
+		return err
+	}
+	return tx.forgetSealed(ctx, "enterprise_sign_up", "private", "decided_by", a.ID, "Decider", name)
+}
+
+// renameInBodies puts another name in place of one that stands beside the id of
+// its account in the JSON of what is kept, whatever the account was called then,
+// and another id in place of that id. Who has read the former version writes
+// nothing over it.
+func (tx *Tx) renameInBodies(ctx context.Context, a account.Account, id uuid.UUID, name string) error {
+	was, err := json.Marshal(a.Name)
 	if err != nil {
-		return fmt.Errorf("store: close account: %w", err)
+		return fmt.Errorf("store: rename account: %w", err)
+	}
+	is, err := json.Marshal(name)
+	if err != nil {
+		return fmt.Errorf("store: rename account: %w", err)
 	}
 	const text = `"(?:[^"\\]|\\.)*"`
 	beside := regexp.MustCompile(`("(?:ID|By)":"` + a.ID.String() + `","(?:By)?Name":)` + text)
@@ -155,7 +184,8 @@ func (tx *Tx) forgetInBodies(ctx context.Context, a account.Account) error {
 			return err
 		}
 		for _, f := range list {
-			body := beside.ReplaceAllString(f.body, `${1}"`+account.ClosedName+`"`)
+			body := beside.ReplaceAllStringFunc(f.body, func(found string) string { return beside.FindStringSubmatch(found)[1] + string(is) })
+			body = strings.ReplaceAll(body, `"`+a.ID.String()+`"`, `"`+id.String()+`"`)
 			if body == f.body {
 				continue
 			}
@@ -177,13 +207,18 @@ func (tx *Tx) forgetInBodies(ctx context.Context, a account.Account) error {
 	}
 	// A mapping knows the name alone, which no other account has had.
 	_, err = tx.exec(ctx, `UPDATE import_mapping SET body = replace(body, ?, ?), version = version + 1 WHERE body LIKE ?`,
-		`"ByName":`+string(name), `"ByName":"`+account.ClosedName+`"`, `%"ByName":`+string(name)+`%`)
+		`"ByName":`+string(was), `"ByName":`+string(is), `%"ByName":`+string(was)+`%`)
 	return err
 }
 
-// forgetSealed puts account.ClosedName into a field of an encrypted column where
+// ForgetSignUp erases the person in a sign-up.
+func (tx *Tx) ForgetSignUp(ctx context.Context, id uuid.UUID) error {
+	return tx.forgetSealed(ctx, "enterprise_sign_up", "private", "id", id, "", "")
+}
+
+// forgetSealed puts a name into a field of an encrypted column where
 // another one is the account; without a field nothing of the column stays.
-func (tx *Tx) forgetSealed(ctx context.Context, table, column, whose string, accountID uuid.UUID, field string) error {
+func (tx *Tx) forgetSealed(ctx context.Context, table, column, whose string, accountID uuid.UUID, field, name string) error {
 	kept := map[uuid.UUID]map[string]any{}
 	if err := tx.each(ctx, func(s scanner) error {
 		var id uuid.UUID
@@ -196,7 +231,7 @@ func (tx *Tx) forgetSealed(ctx context.Context, table, column, whose string, acc
 			if err := tx.unsealed(sealed, id, &value); err != nil {
 				return err
 			}
-			value[field] = account.ClosedName
+			value[field] = name
 		}
 		kept[id] = value
 		return nil

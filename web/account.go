@@ -145,6 +145,11 @@ func (p *Pages) showAccount(c *visit, status int, x ui.AccountView) error {
 	if x.Account, x.Known, err = p.Account.Account(c.ctx(), c.v.Who, id); err != nil {
 		return err
 	}
+	if x.Account.JoinedTo != uuid.Nil {
+		if x.Joined, _, err = p.Account.Account(c.ctx(), c.v.Who, x.Account.JoinedTo); err != nil {
+			return err
+		}
+	}
 	x.Hours = int(account.InviteLife.Hours())
 	x.Sends = slices.ContainsFunc(x.Known, func(i account.Identity) bool { return slices.Contains(p.ways(), i.Provider) })
 	c.v.Nav, c.v.Path = "accounts", "/accounts/"+id.String()
@@ -202,6 +207,19 @@ func (p *Pages) accountState(c *visit) error {
 		change = p.Account.Enable
 	}
 	return p.managed(c, change(c.ctx(), c.v.Who, id, version))
+}
+
+// vouch says whose an identity is that a list brought.
+func (p *Pages) vouch(c *visit) error {
+	if err := c.small(); err != nil {
+		return err
+	}
+	id, err := uuid.Parse(c.r.PathValue("id"))
+	identity, err2 := uuid.Parse(c.r.PathValue("identity"))
+	if err != nil || err2 != nil {
+		return catalog.Refuse(catalog.NotFound, "accounts.not_found")
+	}
+	return p.managed(c, p.Account.Vouch(context.WithoutCancel(c.ctx()), c.v.Who, id, identity, c.r.PostForm.Get("do") == "confirm"))
 }
 
 // confirmRoles gives the roles that were asked for, or refuses them.

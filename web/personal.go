@@ -8,13 +8,41 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/web/ui"
+
+	"github.com/google/uuid"
 )
 
 // What is kept about somebody, taking it out, and closing the account.
 
 func (p *Pages) ownData(c *visit) error {
 	c.v.Path = "/me/data"
-	return c.show(ui.Head{Title: c.v.T("personal.title"), Quiet: true}, ui.PersonalPage(c.v, account.PersonalKinds()))
+	agreed, err := p.Account.Consents(c.ctx(), c.v.Who)
+	if err != nil {
+		return err
+	}
+	return c.show(ui.Head{Title: c.v.T("personal.title"), Quiet: true}, ui.PersonalPage(c.v, ui.Personal{Kinds: account.PersonalKinds(), Consents: agreed}))
+}
+
+// withdrawConsent withdraws one of one's own. What it let a case keep is erased
+// with it.
+func (p *Pages) withdrawConsent(c *visit) error {
+	id, err := uuid.Parse(c.r.PathValue("id"))
+	if err != nil {
+		return catalog.Refuse(catalog.NotFound, "consents.not_found")
+	}
+	given, err := p.Account.Consent(c.ctx(), c.v.Who, id)
+	if err != nil {
+		return err
+	}
+	if given.Purpose == account.ConsentAsk {
+		err = p.Contact.WithdrawOwn(context.WithoutCancel(c.ctx()), c.v.Who, given.Thing)
+	} else {
+		err = p.Account.WithdrawConsent(context.WithoutCancel(c.ctx()), c.v.Who, id)
+	}
+	if err != nil {
+		return err
+	}
+	return c.redirect("/me/data#consents")
 }
 
 // takeOwnData answers with everything as a file, which nobody keeps on the way.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 
 	"datai/account"
@@ -34,4 +35,21 @@ func TestSomebodyTakesTheirDataOutAndClosesTheAccount(t *testing.T) {
 	boss.get("/accounts").want(http.StatusOK).has("已注销用户").hasNot(p.Name)
 
 	boss.post("/me/close", url.Values{"sure": {"1"}}).want(http.StatusConflict).has("最后一位系统管理员")
+}
+
+func TestWhatSomebodyAgreedToIsListedAndWithdrawn(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	b, _ := s.member(account.Professor)
+	b.get("/me/data").want(http.StatusOK).has("您没有给出过需要单独同意的授权")
+	at := "/results/" + s.result("轴承").Code + "/connect"
+	b.get(at)
+	b.post(at, connectForm()).want(http.StatusSeeOther)
+	page := b.get("/me/data").want(http.StatusOK).has("对接：联系方式提供给成果办", "本人在页面勾选", "可随时撤回")
+	at = regexp.MustCompile(`/me/consents/[0-9a-f-]{36}/withdraw`).FindString(page.body)
+	other, _ := s.member(account.Student)
+	other.post(at, nil).want(http.StatusNotFound)
+	b.post(at, nil).want(http.StatusSeeOther)
+	b.get("/me/data").want(http.StatusOK).has("撤回").hasNot(at)
+	s.as(account.Officer).get("/contacts?state=dropped").hasNot("罗静姝")
 }

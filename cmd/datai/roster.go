@@ -47,6 +47,7 @@ type rosterOutcome struct {
 	Refused   []refusedRow `json:"refused"`
 	Leavers   []leaverLine `json:"leavers,omitempty"`
 	Disabled  int          `json:"disabled"`
+	Waiting   int          `json:"waiting"`
 }
 
 type leaverLine struct {
@@ -97,7 +98,7 @@ func (c *userImportCmd) giveBack(e env, l wording.Lang, list *exchange.Roster, r
 
 func jsonOf(l wording.Lang, out account.Outcome) rosterOutcome {
 	j := rosterOutcome{New: out.Fates[account.FateNew], Changed: out.Fates[account.FateChanged], Unchanged: out.Fates[account.FateUnchanged],
-		Left: out.Fates[account.FateLeft], Refused: []refusedRow{}, Disabled: out.Disabled}
+		Left: out.Fates[account.FateLeft], Refused: []refusedRow{}, Disabled: out.Disabled, Waiting: out.Waiting}
 	for _, r := range out.Refused {
 		j.Refused = append(j.Refused, refusedRow{Row: r.Row, Column: columnOf(l, r), Reason: l.SayArgs(r.Refusal.Key, r.Refusal.Args)})
 	}
@@ -128,6 +129,9 @@ func (c *userImportCmd) tell(e env, l wording.Lang, out account.Outcome) {
 	n := func(f account.Fate) string { return l.Count(out.Fates[f]) }
 	fmt.Fprintln(e.stderr, l.Say(said, "new", n(account.FateNew), "changed", n(account.FateChanged), "unchanged", n(account.FateUnchanged),
 		"left", n(account.FateLeft), "refused", n(account.FateRefused)))
+	if out.Waiting > 0 {
+		fmt.Fprintln(e.stderr, l.Say("roster.waiting", "n", l.Count(out.Waiting)))
+	}
 	if len(out.Leavers) == 0 {
 		return
 	}

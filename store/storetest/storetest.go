@@ -100,6 +100,7 @@ func Run(t *testing.T, open Open) {
 		{"an authenticator is written over the version that was read, a recovery code is used once", factors},
 		{"an enterprise is one party and has its own needs", enterprises},
 		{"closing an account leaves nobody's name", closing},
+		{"consents are kept with their words and end once", consents},
 		{"sign-ins are listed, found from outside and end once", signIns},
 		{"a password is kept over the version that was read", passwords},
 		{"a code is right once, on its device, for a while", codes},

@@ -24,6 +24,7 @@ type PeopleList struct {
 	Refused   []RefusedLine `json:"refused"`
 	Missing   []Missing     `json:"missing"`
 	Disabled  int           `json:"disabled"`
+	Waiting   int           `json:"waiting"` // numbers and addresses that wait for their owner or the security administrator
 }
 
 // RefusedLine is a line that cannot be used, and why. What stood there is not
@@ -47,7 +48,7 @@ func (a *API) people() {
 				return nil, err
 			}
 			out := PeopleList{Dry: in.Dry, New: done.Fates[account.FateNew], Changed: done.Fates[account.FateChanged], Unchanged: done.Fates[account.FateUnchanged],
-				Left: done.Fates[account.FateLeft], Refused: []RefusedLine{}, Missing: []Missing{}, Disabled: done.Disabled}
+				Left: done.Fates[account.FateLeft], Refused: []RefusedLine{}, Missing: []Missing{}, Disabled: done.Disabled, Waiting: done.Waiting}
 			for _, l := range done.Refused {
 				out.Refused = append(out.Refused, RefusedLine{l.Row, c.lang.SayArgs(l.Refusal.Key, l.Refusal.Args)})
 			}
