@@ -56,6 +56,7 @@ var floors = map[string]folder{
 	"inbox":      {floor: 2, modules: []string{uuid}},
 	"evidence":   {floor: 2, modules: []string{uuid}},
 	"rulebook":   {floor: 2, modules: []string{uuid}},
+	"retention":  {floor: 2, modules: stdOnly},
 	"challenge":  {floor: 2, modules: []string{uuid}},
 	"deal":       {floor: 2, modules: []string{uuid}},
 	"fair":       {floor: 2, modules: []string{uuid}},

@@ -36,23 +36,29 @@ const Fresh = 15 * time.Minute
 
 // PersonalKind is a kind of what is kept about somebody: the messages that say
 // what it is, for what and on which ground it is kept, and how long; Erased
-// says that closing the account takes it.
+// says that closing the account takes it, and Term is the rule that says how long
+// it is kept at the most, "" if none does.
 type PersonalKind struct {
 	What, Why, Long string
 	Erased          bool
+	Term            string
 }
 
 // PersonalKinds is the table of what is kept about whoever has an account.
 func PersonalKinds() []PersonalKind {
 	return []PersonalKind{
-		{"personal.what.profile", "personal.why.profile", "personal.long.closing", true},
-		{"personal.what.known", "personal.why.known", "personal.long.closing", true},
-		{"personal.what.secrets", "personal.why.secrets", "personal.long.closing", true},
-		{"personal.what.signins", "personal.why.signins", "personal.long.signins", true},
-		{"personal.what.notices", "personal.why.notices", "personal.long.closing", true},
-		{"personal.what.drafts", "personal.why.drafts", "personal.long.drafts", true},
-		{"personal.what.work", "personal.why.work", "personal.long.work", false},
-		{"personal.what.journal", "personal.why.journal", "personal.long.journal", false},
+		{"personal.what.profile", "personal.why.profile", "personal.long.closing", true, ""},
+		{"personal.what.known", "personal.why.known", "personal.long.closing", true, ""},
+		{"personal.what.secrets", "personal.why.secrets", "personal.long.closing", true, ""},
+		{"personal.what.signins", "personal.why.signins", "personal.long.signins", true, ""},
+		{"personal.what.notices", "personal.why.notices", "personal.long.notices", true, "keep-notices"},
+		{"personal.what.drafts", "personal.why.drafts", "personal.long.drafts", true, "keep-drafts"},
+		{"personal.what.sent", "personal.why.sent", "personal.long.term", false, "keep-deliveries"},
+		{"personal.what.cases", "personal.why.cases", "personal.long.cases", false, "keep-case-contacts"},
+		{"personal.what.feedback", "personal.why.feedback", "personal.long.term", false, "keep-feedback"},
+		{"personal.what.consents", "personal.why.consents", "personal.long.consents", false, "keep-withdrawn-consents"},
+		{"personal.what.work", "personal.why.work", "personal.long.work", false, ""},
+		{"personal.what.journal", "personal.why.journal", "personal.long.journal", false, ""},
 	}
 }
 

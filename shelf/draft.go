@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"datai/account"
@@ -14,7 +13,8 @@ import (
 )
 
 // Draft is a proxy entry that is not yet a need. Only who began it sees it; it
-// is kept encrypted, and forgotten when nobody has touched it for DraftLife.
+// is kept encrypted, and forgotten when nobody has touched it for the term
+// of "keep-drafts".
 type Draft struct {
 	ID        uuid.UUID
 	Version   int64
@@ -24,9 +24,6 @@ type Draft struct {
 	Need      string // code of the need that became of it; the form is empty then
 	Form      Form
 }
-
-// DraftLife is how long a draft is kept that nobody touches.
-const DraftLife = 30 * 24 * time.Hour
 
 // Most is how long the fields of a proxy entry may be, in characters.
 const (
@@ -231,12 +228,6 @@ func (s *Proxy) DropDraft(ctx context.Context, p account.Principal, id uuid.UUID
 		}
 		return tx.DropDraft(ctx, id)
 	})
-}
-
-// Forget drops the drafts that nobody has touched for DraftLife.
-func (s *Proxy) Forget(ctx context.Context) error {
-	before := s.now().Add(-DraftLife).UnixMilli()
-	return s.db.Write(ctx, func(tx ProxyTx) error { return tx.DropDraftsBefore(ctx, before) })
 }
 
 // clean makes a form fit for keeping.

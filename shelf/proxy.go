@@ -73,7 +73,6 @@ type ProxyTx interface {
 	// Conflict otherwise.
 	SaveDraft(ctx context.Context, d Draft) error
 	DropDraft(ctx context.Context, id uuid.UUID) error
-	DropDraftsBefore(ctx context.Context, before int64) error
 
 	AddConsent(ctx context.Context, c account.Consent) error
 	AddConfirmation(ctx context.Context, c Confirmation) error

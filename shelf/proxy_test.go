@@ -316,8 +316,8 @@ func TestDraftsAreOnesOwn(t *testing.T) {
 	_, err = a.Proxy.Enter(ctx, li, kept.Form, shelf.Ref{}, false)
 	refusedWith(t, err, catalog.Conflict, "behalf.same")
 
-	a.Clock.Advance(shelf.DraftLife + time.Hour)
-	if err := a.Proxy.Forget(ctx); err != nil {
+	a.Clock.Advance(30*24*time.Hour + time.Hour)
+	if _, err := a.Retention.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if ds, err := a.Proxy.Drafts(ctx, li); err != nil || len(ds) != 0 {

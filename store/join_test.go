@@ -15,6 +15,7 @@ import (
 
 // filler makes rows of any table: a value for each column by its kind, or the one
 // that is set for it.
+// Rows that a row refers to are made before it.
 type filler struct {
 	t   *testing.T
 	tx  *Tx
@@ -22,8 +23,39 @@ type filler struct {
 	n   int64
 }
 
+// parents are the tables that the columns of a table refer to.
+func (f *filler) parents(table string) map[string]string {
+	f.t.Helper()
+	query := `SELECT f."from", f."table" FROM pragma_foreign_key_list(?) AS f`
+	if f.tx.db.Kind() == "postgres" {
+		query = `SELECT a.attname, c.confrelid::regclass::text FROM pg_constraint AS c JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+			WHERE c.contype = 'f' AND c.conrelid = ?::regclass`
+	}
+	out := map[string]string{}
+	if err := f.tx.each(f.t.Context(), func(s scanner) error {
+		var from, to string
+		err := s.Scan(&from, &to)
+		out[from] = to[strings.LastIndex(to, ".")+1:]
+		return err
+	}, query, table); err != nil {
+		f.t.Fatal(err)
+	}
+	return out
+}
+
+// table is the one of that name.
+func (f *filler) table(name string) Table {
+	f.t.Helper()
+	tables, err := f.tx.tables(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return tables[slices.IndexFunc(tables, func(x Table) bool { return x.Name == name })]
+}
+
 func (f *filler) row(table Table, column string, owner uuid.UUID) {
 	f.t.Helper()
+	parents := f.parents(table.Name)
 	f.n++
 	var names []string
 	var args []any
@@ -48,6 +80,10 @@ func (f *filler) row(table Table, column string, owner uuid.UUID) {
 			}
 		case c.Name == "id":
 			v = id
+		case parents[c.Name] != "" && c.Kind == BytesColumn:
+			parent := uuid.Must(uuid.NewV7())
+			f.row(f.table(parents[c.Name]), "id", parent)
+			v = parent
 		case c.Kind == TextColumn:
 			v = fmt.Sprintf("x%d", f.n)
 		case c.Kind == IntColumn:
@@ -108,13 +144,6 @@ func TestJoiningLeavesNothingBehind(t *testing.T) {
 				if err := tx.AddNeed(ctx, need); err != nil {
 					return err
 				}
-				tables, err := tx.tables(ctx)
-				if err != nil {
-					return err
-				}
-				table := func(name string) Table {
-					return tables[slices.IndexFunc(tables, func(x Table) bool { return x.Name == name })]
-				}
 				if err := tx.AddConsent(ctx, account.Consent{ID: uuid.Must(uuid.NewV7()), Version: "v1", Words: "同意"}); err != nil {
 					return err
 				}
@@ -123,12 +152,12 @@ func TestJoiningLeavesNothingBehind(t *testing.T) {
 					"term.verdict": "accepted", "trust": "", "result.body": "{}", "party.body": "{}", "rule_decision.number": int64(i + 1), "process_event.n": int64(1), "process_task.n": int64(1), "process_setting.number": int64(1)}}
 				party := uuid.Must(uuid.NewV7())
 				f.set["id"] = result
-				f.row(table("result"), "", uuid.Nil)
+				f.row(f.table("result"), "", uuid.Nil)
 				f.set["id"] = party
-				f.row(table("party"), "", uuid.Nil)
+				f.row(f.table("party"), "", uuid.Nil)
 				delete(f.set, "id")
 				f.set["party_id"] = party
-				f.row(table(p.table), p.column, gone.ID)
+				f.row(f.table(p.table), p.column, gone.ID)
 				if n := count(tx, gone.ID); n != 1 {
 					t.Errorf("%s.%s: the account has %d rows to begin with", p.table, p.column, n)
 				}

@@ -137,13 +137,6 @@ func (tx *Tx) DropDraft(ctx context.Context, id uuid.UUID) error {
 	return err
 }
 
-// DropDraftsBefore forgets the drafts that were touched last before a time
-// (unix ms).
-func (tx *Tx) DropDraftsBefore(ctx context.Context, before int64) error {
-	_, err := tx.exec(ctx, `DELETE FROM proxy_draft WHERE updated_at < ?`, before)
-	return err
-}
-
 // AddConfirmation keeps one; NotFound if there is no such need.
 func (tx *Tx) AddConfirmation(ctx context.Context, c shelf.Confirmation) error {
 	said, err := tx.sealed(c.Said, c.ID)

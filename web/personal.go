@@ -7,6 +7,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/retention"
 	"datai/web/ui"
 
 	"github.com/google/uuid"
@@ -20,7 +21,32 @@ func (p *Pages) ownData(c *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.show(ui.Head{Title: c.v.T("personal.title"), Quiet: true}, ui.PersonalPage(c.v, ui.Personal{Kinds: account.PersonalKinds(), Consents: agreed}))
+	terms, err := p.terms(c)
+	if err != nil {
+		return err
+	}
+	return c.show(ui.Head{Title: c.v.T("personal.title"), Quiet: true}, ui.PersonalPage(c.v, ui.Personal{Kinds: account.PersonalKinds(), Terms: terms, Consents: agreed}))
+}
+
+// terms are how long things are kept today, in words, by the rules that say so.
+func (p *Pages) terms(c *visit) (map[string]string, error) {
+	book, err := p.Rules.Book(c.ctx())
+	if err != nil {
+		return nil, err
+	}
+	set, err := book.At(p.Rules.Today())
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, k := range retention.Kinds() {
+		r, err := set.Rule(k.Rule())
+		if err != nil {
+			return nil, err
+		}
+		out[k.Rule()] = c.v.RuleValue(book, r.Value)
+	}
+	return out, nil
 }
 
 // withdrawConsent withdraws one of one's own. What it let a case keep is erased
@@ -66,9 +92,13 @@ func (p *Pages) showClose(c *visit, status int, problem string) error {
 	if err != nil {
 		return err
 	}
+	terms, err := p.terms(c)
+	if err != nil {
+		return err
+	}
 	c.v.Path = "/me/close"
 	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("personal.close.title"), Quiet: true},
-		ui.ClosePage(c.v, ui.Close{Kinds: account.PersonalKinds(), Duties: d, Problem: problem})))
+		ui.ClosePage(c.v, ui.Close{Kinds: account.PersonalKinds(), Terms: terms, Duties: d, Problem: problem})))
 }
 
 // closeOwn closes the account of whoever has said so with a tick.

@@ -25,6 +25,7 @@ import (
 	"datai/match"
 	"datai/matchmaker"
 	"datai/ops"
+	"datai/retention"
 	"datai/rulebook"
 	"datai/rules"
 	"datai/shelf"
@@ -52,6 +53,7 @@ type app struct {
 	inbox       *inbox.Service
 	evidence    *evidence.Service
 	rules       *rulebook.Service
+	retention   *retention.Service
 	processes   *rulebook.Processes
 	indexed     bool
 	behind      atomic.Bool // the index lacks a change, until it is rebuilt
@@ -109,6 +111,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 	}
 	a.gate = gate.NewService(store.For[gate.Tx](db), time.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	a.evidence.Seal = db.Seal
+	a.retention = retention.NewService(store.For[retention.Tx](db), time.Now, rand.Reader, book.Book, map[retention.Kind]retention.Forget{retention.Imports: a.intake.Forget})
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer
 	m.watch(a)
 	return a, nil

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"datai/catalog"
@@ -65,6 +66,7 @@ func (c *doctorCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 	}
 	items = append(items, ops.Lock(a.dir, by))
 	items = append(items, ops.Database(ctx, a.db, time.Now())...)
+	items = append(items, a.retentionItem(ctx))
 	if err := a.buildIndex(ctx); err != nil {
 		items = append(items, ops.Item{Name: "index", State: ops.Broken, Proof: err.Error()})
 	} else {
@@ -80,6 +82,28 @@ func (c *doctorCmd) run(ctx context.Context, a *app, e env, l wording.Lang) erro
 		}
 	}
 	return c.tell(e, l, items)
+}
+
+// overdueGrace is how long what is past its term may wait for the daily sweep.
+const overdueGrace = 48 * time.Hour
+
+// retentionItem names what should have been erased and was not.
+func (a *app) retentionItem(ctx context.Context) ops.Item {
+	terms, err := a.retention.Terms(ctx, overdueGrace)
+	if err != nil {
+		return ops.Item{Name: "retention", State: ops.Broken, Proof: err.Error()}
+	}
+	item := ops.Item{Name: "retention", State: ops.Fine, Proof: fmt.Sprintf("%d kinds, nothing past its term", len(terms))}
+	var late []string
+	for _, t := range terms {
+		if t.Overdue > 0 {
+			late = append(late, fmt.Sprintf("%s %d (%v)", t.Rule.Key, t.Overdue, t.Rule.Value))
+		}
+	}
+	if len(late) > 0 {
+		item.State, item.Proof = ops.Warn, strings.Join(late, ", ")
+	}
+	return item
 }
 
 func (a *app) indexItem(ctx context.Context) ops.Item {

@@ -284,9 +284,7 @@ func (p *level3) data() {
 	})
 	p.say("8.1.4.9 c)", "spare", ops.Ask, p.l.Say("doctor.proof.spare"))
 	p.say("8.1.4.10 a)", "credentials_gone", ops.Made, p.l.Say("doctor.proof.credentials_gone"))
-	p.served("8.1.4.10 b)", "data_gone", func(s *served) (ops.State, string) {
-		return ops.Made, p.l.Say("doctor.proof.data_gone", "days", strconv.Itoa(s.KeepDays))
-	})
+	p.say("8.1.4.10 b)", "data_gone", ops.Worse(ops.Made, p.states["retention"]), p.l.Say("doctor.proof.data_gone", "terms", p.seen["retention"]))
 	p.say("8.1.4.11 a)", "needed", ops.Ask, p.l.Say("doctor.proof.needed"))
 	p.say("8.1.4.11 b)", "masked", ops.Made, p.l.Say("doctor.proof.masked"))
 }

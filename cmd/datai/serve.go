@@ -53,7 +53,6 @@ type serveCmd struct {
 	// OfficeEn and Contact end every page and every message that sends people to the office.
 	OfficeEn string `default:"Technology Transfer Office" env:"DATAI_OFFICE_EN" placeholder:"TEXT" help:"Name of the office in English."`
 	Contact  string `env:"DATAI_CONTACT" placeholder:"TEXT" help:"How to reach the office: telephone, address."`
-	KeepDays int    `name:"keep-imports" default:"30" env:"DATAI_KEEP_IMPORTS" placeholder:"DAYS" help:"Days after which the rows of an import are forgotten, refused rows and open questions among them."`
 
 	SMTPHost         string `name:"smtp-host" env:"DATAI_SMTP_HOST" placeholder:"HOST" help:"Server that takes mail. Without it there is none."`
 	SMTPPort         int    `name:"smtp-port" default:"587" env:"DATAI_SMTP_PORT" placeholder:"PORT" help:"Port of that server."`
@@ -242,11 +241,10 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 			if _, err := a.inbox.Digest(ctx); err != nil {
 				a.log.Error("no digest is made", "err", err)
 			}
-			if err := a.proxy.Forget(ctx); err != nil {
-				a.log.Error("old drafts are not forgotten", "err", err)
-			}
-			if err := a.intake.Forget(ctx, time.Duration(c.KeepDays)*24*time.Hour); err != nil {
-				a.log.Error("old imports are not forgotten", "err", err)
+			if erased, err := a.retention.Daily(ctx); err != nil {
+				a.log.Error("what is past its term is not erased", "err", err)
+			} else if len(erased) > 0 {
+				a.log.Info("what is past its term was erased", "erased", erased)
 			}
 			pages.Sweep()
 		case <-ctx.Done():

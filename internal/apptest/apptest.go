@@ -24,6 +24,7 @@ import (
 	"datai/journal"
 	"datai/match"
 	"datai/matchmaker"
+	"datai/retention"
 	"datai/rulebook"
 	"datai/rules"
 	"datai/shelf"
@@ -45,6 +46,7 @@ type App struct {
 	Inbox       *inbox.Service
 	Evidence    *evidence.Service
 	Rules       *rulebook.Service
+	Retention   *retention.Service
 	Processes   *rulebook.Processes
 	Clock       *Clock
 
@@ -110,6 +112,7 @@ func New(t testing.TB) *App {
 		Processes:   processes,
 	}
 	a.Gate = gate.NewService(store.For[gate.Tx](db), clock.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
+	a.Retention = retention.NewService(store.For[retention.Tx](db), clock.Now, rand.Reader, book.Book, map[retention.Kind]retention.Forget{retention.Imports: a.Intake.Forget})
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	a.Inbox.Channels = inbox.Channels{Mail: true, SMS: true}

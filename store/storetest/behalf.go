@@ -46,14 +46,9 @@ func proxyDrafts(t *testing.T, db *store.DB) {
 		return err
 	})
 	write(ctx, t, db, func(tx *store.Tx) error {
-		if err := tx.DropDraft(ctx, later.ID); err != nil {
-			return err
-		}
-		return tx.DropDraftsBefore(ctx, 7) // which d is not
+		return tx.DropDraft(ctx, later.ID)
 	})
 	mustBe(t, db.Read(ctx, func(tx *store.Tx) error { _, err := tx.Draft(ctx, later.ID); return err }), catalog.NotFound, "")
-	write(ctx, t, db, func(tx *store.Tx) error { return tx.DropDraftsBefore(ctx, 8) })
-	mustBe(t, db.Read(ctx, func(tx *store.Tx) error { _, err := tx.Draft(ctx, d.ID); return err }), catalog.NotFound, "")
 }
 
 func newConfirmation(t *testing.T, need uuid.UUID, n byte) shelf.Confirmation {
