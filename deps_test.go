@@ -53,6 +53,7 @@ var floors = map[string]folder{
 	"matchmaker": {floor: 2, modules: []string{uuid}},
 	"contact":    {floor: 2, modules: []string{uuid}},
 	"gate":       {floor: 2, modules: []string{uuid}},
+	"document":   {floor: 2, modules: []string{uuid}},
 	"inbox":      {floor: 2, modules: []string{uuid}},
 	"evidence":   {floor: 2, modules: []string{uuid}},
 	"rulebook":   {floor: 2, modules: []string{uuid}},

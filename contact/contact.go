@@ -106,6 +106,12 @@ type Tx interface {
 	// locked, and numbers it.
 	AddEvent(ctx context.Context, id uuid.UUID, e process.Event) error
 	Events(ctx context.Context, id uuid.UUID) ([]process.Event, error)
+	// FormDocuments are the documents in the form of an account for a step of a
+	// case; EndForm gives them to the step that was the last event and forgets the
+	// draft, and if the case is over, the forms of everybody. Conflict if there are
+	// not so many documents any more.
+	FormDocuments(ctx context.Context, account, id uuid.UUID, do process.Action) (process.Attached, error)
+	EndForm(ctx context.Context, account, id uuid.UUID, do process.Action, documents int, over bool) error
 	// SetAlarm sets a timer of a case of that kind, in place of the one of that
 	// name.
 	SetAlarm(ctx context.Context, kind string, a process.Alarm) error

@@ -71,10 +71,10 @@ var Definition = &process.Definition{
 		{Action: Note, From: going, By: office, Fields: next, Guards: ahead},
 		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: office, Fields: next, Guards: ahead, Optional: true},
 		{Action: Talk, From: []State{Waiting, Met, Paused}, To: Talking, By: office, Fields: next, Guards: ahead},
-		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: next, Guards: ahead, Optional: true},
-		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: next, Guards: ahead, Optional: true},
-		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: office, Fields: next, Guards: ahead},
-		{Action: Sign, From: []State{Contract}, To: Signed, By: office, Fields: next, Guards: ahead},
+		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: with("agreement"), Guards: ahead, Optional: true},
+		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: with("offer"), Guards: ahead, Optional: true},
+		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: office, Fields: with("contract"), Guards: ahead},
+		{Action: Sign, From: []State{Contract}, To: Signed, By: office, Fields: with("signed"), Guards: ahead},
 		{Action: Pause, From: []State{Waiting, Met, Talking, Secrecy, Offer, Contract}, To: Paused, By: office, Fields: untilDay, Guards: ahead, Optional: true},
 		{Action: Drop, From: going, To: Dropped, By: office, Reasons: reasons, Fields: next[:1]},
 		{Action: Assign, From: going, By: office, Quiet: true},
@@ -97,6 +97,12 @@ var (
 		return nil
 	}}}
 )
+
+// with are the fields of a step with which documents may come. None is asked for:
+// papers are often signed by hand and filed elsewhere.
+func with(documents string) []process.Field {
+	return append(slices.Clone(next), process.Field{Name: documents, Kind: process.Document, Most: 5})
+}
 
 // States lists every state in the order people meet them.
 func States() []State {

@@ -378,6 +378,16 @@ func (s *Service) Case(ctx context.Context, p account.Principal, code string) (c
 	return c, err
 }
 
+// Seen is what the forms of the case with that code need to know of it.
+func (s *Service) Seen(ctx context.Context, p account.Principal, code string) (process.Seen, error) {
+	d, err := s.process(ctx)
+	if err != nil {
+		return process.Seen{}, err
+	}
+	c, err := s.Case(ctx, p, code)
+	return process.Seen{ID: c.ID, Process: d, Version: c.Version, State: c.State, As: office}, err
+}
+
 // Disclose is the case with its contact in full; that p asked for it stands in
 // the journal.
 func (s *Service) Disclose(ctx context.Context, p account.Principal, code string) (c Case, err error) {
@@ -531,8 +541,12 @@ func (s *Service) Move(ctx context.Context, p account.Principal, code string, ve
 	}
 	zone := s.now().Location()
 	m.Next, m.Text = catalog.Clean(m.Next), catalog.Clean(m.Text)
-	return s.office(ctx, p, account.HandleContacts, "contact.move", code, version, func(_ Tx, c *Case, at int64) (process.Taken, map[string]string, error) {
-		form := process.Move{Action: m.Do, As: office, Reason: m.Reason, Text: m.Text, Values: map[string]string{"next": m.Next}}
+	return s.office(ctx, p, account.HandleContacts, "contact.move", code, version, func(tx Tx, c *Case, at int64) (process.Taken, map[string]string, error) {
+		documents, err := tx.FormDocuments(ctx, p.ID, c.ID, m.Do)
+		if err != nil {
+			return process.Taken{}, nil, err
+		}
+		form := process.Move{Action: m.Do, As: office, Reason: m.Reason, Text: m.Text, Values: map[string]string{"next": m.Next}, Documents: documents.Counts()}
 		facts := process.Facts{"now": strconv.FormatInt(at, 10)}
 		if !m.Remind.IsZero() && m.Do != Drop {
 			if !m.Remind.Valid() || m.Remind.Day == 0 {
@@ -561,6 +575,9 @@ func (s *Service) Move(ctx context.Context, p account.Principal, code string, ve
 		body := map[string]string{"do": string(m.Do), "from": string(taken.From), "to": string(taken.To)}
 		if m.Reason != "" {
 			body["reason"] = m.Reason
+		}
+		if len(documents) > 0 {
+			body[journal.Documents] = documents.String()
 		}
 		return taken, body, nil
 	})
@@ -719,6 +736,9 @@ func (s *Service) change(ctx context.Context, p account.Principal, verb string, 
 			return err
 		}
 		if err := tx.AddEvent(ctx, c.ID, process.Event{At: now.UnixMilli(), Who: p.ID, Role: string(p.Acting), Taken: taken}); err != nil {
+			return err
+		}
+		if err := tx.EndForm(ctx, p.ID, c.ID, taken.Action, len(strings.Fields(body[journal.Documents])), Definition.Final(c.State)); err != nil {
 			return err
 		}
 		if c.DueAt != dueAt {

@@ -50,13 +50,31 @@ type Notice struct {
 	ReadAt   int64  `json:"read_at"` // 0 = not yet
 }
 
+// Document is a file that came with a step of a case. Its SHA-256 stands in the
+// entry of that step.
+type Document struct {
+	Name    string // of the file, as it may be shown
+	Type    string // the ending of its name, without a dot
+	Field   string // of the form that it was put into
+	Step    string // action of the step
+	Event   int    // number of the step
+	Size    int64  // bytes
+	Hash    [32]byte
+	AddedAt int64 // unix ms
+}
+
 // Pack is all that there is about a thing.
 type Pack struct {
 	Subject    Subject
 	At         int64 // unix ms
 	Events     []Event
 	Notices    []Notice
+	Documents  []Document
 	Checkpoint journal.Signed
+
+	// Content writes the content of one of Documents; an error if it is not the
+	// one that its hash names.
+	Content func(d Document, w io.Writer) error
 }
 
 // Tx is what evidence needs of the store inside one transaction.
@@ -74,6 +92,10 @@ type Tx interface {
 	// those that have no number yet come last.
 	EventsAbout(ctx context.Context, id uuid.UUID) ([]Event, error)
 	NoticesAbout(ctx context.Context, code string) ([]Notice, error)
+	// DocumentsAbout are the documents that came with the steps of a case, in
+	// their order; WriteDocument writes the content of one.
+	DocumentsAbout(ctx context.Context, id uuid.UUID) ([]Document, error)
+	WriteDocument(ctx context.Context, hash [32]byte, size int64, w io.Writer) error
 	Prove(ctx context.Context, number int64, id uuid.UUID) (journal.Proof, error)
 	Append(ctx context.Context, e journal.Entry) error
 }
@@ -183,6 +205,9 @@ func (s *Service) Pack(ctx context.Context, p account.Principal, kind, code stri
 		return pack, err
 	}
 	pack.At = now.UnixMilli()
+	pack.Content = func(d Document, w io.Writer) error {
+		return s.db.Read(ctx, func(tx Tx) error { return tx.WriteDocument(ctx, d.Hash, d.Size, w) })
+	}
 	e, err := journal.New(s.rand, pack.At, p.ID, string(p.Acting), "evidence.pack", kind)
 	if err != nil {
 		return pack, err
@@ -211,6 +236,9 @@ func gather(ctx context.Context, tx Tx, kind, code string) (pack Pack, err error
 			return pack, err
 		}
 		e.Proof = &proof
+	}
+	if pack.Documents, err = tx.DocumentsAbout(ctx, pack.Subject.ID); err != nil {
+		return pack, err
 	}
 	pack.Notices, err = tx.NoticesAbout(ctx, pack.Subject.Code)
 	return pack, err

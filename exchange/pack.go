@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	page "html/template"
@@ -17,7 +18,8 @@ import (
 )
 
 // WritePack writes an evidence pack as a zip file: index.html in both languages
-// for people; subject.json, notice-list.json and a proof of each entry for programs;
+// for people; the documents of a case; subject.json, notice-list.json,
+// document-list.json and a proof of each entry for programs;
 // the checkpoint and the public keys; the SHA-256 of every file, as the program
 // sha256sum checks them. Times are in zone.
 func WritePack(out io.Writer, zone *time.Location, p evidence.Pack) error {
@@ -32,6 +34,7 @@ func WritePack(out io.Writer, zone *time.Location, p evidence.Pack) error {
 	}
 	w.json("subject.json", p.Subject)
 	w.json("notice-list.json", append([]evidence.Notice{}, p.Notices...))
+	w.documents(p)
 	if p.Checkpoint.Size > 0 {
 		w.add("signed-checkpoint.txt", []byte(p.Checkpoint.Note))
 		w.add("keys.txt", []byte(strings.Join(p.Checkpoint.Keys, "\n")+"\n"))
@@ -65,15 +68,57 @@ type packWriter struct {
 }
 
 func (w *packWriter) add(name string, text []byte) {
+	w.stream(name, zip.Deflate, func(out io.Writer) error {
+		_, err := out.Write(text)
+		return err
+	})
+}
+
+// stream adds a file as it is written.
+func (w *packWriter) stream(name string, method uint16, write func(io.Writer) error) {
 	if w.err != nil {
 		return
 	}
-	f, err := w.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: w.at})
-	if err == nil {
-		_, err = f.Write(text)
+	f, err := w.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: w.at})
+	if err != nil {
+		w.err = err
+		return
 	}
-	w.err = err
-	fmt.Fprintf(&w.sums, "%x  %s\n", sha256.Sum256(text), name)
+	sum := sha256.New()
+	w.err = write(io.MultiWriter(f, sum))
+	fmt.Fprintf(&w.sums, "%x  %s\n", sum.Sum(nil), name)
+}
+
+// listedDocument is a document in the list for programs.
+type listedDocument struct {
+	File   string `json:"file"`
+	Name   string `json:"name"`
+	Field  string `json:"field"`
+	Step   string `json:"step"`
+	Event  int    `json:"event"` // number of the step
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"` // stands in the entry of the step
+}
+
+// documents adds the documents, the same content once: most are compressed by
+// themselves.
+func (w *packWriter) documents(p evidence.Pack) {
+	list, there := []listedDocument{}, map[string]bool{}
+	for _, d := range p.Documents {
+		file := documentFile(d)
+		list = append(list, listedDocument{file, d.Name, d.Field, d.Step, d.Event, d.Size, hex.EncodeToString(d.Hash[:])})
+		if !there[file] {
+			w.stream(file, zip.Store, func(out io.Writer) error { return p.Content(d, out) })
+		}
+		there[file] = true
+	}
+	w.json("document-list.json", list)
+}
+
+// documentFile is the name of a document in the pack, from nothing that anybody
+// typed.
+func documentFile(d evidence.Document) string {
+	return fmt.Sprintf("documents/%x.%s", d.Hash[:12], d.Type)
 }
 
 func (w *packWriter) json(name string, v any) {
@@ -96,7 +141,12 @@ type packPart struct {
 	NoticeRows                                            [][]string
 	NoticeHead                                            []string
 	Steps                                                 []string
+	Documents                                             string
+	DocumentHead                                          []string
+	DocumentRows                                          []packDocument
 }
+
+type packDocument struct{ When, Name, File, Size, Hash string }
 
 type packRow struct {
 	Number, When, Who, Role, What, Content, File, Proof string
@@ -112,12 +162,17 @@ func packIndex(zone *time.Location, p evidence.Pack) (parts []packPart) {
 				{l.Say("evidence.subject"), l.Say("evidence.kind." + p.Subject.Kind)}, {l.Say("evidence.number"), p.Subject.Code}, {l.Say("evidence.name"), p.Subject.Title},
 				{l.Say("evidence.begun"), moment(p.Subject.CreatedAt)}, {l.Say("evidence.changed"), moment(p.Subject.UpdatedAt)},
 			},
-			EntryHead:  []string{l.Say("journal.number"), l.Say("journal.when"), l.Say("journal.who"), l.Say("journal.role"), l.Say("journal.what"), l.Say("evidence.content"), l.Say("evidence.proof")},
-			NoticeHead: []string{l.Say("journal.when"), l.Say("evidence.to"), l.Say("evidence.about"), l.Say("evidence.read")},
-			Steps:      []string{l.Say("evidence.step.sums"), l.Say("evidence.step.keys"), l.Say("evidence.step.record"), l.Say("evidence.step.path"), l.Say("evidence.step.verify")},
+			EntryHead:    []string{l.Say("journal.number"), l.Say("journal.when"), l.Say("journal.who"), l.Say("journal.role"), l.Say("journal.what"), l.Say("evidence.content"), l.Say("evidence.proof")},
+			NoticeHead:   []string{l.Say("journal.when"), l.Say("evidence.to"), l.Say("evidence.about"), l.Say("evidence.read")},
+			Documents:    l.Say("evidence.documents"),
+			DocumentHead: []string{l.Say("journal.when"), l.Say("evidence.document"), l.Say("evidence.bytes"), "SHA-256"},
+			Steps:        []string{l.Say("evidence.step.sums"), l.Say("evidence.step.keys"), l.Say("evidence.step.record"), l.Say("evidence.step.path"), l.Say("evidence.step.verify")},
 		}
 		for i := range p.Events {
 			part.Rows = append(part.Rows, packEntry(l, moment, &p.Events[i]))
+		}
+		for _, d := range p.Documents {
+			part.DocumentRows = append(part.DocumentRows, packDocument{moment(d.AddedAt), d.Name, documentFile(d), strconv.FormatInt(d.Size, 10), hex.EncodeToString(d.Hash[:])})
 		}
 		for _, n := range p.Notices {
 			read := l.Say("evidence.unread")
@@ -181,7 +236,10 @@ section+section{margin-top:3rem;border-top:2px solid #8888}
 <h2>{{.Entries}}</h2><div class="wide" tabindex="0"><table><thead><tr>{{range .EntryHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .Rows}}<tr><td>{{.Number}}</td><td>{{.When}}</td><td>{{.Who}}</td><td>{{.Role}}</td><td>{{.What}}</td><td><code>{{.Content}}</code></td><td>{{if .File}}<a href="{{.File}}">{{.Proof}}</a>{{else}}{{.Proof}}{{end}}</td></tr>
 {{end}}</tbody></table></div>
-<h2>{{.Notices}}</h2>{{if .NoticeRows}}<div class="wide" tabindex="0"><table><thead><tr>{{range .NoticeHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
+{{if .DocumentRows}}<h2>{{.Documents}}</h2><div class="wide" tabindex="0"><table><thead><tr>{{range .DocumentHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
+{{range .DocumentRows}}<tr><td>{{.When}}</td><td><a href="{{.File}}">{{.Name}}</a></td><td>{{.Size}}</td><td><code>{{.Hash}}</code></td></tr>
+{{end}}</tbody></table></div>
+{{end}}<h2>{{.Notices}}</h2>{{if .NoticeRows}}<div class="wide" tabindex="0"><table><thead><tr>{{range .NoticeHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .NoticeRows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>
 {{end}}</tbody></table></div>{{else}}<p>{{.NoNotices}}</p>{{end}}
 <h2>{{.Check}}</h2><ol>{{range .Steps}}<li>{{.}}</li>{{end}}</ol>

@@ -9,6 +9,11 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
+// Documents is what the entry of a step with which documents came says in its
+// body: their SHA-256 in hexadecimal, separated by spaces. The verification reads
+// their contents.
+const Documents = "documents"
+
 // Entries that the verification reads. One with EraseVerb says which entries lost
 // their body: Erased names their ids, separated by commas. One with KeyVerb says
 // that checkpoints are signed with the public key Key from then on.

@@ -16,9 +16,10 @@ type Report struct {
 	Erased      int64       `json:"erased"`  // of them without body and salt
 	Tiles       int64       `json:"tiles"`
 	Checkpoints int64       `json:"checkpoints"`
-	Sealed      int64       `json:"sealed"`  // entries under the last checkpoint
-	Pending     int64       `json:"pending"` // not numbered yet or not in the tree
-	Waiting     []string    `json:"waiting"` // ids of the first of them
+	Sealed      int64       `json:"sealed"`    // entries under the last checkpoint
+	Pending     int64       `json:"pending"`   // not numbered yet or not in the tree
+	Waiting     []string    `json:"waiting"`   // ids of the first of them
+	Documents   int64       `json:"documents"` // named by entries and found, each compared with its hash
 	Keys        []string    `json:"keys"`
 	Old         *Checkpoint `json:"old,omitempty"` // the one that was handed in
 	Faults      []Fault     `json:"faults"`

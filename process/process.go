@@ -160,6 +160,15 @@ func (r *Refusal) About(field string) *Refusal {
 	return r
 }
 
+// Seen is a case of a process as somebody who may see it sees it.
+type Seen struct {
+	ID      uuid.UUID
+	Process *Definition // in force
+	Version int64
+	State   State
+	As      []Actor // what they are to it
+}
+
 // Move is what somebody wants to do.
 type Move struct {
 	Action Action

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
+	"datai/document"
 	"datai/evidence"
 	"datai/inbox"
 
@@ -73,6 +75,22 @@ func (tx *Tx) EventsAbout(ctx context.Context, id uuid.UUID) (events []evidence.
 	}, `SELECT e.id, e.seq, e.at, e.actor, e.role, e.verb, e.kind, e.subject, e.body, e.salt, e.digest, coalesce(a.name, '')
 		FROM entry AS e LEFT JOIN account AS a ON a.id = e.actor WHERE e.subject = ? ORDER BY CASE WHEN e.seq = 0 THEN 1 ELSE 0 END, e.seq, e.at, e.id`, id)
 	return events, err
+}
+
+// DocumentsAbout are the documents that came with the steps of a case, in their
+// order.
+func (tx *Tx) DocumentsAbout(ctx context.Context, id uuid.UUID) (out []evidence.Document, err error) {
+	found, err := tx.documents(ctx, "WHERE case_id = ? AND event > 0 ORDER BY event, added_at, id", id)
+	for _, d := range found {
+		out = append(out, evidence.Document{Name: d.Name, Type: d.Type, Field: d.Field, Step: string(d.Action), Event: d.Event, Size: d.Size, Hash: d.Hash, AddedAt: d.AddedAt})
+	}
+	return out, err
+}
+
+// WriteDocument writes the content of a document; an error if it is not the one
+// of that hash.
+func (tx *Tx) WriteDocument(ctx context.Context, hash [32]byte, size int64, w io.Writer) error {
+	return document.WriteParts(hash, size, func(n int) ([]byte, error) { return tx.Part(ctx, hash, n) }, w)
 }
 
 // NoticesAbout are the notices whose page is that of the thing with that code,

@@ -38,6 +38,7 @@ var ofAccount = []struct{ table, column, drop, key string }{
 	{table: "proxy_draft", column: "account_id"},
 	{table: "recovery_code", column: "account_id", drop: "whoever signs in uses those of the account that stays"},
 	{table: "sign_in", column: "account_id", drop: "it is over"},
+	{table: "step_draft", column: "account_id", key: "case_id, action"},
 	{table: "token", column: "account_id", drop: "a program was given one account, with its roles"},
 }
 
@@ -50,6 +51,7 @@ var byAccount = []struct{ table, column, why, stays, key string }{
 	{table: "consent", column: "account_id", why: "that somebody agreed is the ground on which something was kept; closing withdraws it"},
 	{table: "consent", column: "by_id", why: "who noted that somebody agreed answers for it"},
 	{table: "contact_case", column: "officer_id", why: "who handled a case is part of the case"},
+	{table: "document", column: "account_id", why: "who brought a document of a step is part of the case; those in forms are deleted"},
 	{table: "enterprise_sign_up", column: "account_id", why: "whose the accepted sign-up was; the person in it is erased"},
 	{table: "enterprise_sign_up", column: "decided_by", why: "who reviewed answers for it"},
 	{table: "entry", column: "actor", why: "the journal may not change", stays: "the journal may not change"},
@@ -86,8 +88,11 @@ func (tx *Tx) SealedTexts(ctx context.Context, accountID uuid.UUID) (notices, dr
 	if notices, err = texts(`SELECT id, body FROM notice WHERE account_id = ? ORDER BY at, id`); err != nil {
 		return nil, nil, err
 	}
-	drafts, err = texts(`SELECT id, form FROM proxy_draft WHERE account_id = ? ORDER BY created_at, id`)
-	return notices, drafts, err
+	if drafts, err = texts(`SELECT id, form FROM proxy_draft WHERE account_id = ? ORDER BY created_at, id`); err != nil {
+		return nil, nil, err
+	}
+	typed, err := texts(`SELECT id, form FROM step_draft WHERE account_id = ? ORDER BY saved_at, id`)
+	return notices, append(drafts, typed...), err
 }
 
 // Duties are what waits for an account at the time now (unix ms).
@@ -124,6 +129,9 @@ func (tx *Tx) CloseAccount(ctx context.Context, a account.Account, at int64) err
 		if _, err := tx.exec(ctx, "DELETE FROM "+o.table+" WHERE "+o.column+" = ?", a.ID); err != nil {
 			return err
 		}
+	}
+	if err := tx.dropDocuments(ctx, "account_id = ?", a.ID); err != nil {
+		return err
 	}
 	// Who asks for a result withdraws on the page of the case, which erases what it let be kept.
 	if _, err := tx.exec(ctx, `UPDATE consent SET ended_at = ? WHERE ended_at = 0 AND (account_id = ? AND purpose <> ? OR thing_id IN (SELECT id FROM enterprise_sign_up WHERE account_id = ?))`,

@@ -28,7 +28,7 @@ const leavesInTile = journal.TileBytes / tlog.HashSize
 // VerifyJournal recomputes every leaf from salt and body and compares it with
 // the tree, each tile with the one above, each checkpoint with the tree, and, if
 // old is not empty, the checkpoint old, which somebody kept elsewhere, with the
-// tree. What is wrong is in the report; an error means that it could not look.
+// tree; and every document that an entry names with its hash. What is wrong is in the report; an error means that it could not look.
 func (db *DB) VerifyJournal(ctx context.Context, old string) (r journal.Report, err error) {
 	r.Faults, r.Waiting = []journal.Fault{}, []string{}
 	if err := db.number(ctx); err != nil {
@@ -44,6 +44,9 @@ func (db *DB) VerifyJournal(ctx context.Context, old string) (r journal.Report, 
 		return r, err
 	}
 	if err := c.entries(ctx); err != nil {
+		return r, err
+	}
+	if err := c.verifyDocuments(ctx); err != nil {
 		return r, err
 	}
 	c.upper()
@@ -70,6 +73,8 @@ type treeCheck struct {
 	dropped map[uuid.UUID]int64 // entries without body and salt, with their numbers
 	named   map[uuid.UUID]bool  // those that the journal says have lost them
 	keyed   map[string]bool     // public keys that the journal names
+
+	documents []namedDocument
 }
 
 type checkpointRow struct {
@@ -282,6 +287,7 @@ func (c *treeCheck) note(k *journal.Kept) {
 	if !k.Whole() {
 		c.fault("entry", "entry %d (%s) lacks its salt, its body or the sum of both", k.Seq, k.ID)
 	}
+	c.noteDocuments(k)
 	if len(k.Digest) == 0 && k.Verb != journal.EraseVerb && k.Verb != journal.KeyVerb {
 		return
 	}

@@ -17,6 +17,8 @@ import (
 var sealed = []struct{ table, column, id string }{
 	{"authenticator", "secret", "id"},
 	{"contact_case", "contact", "id"},
+	{"document", "name", "id"},
+	{"document_part", "content", "id"},
 	{"enterprise_sign_up", "private", "id"},
 	{"gate_answer", "said", "id"},
 	{"gate_link", "who", "id"},
@@ -38,11 +40,12 @@ var sealed = []struct{ table, column, id string }{
 	{"receiver", "target", "id"},
 	{"result", "contact", "id"},
 	{"source", "secret", "id"},
+	{"step_draft", "form", "id"},
 }
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "entry.digest", "entry.salt", "gate_link.hash", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key",
+var plainBytes = []string{"contact_case.link_hash", "document.hash", "document_part.hash", "entry.digest", "entry.salt", "gate_link.hash", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key",
 	"sms_count.person", "tile.hashes", "token.hash"}
 
 // Fault is something that must not be in a database.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -285,6 +284,10 @@ func (p *Pages) showCase(c *visit, status int, o ui.OfficeCase) (err error) {
 	if o.Events, o.Names, err = p.Contact.Timeline(c.ctx(), c.v.Who, code); err != nil {
 		return err
 	}
+	if o.Forms, err = p.Document.Forms(c.ctx(), c.v.Who, contact.Definition.Kind, code); err != nil && c.v.Who.ID != uuid.Nil {
+		return err
+	}
+	o.MaxDocument = p.MaxDocument
 	c.v.Nav, c.v.Path = "contacts", "/contacts/"+o.Case.Code
 	return c.render(status, ui.Page(c.v, ui.Head{Title: o.Case.Code, Quiet: true}, ui.CasePage(c.v, o)))
 }
@@ -304,16 +307,11 @@ func (p *Pages) caseForm(c *visit) (version int64, err error) {
 	return version, nil
 }
 
-// acted shows the case after a form about it; what was wrong with the form
-// stands in it, with all that was filled in.
-func (p *Pages) acted(c *visit, m process.Move, err error) error {
+// acted shows the case after a form about it; what was wrong stands above it.
+func (p *Pages) acted(c *visit, err error) error {
 	if code := catalog.CodeOf(err); code == catalog.Invalid || code == catalog.Conflict {
 		pr := c.problem(err)
-		o := ui.OfficeCase{Problem: pr.text, Filled: m}
-		if r, ok := errors.AsType[*process.Refusal](err); ok && len(r.Faults) > 0 {
-			o.Problem, o.Refused = "", r
-		}
-		return p.showCase(c, pr.status, o)
+		return p.showCase(c, pr.status, ui.OfficeCase{Problem: pr.text})
 	}
 	if err != nil {
 		return err
@@ -328,26 +326,48 @@ func (p *Pages) assignCase(c *visit) error {
 	}
 	officer, err := uuid.Parse(c.r.PostForm.Get("officer"))
 	if err != nil {
-		return p.acted(c, process.Move{}, catalog.Refuse(catalog.Invalid, "cases.no_officer"))
+		return p.acted(c, catalog.Refuse(catalog.Invalid, "cases.no_officer"))
 	}
-	return p.acted(c, process.Move{}, p.Contact.Assign(c.ctx(), c.v.Who, c.r.PathValue("code"), version, officer))
+	return p.acted(c, p.Contact.Assign(c.ctx(), c.v.Who, c.r.PathValue("code"), version, officer))
 }
 
 func (p *Pages) moveCase(c *visit) error {
-	if err := fitCode(c.r.PathValue("code")); err != nil {
+	code := c.r.PathValue("code")
+	if err := fitCode(code); err != nil {
 		return err
 	}
-	filled, version, err := c.stepForm(contact.Definition)
+	f, err := c.readStep(contact.Definition)
 	if err != nil {
 		return err
 	}
-	m := contact.Move{Do: filled.Action, Next: filled.Values["next"], Reason: filled.Reason, Text: filled.Text}
-	if day := filled.Values["remind"]; day != "" {
+	defer f.close()
+	if err = p.addFiles(c, contact.Definition.Kind, code, f); err == nil {
+		err = p.moveBy(c, code, f)
+	}
+	if err == nil {
+		return c.redirect("/contacts/" + code)
+	}
+	s, other := p.refusedStep(c, contact.Definition, code, f, err)
+	if other != nil {
+		return other
+	}
+	return p.showStepped(c, s)
+}
+
+// moveBy takes the step of a form.
+func (p *Pages) moveBy(c *visit, code string, f *stepForm) error {
+	m := contact.Move{Do: f.move.Action, Next: f.move.Values["next"], Reason: f.move.Reason, Text: f.move.Text}
+	if day := f.move.Values["remind"]; day != "" {
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil {
-			return p.acted(c, filled, unfit(process.Refuse("process.fit.day").About("remind")))
+			return unfit(process.Refuse("process.fit.day").About("remind"))
 		}
 		m.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 	}
-	return p.acted(c, filled, p.Contact.Move(c.ctx(), c.v.Who, c.r.PathValue("code"), version, m))
+	return p.Contact.Move(c.ctx(), c.v.Who, code, f.version, m)
+}
+
+// showStepped shows the case with a form that came back.
+func (p *Pages) showStepped(c *visit, s stepped) error {
+	return p.showCase(c, s.status, ui.OfficeCase{Problem: s.problem, Filled: s.filled, Refused: s.refused})
 }

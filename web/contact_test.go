@@ -167,7 +167,7 @@ func TestARefusedStepComesBackAsItWas(t *testing.T) {
 	} {
 		o.post("/contacts/2023-DJ-0001/move", step("1", x.form)).want(x.status).has(x.has...)
 	}
-	o.post("/contacts/2023-DJ-0001/move", step("9", url.Values{"do": {"meet"}, "next": {"周四带样品"}})).want(http.StatusConflict).has("有人改过", `id="step-meet" open`, "周四带样品</textarea>")
+	o.post("/contacts/2023-DJ-0001/move", step("9", url.Values{"do": {"meet"}, "next": {"周四带样品"}})).want(http.StatusConflict).has("您的意见已留存为草稿", `id="step-meet" open`, "周四带样品</textarea>")
 	o.post("/contacts/2023-DJ-0001/move", step("1", url.Values{"do": {"meet"}, "next": {"周四带样品"}})).want(http.StatusSeeOther)
 	o.get("/contacts/2023-DJ-0001").has("已约见", "周四带样品")
 }

@@ -99,7 +99,7 @@ func (p *Pages) openRoster(list *upload) (RosterFile, error) {
 
 // takeList takes a list that a program sends.
 func (p *Pages) takeList(ctx context.Context, who account.Principal, name string, body io.Reader, o account.RosterOptions) (account.Outcome, error) {
-	list, err := p.keep(ctx, name, body, "")
+	list, err := p.keep(ctx, name, body, "", p.MaxUpload)
 	if err != nil {
 		return account.Outcome{}, err
 	}
@@ -134,7 +134,7 @@ func (p *Pages) receiveRoster(c *visit) (r ui.Roster, list *upload, err error) {
 			if list != nil {
 				return r, list, catalog.Refuse(catalog.Invalid, "error.form")
 			}
-			if list, err = p.keep(c.ctx(), part.FileName(), part, ""); err != nil || list != nil && list.problem != nil {
+			if list, err = p.keep(c.ctx(), part.FileName(), part, "", p.MaxUpload); err != nil || list != nil && list.problem != nil {
 				return r, list, err
 			}
 			continue

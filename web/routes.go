@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"datai/account"
+	"datai/contact"
 )
 
 // route is one line of the table of pages: what is asked for, the permission
@@ -233,6 +234,8 @@ func (p *Pages) table() []route {
 		{"GET /journal.csv", account.SeeJournal, p.journalFile},
 		{"GET /journal/checkpoint", account.SeePublic, p.checkpoint},
 		{"GET /journal/checkpoint.txt", account.SeePublic, p.checkpointText},
+		{"POST /contacts/{code}/draft", account.HandleContacts, p.draftStep(contact.Definition, "/contacts/", p.showStepped)},
+		{"GET /documents/{id}", account.OwnAccount, p.fetchDocument},
 		{"POST /contacts/{code}/pack", account.ExportFiles, p.pack("contact")},
 		{"POST /needs/{code}/pack", account.ExportFiles, p.pack("need")},
 		{"POST /results/{code}/pack", account.ExportFiles, p.pack("result")},

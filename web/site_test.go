@@ -21,6 +21,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/document"
 	"datai/evidence"
 	"datai/exchange"
 	"datai/gate"
@@ -55,6 +56,7 @@ type site struct {
 	match       *matchmaker.Service
 	account     *account.Service
 	contact     *contact.Service
+	document    *document.Service
 	inbox       *inbox.Service
 	rules       *rulebook.Service
 	processes   *rulebook.Processes
@@ -116,6 +118,9 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.processes = rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, contact.Definition)
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader, s.rules.Book, s.processes.Of(contact.Definition.Kind))
 	s.gate = gate.NewService(store.For[gate.Tx](db), now, rand.Reader, s.rules.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
+	s.document = document.NewService(store.For[document.Tx](db), now, rand.Reader, exchange.LookDocument, map[string]document.Find{
+		contact.Definition.Kind: s.contact.Seen,
+	})
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {
 		if err := s.match.Changed(ctx, changes); err != nil {
@@ -123,7 +128,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 		}
 	})
 	c := web.Config{
-		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Gate: s.gate, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Processes: s.processes, Enterprises: s.enterprises, Sessions: db,
+		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Gate: s.gate, Document: s.document, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Processes: s.processes, Enterprises: s.enterprises, Sessions: db,
 		Evidence: evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader), WritePack: exchange.WritePack,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)

@@ -97,7 +97,7 @@ func (p *Pages) receive(c *visit) (kind string, ups []*upload, err error) {
 			if as != anyKind && !slices.Contains(intake.Kinds(), intake.Kind(as)) {
 				return "", ups, catalog.Refuse(catalog.Invalid, "import.no_kind")
 			}
-			u, err := p.keep(c.ctx(), part.FileName(), part, intake.Kind(strings.TrimPrefix(as, anyKind)))
+			u, err := p.keep(c.ctx(), part.FileName(), part, intake.Kind(strings.TrimPrefix(as, anyKind)), p.MaxUpload)
 			if err != nil {
 				return kind, ups, err
 			}
@@ -119,7 +119,7 @@ func (p *Pages) receive(c *visit) (kind string, ups []*upload, err error) {
 // id of its batch once it is known that the file can be read: a program must
 // not have to ask again to hear that it cannot.
 func (p *Pages) takeFile(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error) {
-	u, err := p.keep(ctx, name, body, kind)
+	u, err := p.keep(ctx, name, body, kind, p.MaxUpload)
 	switch {
 	case err != nil:
 		return uuid.Nil, err
@@ -159,9 +159,9 @@ func litter(name string) bool {
 		slices.Contains([]string{"thumbs.db", "desktop.ini"}, strings.ToLower(name))
 }
 
-// keep writes a file to the disk under no name. nil is a field without a file,
-// or litter.
-func (p *Pages) keep(ctx context.Context, name string, body io.Reader, kind intake.Kind) (*upload, error) {
+// keep writes a file of at most so many bytes to the disk under no name. nil is a
+// field without a file, or litter.
+func (p *Pages) keep(ctx context.Context, name string, body io.Reader, kind intake.Kind, most int64) (*upload, error) {
 	u := &upload{name: fileName(name), kind: kind}
 	if u.name == "" || litter(u.name) {
 		return nil, nil
@@ -181,14 +181,14 @@ func (p *Pages) keep(ctx context.Context, name string, body io.Reader, kind inta
 		return nil, errors.Join(fmt.Errorf("web: upload: %w", err), f.Close())
 	}
 	u.file = f
-	if u.size, err = io.Copy(f, io.LimitReader(body, p.MaxUpload+1)); err != nil {
+	if u.size, err = io.Copy(f, io.LimitReader(body, most+1)); err != nil {
 		u.close()
 		return nil, p.broken(err)
 	}
 	switch {
 	case u.size == 0:
 		u.problem = catalog.Refuse(catalog.Invalid, "import.unusable.empty")
-	case u.size > p.MaxUpload:
+	case u.size > most:
 		u.problem = p.tooLarge()
 	}
 	if u.problem == nil && p.Scan != nil {

@@ -18,6 +18,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/document"
 	"datai/evidence"
 	"datai/gate"
 	"datai/inbox"
@@ -51,6 +52,7 @@ type Config struct {
 	Proxy       *shelf.Proxy
 	Enterprises *shelf.Enterprises
 	Evidence    *evidence.Service
+	Document    *document.Service
 	Sessions    scs.Store
 
 	Passwords *account.Passwords
@@ -85,6 +87,9 @@ type Config struct {
 	UploadDir string
 	// MaxUpload is the largest upload in bytes; 0 means 64 MiB.
 	MaxUpload int64
+	// MaxDocument is the largest document of a case in bytes; 0 means
+	// document.Most.
+	MaxDocument int64
 
 	// Outside speaks with identity providers.
 	Outside Outside
@@ -145,6 +150,7 @@ func New(c Config) *Pages {
 		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost"}
 	}
 	c.MaxUpload = cmp.Or(c.MaxUpload, defaultMaxUpload)
+	c.MaxDocument = cmp.Or(c.MaxDocument, document.Most)
 	p := &Pages{Config: c, assets: loadAssets(built.Files), imports: newImports(), reports: newReports()}
 	p.sessions = p.newSessions()
 	p.connects = newConnects(c.Now)

@@ -17,6 +17,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/document"
 	"datai/evidence"
 	"datai/exchange"
 	"datai/gate"
@@ -48,6 +49,7 @@ type app struct {
 	account     *account.Service
 	contact     *contact.Service
 	gate        *gate.Service
+	document    *document.Service
 	proxy       *shelf.Proxy
 	enterprises *shelf.Enterprises
 	inbox       *inbox.Service
@@ -110,6 +112,9 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		processes:   settings,
 	}
 	a.gate = gate.NewService(store.For[gate.Tx](db), time.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
+	a.document = document.NewService(store.For[document.Tx](db), time.Now, rand.Reader, exchange.LookDocument, map[string]document.Find{
+		contact.Definition.Kind: a.contact.Seen,
+	})
 	a.evidence.Seal = db.Seal
 	a.retention = retention.NewService(store.For[retention.Tx](db), time.Now, rand.Reader, book.Book, map[retention.Kind]retention.Forget{retention.Imports: a.intake.Forget})
 	a.metrics, a.intake.Applied, a.match.Answered = m, m.imported, m.answer

@@ -94,6 +94,9 @@ func tellJournal(out, problems io.Writer, l wording.Lang, r journal.Report) {
 	}
 	fmt.Fprintln(out, l.Say("journal.verify.done", "entries", n(r.Entries), "erased", n(r.Erased), "tiles", n(r.Tiles),
 		"checkpoints", n(r.Checkpoints), "sealed", n(r.Sealed), "faults", n(int64(len(r.Faults))+r.More)))
+	if r.Documents > 0 {
+		fmt.Fprintln(out, l.Say("journal.verify.documents", "n", n(r.Documents)))
+	}
 	if r.Old != nil {
 		fmt.Fprintln(out, l.Say("journal.verify.old", "n", n(r.Old.Size), "at", time.UnixMilli(r.Old.At).Format("2006-01-02 15:04:05")))
 	}

@@ -40,6 +40,7 @@ type serveCmd struct {
 	TrustedEgress  []netip.Prefix `env:"DATAI_TRUSTED_EGRESS" placeholder:"RANGE" help:"Addresses, like 202.112.0.0/16, behind which hundreds of people are (a campus, a hall): wrong passwords from there make one address less suspicious."`
 	MetricsAddr    string         `env:"DATAI_METRICS_ADDR" placeholder:"HOST:PORT" help:"Address on which /metrics answers in the form of Prometheus; best a loopback one, as it asks for no password. Without it there are none."`
 	MaxUpload      int64          `default:"64" env:"DATAI_MAX_UPLOAD" placeholder:"MIB" help:"Largest file in MiB that is taken in the browser."`
+	MaxDocument    int64          `default:"50" env:"DATAI_MAX_DOCUMENT" placeholder:"MIB" help:"Largest document of a case in MiB."`
 	Scan           string         `env:"DATAI_SCAN" placeholder:"COMMAND" help:"Command that looks for malicious software in every uploaded file, which it gets on its standard input: exit 0 is clean, 1 is infected, anything else refuses the upload too. Such as: clamdscan --no-summary -"`
 	StopGrace      time.Duration  `default:"10s" env:"DATAI_STOP_GRACE" placeholder:"TIME" help:"How long requests may finish after the order to stop."`
 
@@ -143,7 +144,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		return err
 	}
 	pages := web.New(web.Config{
-		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Gate: a.gate, Inbox: a.inbox, Proxy: a.proxy, Rules: a.rules, Processes: a.processes, Enterprises: a.enterprises, Evidence: a.evidence, WritePack: exchange.WritePack, Sessions: a.db,
+		Intake: a.intake, Shelf: a.shelf, Match: a.match, Account: a.account, Passwords: passwords(a.account), TrustedEgress: c.TrustedEgress, Contact: a.contact, Gate: a.gate, Inbox: a.inbox, Proxy: a.proxy, Rules: a.rules, Processes: a.processes, Enterprises: a.enterprises, Evidence: a.evidence, Document: a.document, WritePack: exchange.WritePack, Sessions: a.db,
 		WriteReport: func(w io.Writer, l wording.Lang, zone *time.Location, r matchmaker.Report) error {
 			return exchange.WriteReport(w, l, exchange.ReportPlace{Zone: zone, URL: func(path string) string { return base.JoinPath(path).String() }}, r)
 		},
@@ -160,7 +161,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		Write:    web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
 		Read:     web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
 		Site:     web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
-		BaseURL:  base, Secure: base.Scheme == "https", UploadDir: uploads, Scan: scanner(c.Scan, a.log), MaxUpload: c.MaxUpload << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
+		BaseURL:  base, Secure: base.Scheme == "https", UploadDir: uploads, Scan: scanner(c.Scan, a.log), MaxUpload: c.MaxUpload << 20, MaxDocument: c.MaxDocument << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,
 	})
 	srv := &http.Server{
 		Handler:           a.front(pages, c.TrustedProxies),
@@ -245,6 +246,9 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 				a.log.Error("what is past its term is not erased", "err", err)
 			} else if len(erased) > 0 {
 				a.log.Info("what is past its term was erased", "erased", erased)
+			}
+			if err := a.document.Sweep(ctx); err != nil {
+				a.log.Error("old drafts and half-sent documents are not forgotten", "err", err)
 			}
 			pages.Sweep()
 		case <-ctx.Done():

@@ -16,6 +16,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/document"
 	"datai/evidence"
 	"datai/exchange"
 	"datai/gate"
@@ -41,6 +42,7 @@ type App struct {
 	Account     *account.Service
 	Contact     *contact.Service
 	Gate        *gate.Service
+	Document    *document.Service
 	Proxy       *shelf.Proxy
 	Enterprises *shelf.Enterprises
 	Inbox       *inbox.Service
@@ -113,6 +115,9 @@ func New(t testing.TB) *App {
 	}
 	a.Gate = gate.NewService(store.For[gate.Tx](db), clock.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	a.Retention = retention.NewService(store.For[retention.Tx](db), clock.Now, rand.Reader, book.Book, map[retention.Kind]retention.Forget{retention.Imports: a.Intake.Forget})
+	a.Document = document.NewService(store.For[document.Tx](db), clock.Now, rand.Reader, exchange.LookDocument, map[string]document.Find{
+		contact.Definition.Kind: a.Contact.Seen,
+	})
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	a.Inbox.Channels = inbox.Channels{Mail: true, SMS: true}

@@ -87,7 +87,8 @@ func (v View) caseReason(d *process.Definition, code string) string {
 // steps are the forms by which the office moves the case on.
 func (o OfficeCase) steps() Steps {
 	return Steps{Process: o.D, State: o.Case.State, As: []process.Actor{contact.Office}, Post: "/contacts/" + o.Case.Code + "/move",
-		Version: o.Case.Version, Begun: map[string]string{"next": o.Case.Private.Next}, Filled: o.Filled, Refused: o.Refused}
+		Version: o.Case.Version, Begun: map[string]string{"next": o.Case.Private.Next}, Filled: o.Filled, Refused: o.Refused,
+		Draft: "/contacts/" + o.Case.Code + "/draft", Forms: o.Forms, MaxDocument: o.MaxDocument}
 }
 
 // CaseColumns head the table of cases.

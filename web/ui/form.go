@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
+	"datai/document"
 	"datai/process"
 
 	"github.com/a-h/templ"
@@ -11,7 +14,7 @@ import (
 
 // Steps are the forms by which a case of any process moves on: one a step that
 // one of As may take from State. A page fills this in and draws StepForms; what
-// comes back is read by stepForm in package web.
+// comes back is read by readStep in package web.
 type Steps struct {
 	Process *process.Definition
 	State   process.State
@@ -21,15 +24,22 @@ type Steps struct {
 	Begun   map[string]string // values in forms that nobody has touched, by field
 	Filled  process.Move      // what stands in the form of the step that it names
 	Refused *process.Refusal  // why that came back
+
+	Draft       string // address that keeps what was typed, "" = nothing is kept
+	Forms       document.Forms
+	MaxDocument int64 // bytes
 }
 
-// forms are those forms; the one that was filled in is unfolded, or the only one
-// there is.
+// forms are those forms. In each stands what came back, else the draft of it, else
+// what it begins with; one that was touched is unfolded, or the only one there is.
 func (s Steps) forms() []StepForm {
 	var out []StepForm
 	open := s.Process.Open(s.State, s.As)
 	for _, x := range open {
-		f := StepForm{Process: s.Process, Step: x, Post: s.Post, Version: s.Version, Open: len(open) == 1, Filled: process.Move{Values: s.Begun}}
+		f := StepForm{Steps: s, Step: x, Open: len(open) == 1, Filled: process.Move{Values: s.Begun}}
+		if d, ok := s.draft(x.Action); ok {
+			f.Filled, f.Saved, f.Open = d.Move, d.SavedAt, true
+		}
 		if x.Action == s.Filled.Action {
 			f.Filled, f.Open = s.Filled, true
 			if s.Refused != nil {
@@ -41,15 +51,62 @@ func (s Steps) forms() []StepForm {
 	return out
 }
 
+func (s Steps) draft(action process.Action) (document.Draft, bool) {
+	i := slices.IndexFunc(s.Forms.Drafts, func(d document.Draft) bool { return d.Move.Action == action })
+	if i < 0 {
+		return document.Draft{}, false
+	}
+	return s.Forms.Drafts[i], true
+}
+
+// left are the drafts of steps that cannot be taken any more: somebody else was
+// first. What was typed is still there to be copied.
+func (s Steps) left() []document.Draft {
+	open := s.Process.Open(s.State, s.As)
+	return slices.DeleteFunc(slices.Clone(s.Forms.Drafts), func(d document.Draft) bool {
+		return slices.ContainsFunc(open, func(x process.Step) bool { return x.Action == d.Move.Action })
+	})
+}
+
+// typed is what stands in a draft, as lines of label and value.
+func (s Steps) typed(v View, d document.Draft) string {
+	f := StepForm{Steps: s}
+	var lines []string
+	add := func(name, value string) {
+		if value != "" {
+			lines = append(lines, v.T("process.form.typed", "field", f.label(v, name), "value", value))
+		}
+	}
+	if d.Move.Reason != "" {
+		add("reason", s.reason(v, d.Move.Reason))
+	}
+	add("text", d.Move.Text)
+	for _, name := range slices.Sorted(maps.Keys(d.Move.Values)) {
+		add(name, d.Move.Values[name])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// reason is the word for a reason of any step.
+func (s Steps) reason(v View, code string) string {
+	for _, x := range s.Process.Steps {
+		for _, r := range x.Reasons {
+			if r.Code == code {
+				return ReasonWord(v.Lang, s.Process, r)
+			}
+		}
+	}
+	return code
+}
+
 // StepForm is the form of one step.
 type StepForm struct {
-	Process *process.Definition
-	Step    process.Step
-	Post    string
-	Version int64
-	Filled  process.Move
-	Faults  []process.Fault // what has to be mended
-	Open    bool            // unfolded
+	Steps
+	Step   process.Step
+	Filled process.Move
+	Faults []process.Fault // what has to be mended
+	Open   bool            // unfolded
+	Saved  int64           // unix ms: when what stands in it was saved as a draft, 0 = it is none
 }
 
 // id is the id of a field on a page with several forms.
@@ -79,6 +136,25 @@ func (f StepForm) describes(v View, name string) string {
 // uploads reports whether files come with the form.
 func (f StepForm) uploads() bool {
 	return slices.ContainsFunc(f.Step.Fields, func(x process.Field) bool { return x.Kind == process.Document })
+}
+
+// in are the documents that stand in a field.
+func (f StepForm) in(x process.Field) []document.Document {
+	return f.Forms.InForm(f.Step.Action, x.Name)
+}
+
+// accept are the endings of the files that a field takes.
+func accept() string { return "." + strings.Join(document.Types(), ",.") }
+
+// size is how large a file is, as people say it.
+func size(bytes int64) string {
+	switch {
+	case bytes >= 1<<20:
+		return strconv.FormatFloat(float64(bytes)/(1<<20), 'f', 1, 64) + " MB"
+	case bytes >= 1<<10:
+		return strconv.FormatInt(bytes>>10, 10) + " KB"
+	}
+	return strconv.FormatInt(bytes, 10) + " B"
 }
 
 // label is what a field is called: the process says, or else every process.

@@ -120,6 +120,14 @@ func (v View) moment(ms int64) string { return v.Lang.Moment(v.at(ms)) }
 
 func (v View) date(ms int64) string { return v.Lang.Date(v.at(ms)) }
 
+// Clock is a time as people say it: that of the day today, with the day otherwise.
+func (v View) Clock(ms int64) string {
+	if at := v.at(ms); at.Format(time.DateOnly) == v.Now.Format(time.DateOnly) {
+		return at.Format("15:04")
+	}
+	return v.moment(ms)
+}
+
 // List joins texts the way the language does.
 func (v View) List(parts []string) string { return v.list(parts) }
 
