@@ -25,6 +25,7 @@ const (
 	Publicity  Role = "publicity"  // 宣传
 	Referrer   Role = "referrer"   // 政府推荐人
 	Screen     Role = "screen"     // 大屏操作员
+	Reviewer   Role = "reviewer"   // 评审专家: scores results that were given to them
 	Clerk      Role = "clerk"      // 代录员: enters what others sent
 	System     Role = "system"     // 系统管理员: accounts and settings
 	Security   Role = "security"   // 安全管理员: sign-in, sessions, review of roles
@@ -36,7 +37,7 @@ const (
 // Roles lists the roles of the table in a stable order.
 func Roles() []Role {
 	return []Role{Visitor, Officer, Manager, Professor, Student, Applicant, Enterprise, Secretary, Dean, Legal, Assets, Finance,
-		Discipline, Publicity, Referrer, Screen, Clerk, System, Security, Audit, Unproven, Console}
+		Discipline, Publicity, Referrer, Screen, Reviewer, Clerk, System, Security, Audit, Unproven, Console}
 }
 
 // Assignable lists the roles that an account may have, in a stable order.
@@ -66,7 +67,8 @@ const (
 	SeeOffice        Permission = "see.office"     // every state, every class of field; phones masked
 	SeeContacts      Permission = "see.contact"    // phones and addresses in full, each time with an entry
 	ImportFiles      Permission = "import"
-	ListResults      Permission = "result.list" // from review to the shelf, with 可公开确认
+	ListResults      Permission = "result.list"   // from review to the shelf, with 可公开确认
+	ReviewResults    Permission = "result.review" // score results at the gate
 	OpenNeeds        Permission = "need.open"
 	EnterForOthers   Permission = "proxy"     // proxy entry (代录): a need that its owner confirms
 	OwnNeeds         Permission = "own.needs" // of one's own enterprise: see, post, take back
@@ -106,7 +108,7 @@ var about = []struct {
 	kind Kind
 }{
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
-	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"}, {OwnNeeds, "need"}, {SignUpEnterprise, "party"}, {ReviewSignUps, "party"},
+	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {ReviewResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"}, {OwnNeeds, "need"}, {SignUpEnterprise, "party"}, {ReviewSignUps, "party"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
 	{OwnAccount, "account"}, {OwnFactors, "account"}, {ProveFactor, "account"}, {ResetFactors, "account"}, {OwnTokens, "token"},
 	{OwnNotices, "notice"},
@@ -161,6 +163,7 @@ var table = map[Role][]grant{
 	Publicity:  person,
 	Referrer:   person,
 	Screen:     person,
+	Reviewer:   append(slices.Clip(person), over(Assigned, ReviewResults)),
 	Clerk:      append(slices.Clip(person), over(Own, EnterForOthers)),
 	System: append(slices.Clip(person),
 		over(Any, SeeAccounts, ManageAccounts, InviteAccounts, ManageReceivers),

@@ -124,6 +124,12 @@ func (s *Service) fire(ctx context.Context, t process.Alarm, now time.Time) erro
 	if err != nil {
 		return err
 	}
+	var ids []uuid.UUID
+	if t.Timer == timerRemind {
+		if ids, err = s.ids(maxSeats); err != nil {
+			return err
+		}
+	}
 	return s.db.Write(ctx, func(tx Tx) error {
 		c, err := tx.LockGateCase(ctx, t.Case)
 		if err != nil {
@@ -140,6 +146,10 @@ func (s *Service) fire(ctx context.Context, t process.Alarm, now time.Time) erro
 		switch t.Timer {
 		case TimerListing:
 			return x.expire(ctx)
+		case TimerScores:
+			return s.late(ctx, x)
+		case timerRemind:
+			return x.remind(ctx, ids)
 		default:
 			return x.idle(ctx)
 		}

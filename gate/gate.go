@@ -129,6 +129,7 @@ type Row struct {
 // Tx is what the gate needs of the store inside one transaction.
 type Tx interface {
 	LinkTx
+	ReviewTx
 	ResultByCode(ctx context.Context, code string) (catalog.Result, error) // NotFound
 	Results(ctx context.Context, ids []uuid.UUID) ([]catalog.Result, error)
 	// SaveResult writes r if its stored version is r.Version and adds one to it;

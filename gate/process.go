@@ -51,7 +51,8 @@ const (
 	Pass     process.Action = "pass"   // the scores let it through
 	Hold     process.Action = "hold"
 	Reject   process.Action = "reject"
-	Stop     process.Action = "stop" // the outside review is called off
+	Stop     process.Action = "stop"  // the outside review is called off
+	Lapse    process.Action = "lapse" // it ended with too few scores
 	Resume   process.Action = "resume"
 	TakeOff  process.Action = "take_off"
 	Expire   process.Action = "expire"
@@ -110,7 +111,7 @@ var Definition = &process.Definition{
 		{Action: Register, From: []State{Disclosed}, To: Registered, By: office, Fields: sinceOn, Guards: []process.Guard{noSecret, notOwn, notEntered, past}},
 		{Action: Date, From: but(Draft, Disclosed), By: office, Fields: sinceOn, Guards: []process.Guard{past}},
 		{Action: Submit, From: []State{Registered}, To: Waiting, By: office},
-		{Action: List, From: []State{Waiting}, To: Listed, By: office, Quiet: true, Guards: []process.Guard{confirmed, filed, told, answered, notOwn, notEntered}},
+		{Action: List, From: []State{Waiting}, To: Listed, By: office, Quiet: true, Guards: []process.Guard{confirmed, filed, told, answered, scored, notOwn, notEntered}},
 		{Action: Look, From: but(Listed, Off), By: office, Quiet: true},
 		{Action: Choose, From: []State{Waiting}, To: Scoring, By: office, Quiet: true, Guards: []process.Guard{filed}},
 		{Action: Return, From: []State{Disclosed, Registered, Waiting, Held}, To: Returned, By: office, Reasons: sentBack},
@@ -125,6 +126,7 @@ var Definition = &process.Definition{
 		{Action: Pass, From: []State{Scoring}, To: Waiting, By: clock, Quiet: true, Guards: []process.Guard{verdict("pass")}},
 		{Action: Hold, From: []State{Scoring}, To: Held, By: clock, Quiet: true, Guards: []process.Guard{verdict("hold")}},
 		{Action: Reject, From: []State{Scoring}, To: Returned, By: clock, Quiet: true, Guards: []process.Guard{verdict("reject")}},
+		{Action: Lapse, From: []State{Scoring}, To: Waiting, By: clock, Quiet: true},
 		{Action: Expire, From: []State{Listed}, To: Off, By: clock, Quiet: true},
 		{Action: Idle, From: but(Draft, Disclosed), By: clock, Quiet: true},
 		{Action: Shown, From: but(Listed), To: Listed, By: itself, Quiet: true},
@@ -139,7 +141,8 @@ var Definition = &process.Definition{
 // says what it is), "open" (the code of a question that holds it), "secret"
 // (1: words of what may be under limits that nobody has looked at), "own" (1:
 // the result is the officer's), "entered" (1: the officer entered it for
-// somebody), "on" and "now" (unix ms), "sure", "verdict".
+// somebody), "unscored" (1: the last outside review did not let it through), "on" and "now"
+// (unix ms), "sure", "verdict".
 func refuseIf(name, clause, fact, value, text string) process.Guard {
 	return process.Guard{Name: name, Clause: clause, Check: func(f process.Facts) *process.Refusal {
 		if f[fact] == value {
@@ -155,6 +158,7 @@ var (
 	told       = refuseIf("told", "", "told", "", "shelf.left.no_abstract")
 	notOwn     = refuseIf("not_own", "", "own", "1", "gate.left.own")
 	notEntered = refuseIf("not_entered", "", "entered", "1", "gate.left.entered")
+	scored     = refuseIf("scored", "SM2b", "unscored", "1", "gate.left.verdict")
 	noSecret   = refuseIf("no_secret", "SM1", "secret", "1", "gate.left.secret")
 	answered   = process.Guard{Name: "answered", Clause: "SM2b", Check: func(f process.Facts) *process.Refusal {
 		if f["open"] != "" {

@@ -267,6 +267,7 @@ func facts(p account.Principal, r *catalog.Result, c Case, open []Question, at i
 	set("told", r.Abstract != "" || r.Summary != "")
 	set("own", own(p, r))
 	set("entered", c.Entered.Is(p))
+	set("unscored", c.Verdict == "hold" || c.Verdict == "reject")
 	set("secret", slices.ContainsFunc(open, func(q Question) bool { return q.Code == AskRestricted }))
 	if len(open) > 0 {
 		f["open"] = string(open[0].Code)

@@ -67,6 +67,8 @@ var byAccount = []struct{ table, column, why, stays, key string }{
 	{table: "term", column: "said_by", why: "a term stays judged"},
 	{table: "gate_answer", column: "decided_by", why: "who decided on an answer answers for it"},
 	{table: "gate_link", column: "made_by", why: "who asked a professor is part of the proof"},
+	{table: "gate_round", column: "made_by", why: "who sent a result to outside review answers for it"},
+	{table: "gate_seat", column: "account_id", why: "who scored a result is part of the decision on it", key: "round_id"},
 }
 
 // SealedTexts are the notices and the drafts of an account as JSON.

@@ -22,6 +22,7 @@ var sealed = []struct{ table, column, id string }{
 	{"enterprise_sign_up", "private", "id"},
 	{"gate_answer", "said", "id"},
 	{"gate_link", "who", "id"},
+	{"gate_seat", "said", "id"},
 	{"identity", "value", "id"},
 	{"import_row", "cells", "batch_id"},
 	{"import_row", "contact", "id"},

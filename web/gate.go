@@ -182,6 +182,11 @@ func (p *Pages) showGate(c *visit, status int, problem string) error {
 			return err
 		}
 	}
+	if g.Case.Round != uuid.Nil {
+		if g.Round, err = p.Gate.Round(c.ctx(), c.v.Who, g.Case.Round); err != nil {
+			return err
+		}
+	}
 	if g.Answers, err = p.Gate.Answers(c.ctx(), c.v.Who, g.Result.ID); err != nil {
 		return err
 	}

@@ -133,9 +133,28 @@ func fill(t *testing.T) *filled {
 		t.Fatal(links, err)
 	}
 	questions := links[0].Secret
+	_, expert := s.member(account.Reviewer)
+	sent := gate.Choice{Purpose: "roadshow", Until: catalog.Date{Year: 2023, Month: 4, Day: 20}, Reviewers: []uuid.UUID{expert.ID}}
+	for _, name := range []string{"方知行", "柳听泉二"} {
+		id := uuid.New()
+		if err := store.For[account.Tx](s.db).Write(ctx, func(tx account.Tx) error {
+			return tx.AddAccount(ctx, account.Account{ID: id, Name: name, Roles: []account.Role{account.Reviewer}, Version: 1})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		sent.Reviewers = append(sent.Reviewers, id)
+	}
+	sludge := s.result("污泥干化")
+	if err := s.gate.Choose(ctx, console, sludge.Code, sludge.Version, 0, sent); err != nil {
+		t.Fatal(err)
+	}
+	reviews, err := s.gate.Reviews(ctx, expert)
+	if err != nil || len(reviews) != 1 {
+		t.Fatal(reviews, err)
+	}
 	f.codes = map[string]string{
 		"sign-ups": uuid.NewString(), "c": asked.Secret, "GET /api/v1/needs/{code}/confirmation": asked.Need.Code,
-		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code, "gate": r.Code, "q": questions,
+		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code, "gate": r.Code, "q": questions, "reviews": reviews[0].Round.ID.String(),
 		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "passkeys": uuid.NewString(), "addresses": uuid.NewString(), "sessions": uuid.NewString(), "inbox": uuid.NewString(), "receivers": uuid.NewString(), "rules": "contact-answer", "processes": "contact", "assets": "none.js",

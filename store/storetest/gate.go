@@ -153,3 +153,48 @@ func gateLinks(t *testing.T, db *store.DB) {
 		return err
 	})
 }
+
+func gateRounds(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	r := newResult(t, "轴承")
+	put(ctx, t, db, r)
+	who, excluded := newID(t), newID(t)
+	round := gate.Round{ID: newID(t), Result: r.ID, State: gate.RoundOpen, Purpose: "roadshow", MadeBy: newID(t), MadeAt: 1, DueAt: 100,
+		Limits: gate.Limits{Least: 3, Most: 5, Pass: 10, Hold: 5, Rules: "x"},
+		Seats: []gate.Seat{{ID: newID(t), Account: who, State: gate.SeatAsked, At: 1},
+			{ID: newID(t), Account: excluded, State: gate.SeatExcluded, At: 1, Tie: gate.Tie{Code: gate.TieResult, With: "R-1"}}}}
+	write(ctx, t, db, func(tx *store.Tx) error { return tx.AddGateRound(ctx, round) })
+	round.Version = 1
+	load := func() (got gate.Round) {
+		t.Helper()
+		read(ctx, t, db, func(tx *store.Tx) (err error) {
+			got, err = tx.GateRound(ctx, round.ID)
+			return err
+		})
+		return got
+	}
+	if diff := cmp.Diff(round, load()); diff != "" {
+		t.Errorf("round (-want +got):\n%s", diff)
+	}
+	round.Seats[0].State, round.Seats[0].Sheet = gate.SeatScored, gate.Sheet{Scores: []int{1, 2, 3, 4}, Comment: "说明"}
+	save := func() error {
+		return db.Write(ctx, func(tx *store.Tx) error { return tx.SaveGateRound(ctx, round) })
+	}
+	if err := save(); err != nil {
+		t.Fatal(err)
+	}
+	mustBe(t, save(), catalog.Conflict, "error.conflict")
+	round.Version = 2
+	if diff := cmp.Diff(round, load()); diff != "" {
+		t.Errorf("scored (-want +got):\n%s", diff)
+	}
+	read(ctx, t, db, func(tx *store.Tx) error {
+		for id, want := range map[uuid.UUID]int{who: 1, excluded: 0, newID(t): 0} {
+			if rs, err := tx.GateRoundsOf(ctx, id, 10); err != nil || len(rs) != want {
+				t.Errorf("%d rounds, %v, want %d", len(rs), err, want)
+			}
+		}
+		return nil
+	})
+	mustBe(t, db.Read(ctx, func(tx *store.Tx) error { _, err := tx.GateRound(ctx, newID(t)); return err }), catalog.NotFound, "")
+}

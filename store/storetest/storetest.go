@@ -150,6 +150,7 @@ func Run(t *testing.T, open Open) {
 		{"no two cases get one number", caseNumbers},
 		{"what the gate knows of a result comes back, with its look-alikes", gateCases},
 		{"links to professors and their answers come back", gateLinks},
+		{"outside reviews come back with their sealed scores", gateRounds},
 		{"pages of cases hold each once, what is due first", casePages},
 		{"events and timers of cases", caseEvents},
 		{"tasks wait for an account or a role, what is due first", caseTasks},

@@ -134,6 +134,7 @@ type GateView struct {
 	Events  []process.Event
 	Names   map[uuid.UUID]string
 	Answers []gate.Proposal
+	Round   gate.Round // the last outside review, no state if there was none
 	Problem string
 	Moved   string // what was done before, and where
 }
