@@ -106,6 +106,9 @@ func (s *Service) Consents(ctx context.Context, p Principal) (list []Consent, er
 	if !p.May(OwnAccount) {
 		return nil, ErrForbidden
 	}
+	if p.ID == uuid.Nil { // at the command line, which has no account; what strangers agreed to is not its own
+		return nil, nil
+	}
 	err = s.db.Read(ctx, func(tx Tx) error {
 		list, err = tx.ConsentsOf(ctx, p.ID)
 		return err

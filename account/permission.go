@@ -177,7 +177,7 @@ var table = map[Role][]grant{
 	Unproven: append(slices.Clip(everybody), over(Own, OwnFactors, ProveFactor)),
 	Console: append(slices.Clip(office),
 		over(Any, ResetFactors),
-		over(Any, SeeAccounts, ManageAccounts, ConfirmRoles, InviteAccounts, IssueAdminLinks, AnswerPeople, SeePermissions, SeeJournal),
+		over(Any, SeeAccounts, ManageAccounts, ConfirmRoles, InviteAccounts, JoinAccounts, IssueAdminLinks, AnswerPeople, SeePermissions, SeeJournal),
 		over(Any, ManageReceivers, ManageSources),
 		over(Own, OwnAccount, OwnFactors, ProveFactor)),
 }

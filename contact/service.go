@@ -281,7 +281,7 @@ func (s *Service) Withdraw(ctx context.Context, secret string) error {
 
 // WithdrawOwn is Withdraw by whoever asked under their own account.
 func (s *Service) WithdrawOwn(ctx context.Context, p account.Principal, id uuid.UUID) error {
-	if !p.May(account.OwnAccount) {
+	if !p.May(account.OwnAccount) || p.ID == uuid.Nil {
 		return catalog.Refuse(catalog.Forbidden, "error.forbidden")
 	}
 	return s.withdraw(ctx, p, func(ctx context.Context, tx Tx) (Case, error) {

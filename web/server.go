@@ -138,10 +138,7 @@ func (p *Pages) newAPI() *api.API {
 	return api.New(api.Config{Shelf: p.Shelf, Match: p.Match, Account: p.Account, Intake: p.Intake, Contact: p.Contact, Inbox: p.Inbox, Proxy: p.Proxy, Enterprises: p.Enterprises, Rules: p.Rules, Processes: p.Processes,
 		Files: api.Files{Upload: p.takeFile, Roster: p.takeList, Stop: p.imports.cancel, Export: p.Export},
 		Every: p.Routes,
-		Session: func(ctx context.Context) (account.Principal, error) {
-			who, _, err := p.principal(ctx)
-			return who, err
-		}, Address: comesFrom, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
+		Passwords: p.Passwords, Ways: p.ways, Session: p.principal, Address: comesFrom, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,
 		Seen: func(ctx context.Context, route string, who account.Principal) {
 			note(ctx).route, note(ctx).who = route, who.ID
 		}})

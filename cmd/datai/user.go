@@ -19,17 +19,19 @@ import (
 )
 
 type userCmd struct {
-	Add     userAddCmd     `cmd:"" help:"Make an account; datai user invite lets its owner in."`
-	Role    userRoleCmd    `cmd:"" help:"Give roles to an account or take them."`
-	Invite  userInviteCmd  `cmd:"" help:"Print a one-time link by which the owner of an account comes in, or send it."`
-	Disable userDisableCmd `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
-	Import  userImportCmd  `cmd:"" help:"Take a list of staff or students: number, name, unit, category, e-mail, phone, state, end. Exit 3: some rows refused; 2: unusable file."`
-	Sync    userSyncCmd    `cmd:"" help:"Read the list of people of a sign-in source now and put out who left; it is also read by itself."`
-	Confirm userConfirmCmd `cmd:"" help:"Confirm roles that a system administrator has asked for; --refuse refuses them."`
-	Factor  userFactorCmd  `cmd:"" name:"second-factor" help:"Look after the second factors of somebody."`
-	Data    userDataCmd    `cmd:"" help:"Print what is kept of somebody who has asked for it, in full; the journal notes it."`
-	Close   userCloseCmd   `cmd:"" help:"Close the account of somebody who has asked for it, for good; without --yes it only says what waits for them."`
-	List    userListCmd    `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
+	Add       userAddCmd       `cmd:"" help:"Make an account; datai user invite lets its owner in."`
+	Role      userRoleCmd      `cmd:"" help:"Give roles to an account or take them."`
+	Invite    userInviteCmd    `cmd:"" help:"Print a one-time link by which the owner of an account comes in, or send it."`
+	Disable   userDisableCmd   `cmd:"" help:"Let nobody in by an account any more, at once; --undo lets it in again."`
+	Import    userImportCmd    `cmd:"" help:"Take a list of staff or students: number, name, unit, category, e-mail, phone, state, end. Exit 3: some rows refused; 2: unusable file."`
+	Sync      userSyncCmd      `cmd:"" help:"Read the list of people of a sign-in source now and put out who left; it is also read by itself."`
+	Confirm   userConfirmCmd   `cmd:"" help:"Confirm roles that a system administrator has asked for; --refuse refuses them."`
+	Factor    userFactorCmd    `cmd:"" name:"second-factor" help:"Look after the second factors of somebody."`
+	Data      userDataCmd      `cmd:"" help:"Print what is kept of somebody who has asked for it, in full; the journal notes it."`
+	Close     userCloseCmd     `cmd:"" help:"Close the account of somebody who has asked for it, for good; without --yes it only says what waits for them."`
+	Conflicts userConflictsCmd `cmd:"" help:"List accounts that may be one person's; --apart says that two are two people."`
+	Merge     userMergeCmd     `cmd:"" help:"Ask the owner of two accounts whether they are one person's: they become one once both have said so."`
+	List      userListCmd      `cmd:"" help:"List accounts by name: name, roles, state, unit, version."`
 }
 
 type userAddCmd struct {

@@ -46,9 +46,13 @@ type Config struct {
 	Enterprises *shelf.Enterprises
 	Files       Files
 
-	// Session is who the session cookie of a request lets in, nobody without
-	// one.
-	Session func(context.Context) (account.Principal, error)
+	// Passwords sends codes to addresses, by the Ways that are set up.
+	Passwords *account.Passwords
+	Ways      func() []account.Provider
+
+	// Session is who the session cookie of a request lets in, and the sign-in, nobody
+	// without one.
+	Session func(context.Context) (account.Principal, account.SignIn, error)
 	// Address names where a request comes from, as limits count it.
 	Address func(*http.Request) string
 	// Every lists everything that the server serves, with these operations.
@@ -124,6 +128,8 @@ func New(c Config) *API {
 	a.accounts()
 	a.people()
 	a.me()
+	a.own()
+	a.conflicts()
 	a.enterprises()
 	a.sources()
 	a.receivers()

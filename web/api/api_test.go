@@ -35,7 +35,8 @@ type server struct {
 	api    *api.API
 	schema *jsonschema.Compiler
 	who    account.Principal // whom the session lets in
-	from   int               // the last byte of the address that asks
+	in     account.SignIn
+	from   int // the last byte of the address that asks
 	log    *bytes.Buffer
 }
 
@@ -43,8 +44,9 @@ func newServer(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
 	s := &server{App: apptest.New(t), t: t, who: account.Nobody(), log: &bytes.Buffer{}}
 	c := api.Config{Shelf: s.Shelf, Inbox: s.Inbox, Rules: s.Rules, Processes: s.Processes, Match: s.Match, Account: s.Account,
-		Address: func(r *http.Request) string { return r.RemoteAddr },
-		Session: func(context.Context) (account.Principal, error) { return s.who, nil },
+		Address:   func(r *http.Request) string { return r.RemoteAddr },
+		Session:   func(context.Context) (account.Principal, account.SignIn, error) { return s.who, s.in, nil },
+		Passwords: s.Passwords, Ways: func() []account.Provider { return []account.Provider{account.ByEmail, account.ByPhone} },
 		Every:   func() []account.Route { return nil },
 		Seen:    func(context.Context, string, account.Principal) {},
 		BaseURL: &url.URL{Scheme: "https", Host: "tt.example.edu.cn"}, Now: s.Clock.Now,
@@ -351,7 +353,7 @@ func TestProblemsAreInTheCallersLanguage(t *testing.T) {
 
 func TestFaultsAreToldWithoutTheirCause(t *testing.T) {
 	s := newServer(t, func(c *api.Config) {
-		c.Session = func(context.Context) (account.Principal, error) { return account.Nobody(), errors.New("disk on fire") }
+		c.Session = func(context.Context) (account.Principal, account.SignIn, error) { return account.Nobody(), account.SignIn{}, errors.New("disk on fire") }
 	})
 	s.call(account.Nobody(), "GET", "/results", nil).hasNot("disk").problem(500, "internal")
 	if !strings.Contains(s.log.String(), "disk on fire") {

@@ -19,6 +19,7 @@ import (
 // caller is who asks, and how they are spoken to.
 type caller struct {
 	who     account.Principal
+	in      account.SignIn // of a session; zero for a token
 	lang    wording.Lang
 	request string // id of the request
 	address string // where it comes from, as limits count it
@@ -44,7 +45,7 @@ func (a *API) identify(r *http.Request, request string) (c caller, err error) {
 	}
 	given := r.Header.Get("Authorization")
 	if given == "" {
-		c.who, err = a.Session(r.Context())
+		c.who, c.in, err = a.Session(r.Context())
 		return c, err
 	}
 	scheme, secret, _ := strings.Cut(given, " ")

@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"datai/inbox"
 	"datai/intake"
 	"datai/internal/apptest"
+	"datai/journal"
 	"datai/shelf"
 	"datai/store"
 
@@ -348,4 +351,156 @@ func TestAProgramTakesAListOfPeople(t *testing.T) {
 	s.call(boss, "GET", "/accounts?q="+url.QueryEscape("沈若川"), nil).want(200).has("沈若川")
 	send("", "").problem(400, "invalid")
 	s.call(boss, "POST", "/accounts/lists", "x", "Content-Type", "application/octet-stream").problem(400, "invalid")
+}
+
+// personSamples are what people do with what they agreed to, with their addresses
+// and accounts, and what administrators do with two accounts of one person.
+func (s *server) personSamples() map[string]func(account.Principal) sample {
+	s.t.Helper()
+	ctx := s.t.Context()
+	first := func(path string) func(account.Principal) sample {
+		return func(account.Principal) sample { return sample{path: path} }
+	}
+	mine := func(who account.Principal, do func(tx *store.Tx, id uuid.UUID) error) uuid.UUID {
+		id := uuid.Must(uuid.NewV7())
+		if who.May(account.OwnAccount) && who.Acting != account.Console {
+			if err := s.DB.Write(ctx, func(tx *store.Tx) error { return do(tx, id) }); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+		return id
+	}
+	mail := func() string { return strings.ToLower(uuid.NewString()) + "@example.edu.cn" }
+	two := func() (ids [2]uuid.UUID) {
+		for i := range ids {
+			x, err := s.Account.Add(ctx, console, uuid.NewString(), []account.Role{account.Student})
+			if err == nil {
+				_, _, err = s.Account.Enter(ctx, x.ID, account.Entrance{Via: account.ByLink})
+			}
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			ids[i] = x.ID
+		}
+		return ids
+	}
+	return map[string]func(account.Principal) sample{
+		"list-consents": first("/me/consents"), "list-addresses": first("/me/addresses"), "list-conflicts": first("/account-conflicts"),
+		"close-account": first("/me/close"),
+		"withdraw-consent": func(who account.Principal) sample {
+			id := mine(who, func(tx *store.Tx, id uuid.UUID) error {
+				return tx.AddConsent(ctx, account.Consent{ID: id, AccountID: who.ID, Purpose: account.ConsentShare, Words: "同意", Version: "v1"})
+			})
+			return sample{path: "/me/consents/" + id.String() + "/withdraw"}
+		},
+		"ask-address": func(account.Principal) sample {
+			s.Clock.Advance(4 * time.Minute) // within the limits of codes
+			return sample{path: "/me/addresses", body: map[string]any{"kind": "email", "value": mail()}}
+		},
+		"add-address": func(who account.Principal) sample {
+			s.Clock.Advance(4 * time.Minute)
+			value, digits, id := mail(), "000000", uuid.New()
+			if who.May(account.OwnAccount) && who.Acting != account.Console {
+				// One goes for each that comes: nobody has more than three.
+				if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+					have, err := tx.Identities(ctx, who.ID)
+					for _, i := range have {
+						if _, err := tx.RemoveIdentity(ctx, i.ID); err != nil {
+							return err
+						}
+					}
+					return err
+				}); err != nil {
+					s.t.Fatal(err)
+				}
+				var err error
+				if id, _, err = s.Passwords.AskAddress(ctx, who, account.ByEmail, value, "zh-CN", "10.0.0.1"); err != nil {
+					s.t.Fatal(err)
+				}
+				ms, err := s.DB.LeaseMessages(ctx, journal.NoticeKind, s.Clock.Now().UnixMilli(), 10_000)
+				if err != nil {
+					s.t.Fatal(err)
+				}
+				for _, m := range ms {
+					var n journal.Notice
+					if err := json.Unmarshal(m.Payload, &n); err != nil {
+						s.t.Fatal(err)
+					}
+					if n.Email == value {
+						digits = n.Vars["code"]
+					}
+				}
+			}
+			return sample{path: "/me/addresses/confirm", body: map[string]any{"code": id, "kind": "email", "value": value, "digits": digits}}
+		},
+		"remove-address": func(who account.Principal) sample {
+			id := mine(who, func(tx *store.Tx, id uuid.UUID) error {
+				if err := tx.AddIdentity(ctx, account.Identity{ID: uuid.New(), AccountID: who.ID, Provider: account.ByEmail, Value: mail()}); err != nil {
+					return err
+				}
+				return tx.AddIdentity(ctx, account.Identity{ID: id, AccountID: who.ID, Provider: account.ByEmail, Value: mail()})
+			})
+			return sample{path: "/me/addresses/" + id.String() + "/remove"}
+		},
+		"part-accounts": func(account.Principal) sample {
+			ids, id := two(), uuid.Must(uuid.NewV7())
+			if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.AddConflict(ctx, account.Conflict{ID: id, One: ids[0], Other: ids[1], Kind: account.ConflictName})
+				return err
+			}); err != nil {
+				s.t.Fatal(err)
+			}
+			return sample{path: "/account-conflicts/" + id.String() + "/apart"}
+		},
+		"propose-join": func(account.Principal) sample {
+			ids := two()
+			return sample{path: "/account-joins", body: map[string]any{"keep": ids[0], "gone": ids[1]}}
+		},
+		"send-invitation": func(who account.Principal) sample {
+			roles := []account.Role{account.Professor}
+			if who.May(account.ConfirmRoles) {
+				roles = append(roles, account.Officer) // whom the security administrator invites
+			}
+			x, err := s.Account.Add(ctx, console, uuid.NewString(), roles)
+			if err == nil {
+				err = s.DB.Write(ctx, func(tx *store.Tx) error {
+					return tx.AddIdentity(ctx, account.Identity{ID: uuid.New(), AccountID: x.ID, Provider: account.ByEmail, Value: mail()})
+				})
+			}
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			return sample{path: "/accounts/" + x.ID.String() + "/send-invitation"}
+		},
+	}
+}
+
+// TestNoTokenClosesAnAccount: it takes a session that is minutes old.
+func TestNoTokenClosesAnAccount(t *testing.T) {
+	s := newServer(t)
+	s.people()
+	who := as(account.Professor)
+	var c struct {
+		Closed bool
+		Drafts int
+	}
+	s.call(who, "POST", "/me/close", nil).want(200).read(&c)
+	if c.Closed {
+		t.Error("asking closes the account")
+	}
+	s.call(who, "POST", "/me/close?dry=false", nil).problem(403, "forbidden")
+	_, in, err := s.Account.Enter(t.Context(), who.ID, account.Entrance{Via: account.ByLink})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.in = in
+	s.Clock.Advance(account.Fresh + time.Minute)
+	s.call(who, "POST", "/me/close?dry=false", nil).problem(403, "forbidden")
+	if _, s.in, err = s.Account.Enter(t.Context(), who.ID, account.Entrance{Via: account.ByLink}); err != nil {
+		t.Fatal(err)
+	}
+	s.call(who, "POST", "/me/close?dry=false", nil).want(200).read(&c)
+	if x, _, err := s.Account.Account(t.Context(), console, who.ID); err != nil || !c.Closed || !account.Closed(x.Name) {
+		t.Errorf("%+v, %+v, %v", c, x, err)
+	}
 }
