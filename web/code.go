@@ -18,12 +18,28 @@ import (
 // Signing in by a code that is sent to a telephone, and the device that it is
 // sent for.
 
-// knownCookie keeps what makes a browser the same device again, as long as
-// browsers keep cookies at most.
+// deviceCookie keeps what makes a browser the same device again, as long as
+// browsers keep cookies at most: for sign-in, and for the limits of what a visitor
+// may ask.
 const (
-	knownCookie = "datai-device"
-	knownLife   = 400 * 24 * 3600 // s
+	deviceCookie = "datai-device"
+	deviceLife   = 400 * 24 * 3600 // s
 )
+
+// device is the mark of the browser that asks, "" if it has none.
+func device(r *http.Request) string {
+	if kept, err := r.Cookie(deviceCookie); err == nil && len(kept.Value) == len(rand.Text()) {
+		return kept.Value
+	}
+	return ""
+}
+
+// markDevice gives a browser without a mark one.
+func (p *Pages) markDevice(c *visit) {
+	if device(c.r) == "" {
+		http.SetCookie(c.w, &http.Cookie{Name: deviceCookie, Value: rand.Text(), Path: "/", MaxAge: deviceLife, HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode})
+	}
+}
 
 // from is where an attempt to sign in comes from. A browser without the mark of
 // a device gets one.
@@ -32,11 +48,8 @@ func (p *Pages) from(c *visit) account.From {
 	if at, err := netip.ParseAddrPort(c.r.RemoteAddr); err == nil {
 		f.Hall = slices.ContainsFunc(p.TrustedEgress, func(r netip.Prefix) bool { return r.Contains(at.Addr().Unmap()) })
 	}
-	if kept, err := c.r.Cookie(knownCookie); err == nil && len(kept.Value) == len(rand.Text()) {
-		f.Device = kept.Value
-		return f
-	}
-	http.SetCookie(c.w, &http.Cookie{Name: knownCookie, Value: rand.Text(), Path: "/sign-in", MaxAge: knownLife, HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode})
+	p.markDevice(c)
+	f.Device = device(c.r)
 	return f
 }
 

@@ -49,7 +49,7 @@ func TestSigningInByACode(t *testing.T) {
 	b := s.visitor()
 	a := b.get("/sign-in/code").want(http.StatusOK).has(`action="/sign-in/code"`, `autocomplete="tel"`)
 	cookies := (&http.Response{Header: a.header}).Cookies()
-	if len(cookies) != 1 || cookies[0].Name != "datai-device" || !cookies[0].HttpOnly || cookies[0].Path != "/sign-in" || len(cookies[0].Value) != 26 {
+	if len(cookies) != 1 || cookies[0].Name != "datai-device" || !cookies[0].HttpOnly || cookies[0].Path != "/" || len(cookies[0].Value) != 26 {
 		t.Errorf("%v", cookies)
 	}
 	b.get("/sign-in").want(http.StatusOK).has(`href="/sign-in/code"`)

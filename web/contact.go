@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -38,15 +37,13 @@ func newConnects(now func() time.Time) connects {
 	return connects{limit.New(now, hallPerMinute, hallBurst), limit.New(now, devicePerMinute, deviceBurst), limit.New(now, barePerMinute, bareBurst)}
 }
 
-const deviceCookie = "device"
-
 // take counts a request; it returns how long to wait if that is too many.
 func (l connects) take(r *http.Request) time.Duration {
 	if wait := l.hall.Take(comesFrom(r)); wait > 0 {
 		return wait
 	}
-	if c, err := r.Cookie(deviceCookie); err == nil && len(c.Value) == len(rand.Text()) {
-		return l.device.Take(c.Value)
+	if d := device(r); d != "" {
+		return l.device.Take(d)
 	}
 	return l.bare.Take(comesFrom(r))
 }
@@ -57,10 +54,7 @@ func (p *Pages) connectForm(c *visit) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.r.Cookie(deviceCookie); err != nil {
-		http.SetCookie(c.w, &http.Cookie{Name: deviceCookie, Value: rand.Text(), Path: "/results/", MaxAge: 24 * 3600,
-			HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode})
-	}
+	p.markDevice(c)
 	q := c.r.URL.Query()
 	f := ui.ConnectForm{Result: r, Request: contact.Request{Source: contact.FromListing, Need: q.Get("need")}}
 	if q.Get("via") == string(contact.FromMatch) {

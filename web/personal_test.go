@@ -53,3 +53,19 @@ func TestWhatSomebodyAgreedToIsListedAndWithdrawn(t *testing.T) {
 	b.get("/me/data").want(http.StatusOK).has("撤回").hasNot(at)
 	s.as(account.Officer).get("/contacts?state=dropped").hasNot("罗静姝")
 }
+
+// TestAClosedAccountIsSaidInTheLanguageOfThePage wherever its name stands.
+func TestAClosedAccountIsSaidInTheLanguageOfThePage(t *testing.T) {
+	s := newSite(t)
+	b, who := s.member(account.Officer)
+	batch := staged(t, b, b.upload("results", "成果.csv", []byte(sheet)))
+	b.post("/me/close", url.Values{"sure": {"1"}}).want(http.StatusSeeOther)
+	other := s.as(account.Officer)
+	for _, page := range []string{"/import", batch} {
+		other.get(page).want(http.StatusOK).has(account.ClosedName).hasNot(who.Name)
+	}
+	other.header.Set("Accept-Language", "en")
+	for _, page := range []string{"/import", batch} {
+		other.get(page).want(http.StatusOK).has("Closed account").hasNot(account.ClosedName)
+	}
+}

@@ -353,7 +353,9 @@ func TestProblemsAreInTheCallersLanguage(t *testing.T) {
 
 func TestFaultsAreToldWithoutTheirCause(t *testing.T) {
 	s := newServer(t, func(c *api.Config) {
-		c.Session = func(context.Context) (account.Principal, account.SignIn, error) { return account.Nobody(), account.SignIn{}, errors.New("disk on fire") }
+		c.Session = func(context.Context) (account.Principal, account.SignIn, error) {
+			return account.Nobody(), account.SignIn{}, errors.New("disk on fire")
+		}
 	})
 	s.call(account.Nobody(), "GET", "/results", nil).hasNot("disk").problem(500, "internal")
 	if !strings.Contains(s.log.String(), "disk on fire") {

@@ -129,7 +129,7 @@ func (o OfficeCase) doer(v View, e process.Event) string {
 	case contact.Asker:
 		return v.T("cases.by_asker")
 	}
-	return cmp.Or(o.Names[e.Who], v.T("role."+e.Role))
+	return cmp.Or(v.Called(o.Names[e.Who]), v.T("role."+e.Role))
 }
 
 // happened is what a step was, and why.

@@ -288,4 +288,6 @@ func (f ProcessForm) field(x process.Step, name string) process.SettledField {
 	return process.SettledField{Name: name}
 }
 
-func (v View) settler(s rulebook.Setting) string { return cmp.Or(s.ByName, v.T("rules.console")) }
+func (v View) settler(s rulebook.Setting) string {
+	return cmp.Or(v.Called(s.ByName), v.T("rules.console"))
+}

@@ -123,7 +123,7 @@ func (v View) decider(d rulebook.Decision) string {
 	if d.ByName == "" {
 		return v.T("rules.console")
 	}
-	return d.ByName
+	return v.Called(d.ByName)
 }
 
 func RulesPage(v View, r Rules) templ.Component {

@@ -38,8 +38,16 @@ type View struct {
 	Canonical string // absolute address, "" where a search engine has no business
 }
 
-// T is the text of a key.
-func (v View) T(key string, pairs ...string) string { return v.Lang.Say(key, pairs...) }
+// T is the text of a key. Names of closed accounts in it are said in its language.
+func (v View) T(key string, pairs ...string) string {
+	for i := 1; i < len(pairs); i += 2 {
+		if account.Closed(pairs[i]) {
+			pairs = slices.Clone(pairs) // they are the caller's
+			pairs[i] = v.Called(pairs[i])
+		}
+	}
+	return v.Lang.Say(key, pairs...)
+}
 
 // Count is a number with its thousands separated.
 func (v View) Count(n int) string { return v.Lang.Count(n) }
