@@ -19,6 +19,7 @@ type Purpose string
 // Purposes.
 const (
 	ConsentAsk     Purpose = "ask"     // that the office keeps who asks for a result, to answer them
+	ConsentPass    Purpose = "pass"    // that the professor of one case gets the name and number of whoever asks
 	ConsentShare   Purpose = "share"   // that one enterprise gets somebody's name, unit and telephone, for one case
 	ConsentPublish Purpose = "publish" // that what somebody else wrote for one is published, and who said so is kept
 	ConsentSignUp  Purpose = "signup"  // that the office keeps who signs an enterprise up
@@ -26,7 +27,7 @@ const (
 
 // Purposes lists them in a stable order.
 func Purposes() []Purpose {
-	return []Purpose{ConsentAsk, ConsentShare, ConsentPublish, ConsentSignUp}
+	return []Purpose{ConsentAsk, ConsentPass, ConsentShare, ConsentPublish, ConsentSignUp}
 }
 
 // How somebody agreed.

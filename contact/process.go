@@ -25,8 +25,9 @@ const (
 
 // Who somebody is to a case.
 const (
-	Office process.Actor = "office" // who handles it
-	Asker  process.Actor = "asker"  // who has the address of its page
+	Office    process.Actor = "office"    // who handles it
+	Asker     process.Actor = "asker"     // who has the address of its page
+	Professor process.Actor = "professor" // who was asked about it
 )
 
 // Steps of a case.
@@ -44,6 +45,18 @@ const (
 	Withdraw process.Action = "withdraw"
 	Erase    process.Action = "erase"
 	Late     process.Action = "late"
+	Confirm  process.Action = "confirm" // what the office entered for whoever asks
+	Renew    process.Action = "renew"   // the link to confirm by
+	Choose   process.Action = "choose"  // the result, where none was
+	Invite   process.Action = "invite"  // a professor
+	Agree    process.Action = "agree"
+	Decline  process.Action = "decline"
+	Hide     process.Action = "hide"    // name and number of whoever asked from the professor
+	Retract  process.Action = "retract" // the consent that whoever asked knows name and number
+	Inquire  process.Action = "inquire" // how it goes
+	Report   process.Action = "report"  // that it goes on, needs the office, or rests
+	End      process.Action = "end"     // that it has ended, by whoever asked
+	Leave    process.Action = "leave"   // that it has ended, by the professor
 )
 
 // reasons are those for which an enterprise declines a result (design, list of
@@ -54,6 +67,13 @@ var reasons = []process.Reason{
 	{Code: "compliance"}, {Code: "known"}, {Code: "no_reply", Office: true}, {Code: "conduct", Office: true}, {Code: "other", Asks: 10},
 }
 
+// declines are the reasons for which a professor declines an invitation (design,
+// list of reasons).
+var declines = []process.Reason{
+	{Code: "p_field", Asks: 1}, {Code: "p_busy"}, {Code: "p_target", Asks: 1}, {Code: "p_funds"}, {Code: "p_ip"},
+	{Code: "p_engaged", Office: true}, {Code: "p_colleague", Asks: 1}, {Code: "p_fewer"}, {Code: "p_never"},
+}
+
 // going are the states in which the office has something to do.
 var going = []State{Waiting, Met, Talking, Secrecy, Offer, Contract, Paused}
 
@@ -61,7 +81,7 @@ var going = []State{Waiting, Met, Talking, Secrecy, Offer, Contract, Paused}
 // signature, over which an office may pass faster, since not every case needs a
 // meeting or a secrecy agreement; nothing is signed that was not drafted.
 var Definition = &process.Definition{
-	Kind: "contact", Texts: "cases.", Version: 1, Start: Waiting,
+	Kind: "contact", Texts: "cases.", Version: 2, Start: Waiting,
 	States: []process.Stand{
 		{Name: Waiting, Waits: Office}, {Name: Met, Waits: Office, Optional: true}, {Name: Talking, Waits: Office}, {Name: Secrecy, Waits: Office, Optional: true},
 		{Name: Offer, Waits: Office, Optional: true}, {Name: Contract, Waits: Office}, {Name: Signed, Final: true},
@@ -69,26 +89,53 @@ var Definition = &process.Definition{
 	},
 	Steps: []process.Step{
 		{Action: Note, From: going, By: office, Fields: next, Guards: ahead},
-		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: office, Fields: next, Guards: ahead, Optional: true},
-		{Action: Talk, From: []State{Waiting, Met, Paused}, To: Talking, By: office, Fields: next, Guards: ahead},
-		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: with("agreement"), Guards: ahead, Optional: true},
-		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: with("offer"), Guards: ahead, Optional: true},
-		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: office, Fields: with("contract"), Guards: ahead},
-		{Action: Sign, From: []State{Contract}, To: Signed, By: office, Fields: with("signed"), Guards: ahead},
+		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: office, Fields: next, Guards: on, Optional: true},
+		{Action: Talk, From: []State{Waiting, Met, Paused}, To: Talking, By: office, Fields: next, Guards: on},
+		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: with("agreement"), Guards: on, Optional: true},
+		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: with("offer"), Guards: on, Optional: true},
+		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: office, Fields: with("contract"), Guards: on},
+		{Action: Sign, From: []State{Contract}, To: Signed, By: office, Fields: with("signed"), Guards: on},
 		{Action: Pause, From: []State{Waiting, Met, Talking, Secrecy, Offer, Contract}, To: Paused, By: office, Fields: untilDay, Guards: ahead, Optional: true},
 		{Action: Drop, From: going, To: Dropped, By: office, Reasons: reasons, Fields: next[:1]},
 		{Action: Assign, From: going, By: office, Quiet: true},
-		{Action: Withdraw, From: going, To: Withdrawn, By: []process.Actor{Asker}, Quiet: true},
-		{Action: Erase, From: []State{Signed, Dropped}, By: []process.Actor{Asker}, Quiet: true},
+		{Action: Confirm, From: going, By: asker, Quiet: true},
+		{Action: Renew, From: going, By: office, Quiet: true},
+		{Action: Choose, From: going, By: office, Quiet: true},
+		{Action: Invite, From: going, By: office, Guards: on[:1], Quiet: true},
+		{Action: Agree, From: going, By: professor, Quiet: true},
+		{Action: Decline, From: going, By: professor, Reasons: declines, Quiet: true},
+		{Action: Hide, From: append(slices.Clip(going), Signed, Dropped), By: asker, Quiet: true},
+		{Action: Retract, From: append(slices.Clip(going), Signed, Dropped, Withdrawn), By: professor, Quiet: true},
+		{Action: Inquire, From: running, By: []process.Actor{process.Clock}, Quiet: true},
+		{Action: Report, From: running, By: []process.Actor{Asker, Professor}, Quiet: true},
+		{Action: End, From: running, By: asker, Reasons: reasons, Quiet: true},
+		{Action: Leave, From: running, By: professor, Reasons: declines, Quiet: true},
+		{Action: Withdraw, From: going, To: Withdrawn, By: asker, Quiet: true},
+		{Action: Erase, From: []State{Signed, Dropped}, By: asker, Quiet: true},
 		{Action: Late, From: going, By: []process.Actor{process.Clock}, Quiet: true},
 	},
-	Timers: []process.Timer{{Name: "due", In: going, Action: Late, Rule: "contact-answer"}},
+	Timers: []process.Timer{{Name: "due", In: going, Action: Late, Rule: "contact-answer"}, {Name: quarterly, In: going, Action: Inquire, Rule: "contact-progress"},
+		{Name: followUps[0].name, In: running, Action: Inquire, Rule: followUps[0].rule}, {Name: followUps[1].name, In: running, Action: Inquire, Rule: followUps[1].rule},
+		{Name: followUps[2].name, In: running, Action: Inquire, Rule: followUps[2].rule}},
 }
 
+// running are the states in which somebody is asked how it goes.
+var running = append(slices.Clip(going), Signed)
+
 var (
-	office   = []process.Actor{Office}
-	next     = []process.Field{{Name: "next", Kind: process.Text, Most: mostNote}, {Name: "remind", Kind: process.Day}}
-	untilDay = []process.Field{next[0], {Name: "remind", Kind: process.Day, Need: "cases.fit.remind_required"}}
+	office    = []process.Actor{Office}
+	asker     = []process.Actor{Asker}
+	professor = []process.Actor{Professor}
+	next      = []process.Field{{Name: "next", Kind: process.Text, Most: mostNote}, {Name: "remind", Kind: process.Day}}
+	untilDay  = []process.Field{next[0], {Name: "remind", Kind: process.Day, Need: "cases.fit.remind_required"}}
+	// on refuses what goes on with somebody who has not agreed to it: silence is
+	// never consent. Fact "agreed": "1".
+	on = []process.Guard{{Name: "agreed", Check: func(f process.Facts) *process.Refusal {
+		if f["agreed"] != "1" {
+			return process.Refuse("cases.fit.unconfirmed")
+		}
+		return nil
+	}}, ahead[0]}
 	// ahead refuses a reminder in the past: facts "remind_at" and "now", unix ms.
 	ahead = []process.Guard{{Name: "remind_ahead", Check: func(f process.Facts) *process.Refusal {
 		if f["remind_at"] != "" && f.Int("remind_at") < f.Int("now") {
@@ -125,4 +172,9 @@ func Actions() []process.Action {
 		}
 	}
 	return out
+}
+
+// offered are the reasons that can be chosen.
+func offered(list []process.Reason) []process.Reason {
+	return slices.DeleteFunc(slices.Clone(list), func(r process.Reason) bool { return r.Hidden })
 }

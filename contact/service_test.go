@@ -278,7 +278,8 @@ func TestWhatIsDueIsToldOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Clock.Advance(60 * 24 * time.Hour)
-	if n, err := a.Contact.Fire(ctx); err != nil || n != 1 {
+	// The reminder, and both cases are asked how they go 30 days after the opening.
+	if n, err := a.Contact.Fire(ctx); err != nil || n != 3 {
 		t.Errorf("the reminder: %d, %v", n, err)
 	}
 }
@@ -326,7 +327,7 @@ func TestACaseIsGivenToAnOfficer(t *testing.T) {
 	if err := a.Contact.Assign(t.Context(), apptest.Officer(), c.Code, 1, officers[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	mine, _, err := a.Contact.Cases(t.Context(), apptest.Officer(), contact.Filter{Officer: officers[0].ID}, contact.Page{})
+	mine, _, err := a.Contact.Cases(t.Context(), apptest.Officer(), contact.Query{Filter: contact.Filter{Officer: officers[0].ID}}, contact.Page{})
 	if err != nil || len(mine) != 1 || mine[0].Private != (contact.Private{}) {
 		t.Errorf("%+v, %v", mine, err)
 	}
@@ -342,7 +343,7 @@ func TestWhoHandlesCases(t *testing.T) {
 		ctx := t.Context()
 		_, oneErr := a.Contact.Case(ctx, p, c.Code)
 		_, fullErr := a.Contact.Disclose(ctx, p, c.Code)
-		list, _, listErr := a.Contact.Cases(ctx, p, contact.Filter{}, contact.Page{})
+		list, _, listErr := a.Contact.Cases(ctx, p, contact.Query{}, contact.Page{})
 		counts, countErr := a.Contact.Counts(ctx, p)
 		_, officersErr := a.Contact.Officers(ctx, p)
 		moveErr := a.Contact.Move(ctx, p, c.Code, 0, contact.Move{Do: contact.Note})
@@ -382,7 +383,7 @@ func TestAnExternalManagerHandlesWhatWasGiven(t *testing.T) {
 	if err := a.Contact.Assign(ctx, apptest.Officer(), c.Code, 1, m.ID); err != nil {
 		t.Fatal(err)
 	}
-	list, _, err := a.Contact.Cases(ctx, m, contact.Filter{Officer: uuid.New()}, contact.Page{})
+	list, _, err := a.Contact.Cases(ctx, m, contact.Query{Filter: contact.Filter{Officer: uuid.New()}}, contact.Page{})
 	if err != nil || len(list) != 1 || list[0].Code != c.Code {
 		t.Errorf("%+v, %v", list, err)
 	}
@@ -494,10 +495,10 @@ func TestWhoAskedUnderTheirAccountWithdrawsThere(t *testing.T) {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	stranger := account.Principal{ID: other.ID, Name: other.Name, Roles: other.Roles, Acting: account.Professor}
-	if err := a.Contact.WithdrawOwn(ctx, stranger, c.ID); catalog.CodeOf(err) != catalog.NotFound {
+	if err := a.Contact.WithdrawOwn(ctx, stranger, list[0]); catalog.CodeOf(err) != catalog.NotFound {
 		t.Errorf("somebody else: %v", err)
 	}
-	if err := a.Contact.WithdrawOwn(ctx, me, c.ID); err != nil {
+	if err := a.Contact.WithdrawOwn(ctx, me, list[0]); err != nil {
 		t.Fatal(err)
 	}
 	seen, err := a.Contact.Case(ctx, apptest.Officer(), c.Code)

@@ -27,7 +27,7 @@ func Events() []string { return []string{ResultListed, NeedPublished, ContactOpe
 // every service naming them once more: what has an entry has happened, once.
 var verbs = map[string]string{
 	"result.list": ResultListed, "need.open": NeedPublished,
-	"contact.ask": ContactOpened, "contact.move": ContactMoved, "contact.withdraw": ContactMoved,
+	"contact.ask": ContactOpened, "contact.open": ContactOpened, "contact.move": ContactMoved, "contact.withdraw": ContactMoved,
 }
 
 // Occurrence is the payload of a message to a receiver.

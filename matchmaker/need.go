@@ -54,6 +54,23 @@ func (s *Service) ForOwner(ctx context.Context, p account.Principal, need catalo
 	return checked, waiting, err
 }
 
+// ForConfirmed finds the results that fit a need for its owner who has just
+// confirmed it and has no account: those that anybody may see and that a manager
+// has checked. The caller has seen that it is the owner who asks.
+func (s *Service) ForConfirmed(ctx context.Context, need catalog.Need, k int) (checked []Match, waiting int, err error) {
+	found, err := s.forNeed(ctx, account.Nobody(), need, k, 0)
+	for _, m := range found.Matches {
+		switch {
+		case m.Checked():
+			m.Said = nil
+			checked = append(checked, m)
+		case m.Hit.Label > match.LabelNone:
+			waiting++
+		}
+	}
+	return checked, waiting, err
+}
+
 func (s *Service) forNeed(ctx context.Context, p account.Principal, need catalog.Need, k, experts int) (Answer, error) {
 	by := spoken{version: need.Version}
 	var terms []Term

@@ -9,7 +9,7 @@ type Task struct {
 	Kind  string // of the process
 	Case  uuid.UUID
 	Code  string // of the case
-	Title string // what the case is about; it is stored as it is, so no person's name
+	Title string // what the case is about; it is stored as it is
 	Path  string // of the page where it is done
 	State State  // in which the case stands
 	What  string // is asked: the message "todo.<kind>.<what>"

@@ -56,6 +56,43 @@ func (s *Proxy) Asked(ctx context.Context, secret string) (a Ask, err error) {
 	return a, err
 }
 
+// MatchesPath is the path of the page that an owner sees after confirming.
+func MatchesPath(secret string) string { return "/fits/" + secret }
+
+// Confirmed is the need that was confirmed by a link, as its owner sees it, the
+// contact masked: for as long as the link would have worked, and while the words
+// that were confirmed stand.
+func (s *Proxy) Confirmed(ctx context.Context, secret string) (n catalog.Need, err error) {
+	hash, err := hashOf(secret)
+	if err != nil {
+		return catalog.Need{}, err
+	}
+	now := s.now().UnixMilli()
+	err = s.db.Read(ctx, func(tx ProxyTx) error {
+		c, err := tx.ConfirmationByHash(ctx, hash)
+		if catalog.CodeOf(err) == catalog.NotFound || err == nil && (c.UsedAt == 0 || c.Outcome != catalog.AnswerConfirmed || now >= c.ExpiresAt) {
+			return noLink()
+		}
+		if err != nil {
+			return err
+		}
+		ns, err := tx.Needs(ctx, []uuid.UUID{c.Need})
+		if err == nil && (len(ns) != 1 || ns[0].Entered.Waits() || ns[0].State == catalog.NeedWithdrawn) {
+			err = noLink()
+		}
+		if err != nil {
+			return err
+		}
+		n = ns[0]
+		n.Contact = n.Contact.Masked()
+		contact := n.Contact
+		n = n.For(catalog.Concerned)
+		n.Contact = contact
+		return nil
+	})
+	return n, err
+}
+
 // led is the need to which a live link leads.
 func (s *Proxy) led(ctx context.Context, tx ProxyTx, hash [32]byte, now int64) (catalog.Need, Confirmation, error) {
 	c, err := tx.ConfirmationByHash(ctx, hash)

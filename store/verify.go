@@ -46,7 +46,7 @@ var sealed = []struct{ table, column, id string }{
 
 // plainBytes are the columns of bytes in a backup that are neither ids nor
 // encrypted.
-var plainBytes = []string{"contact_case.link_hash", "document.hash", "document_part.hash", "entry.digest", "entry.salt", "gate_link.hash", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key",
+var plainBytes = []string{"contact_case.link_hash", "contact_link.hash", "document.hash", "document_part.hash", "entry.digest", "entry.salt", "gate_link.hash", "identity.key", "need_confirmation.hash", "passkey.key", "recovery_code.key",
 	"sms_count.person", "tile.hashes", "token.hash"}
 
 // Fault is something that must not be in a database.

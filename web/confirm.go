@@ -89,7 +89,7 @@ func (p *Pages) confirm(c *visit) error {
 	}
 	// Who is gone when the answer comes has answered all the same.
 	ctx := context.WithoutCancel(c.ctx())
-	done := "/c/done"
+	done := shelf.MatchesPath(secret)
 	if in.values.Get("act") == "refuse" {
 		done = "/c/refused"
 		err = p.Proxy.Decline(ctx, secret, f.Reply.Who, f.Reason)
@@ -118,10 +118,6 @@ func (p *Pages) confirm(c *visit) error {
 	return c.redirect(done)
 }
 
-func (p *Pages) confirmDone(c *visit) error {
-	return c.show(ui.Head{Title: c.v.T("behalf.done"), Quiet: true}, ui.ConfirmedPage(c.v, false))
-}
-
 func (p *Pages) confirmRefused(c *visit) error {
-	return c.show(ui.Head{Title: c.v.T("behalf.refused"), Quiet: true}, ui.ConfirmedPage(c.v, true))
+	return c.show(ui.Head{Title: c.v.T("behalf.refused"), Quiet: true}, ui.EntryRefusedPage(c.v))
 }

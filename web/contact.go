@@ -2,24 +2,16 @@ package web
 
 import (
 	"context"
-	"encoding/csv"
-	"fmt"
-	"io"
+	"errors"
 	"math"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"datai/catalog"
 	"datai/contact"
-	"datai/process"
 	"datai/web/limit"
 	"datai/web/ui"
-
-	"github.com/google/uuid"
 )
 
 // How many requests to be brought together come through. A hall is one
@@ -48,79 +40,134 @@ func (l connects) take(r *http.Request) time.Duration {
 	return l.bare.Take(comesFrom(r))
 }
 
-// connectForm is 「我要对接」 on a public result.
-func (p *Pages) connectForm(c *visit) error {
-	r, err := p.connectable(c)
-	if err != nil {
-		return err
+// connectForm is 「我要对接」 on something that anybody may see.
+func (p *Pages) connectForm(subject string) handler {
+	return func(c *visit) error {
+		f, err := p.connectable(c, subject)
+		if err != nil {
+			return err
+		}
+		p.markDevice(c)
+		q := c.r.URL.Query()
+		f.Request.Source = contact.FromListing
+		if subject == "results" {
+			f.Request.Need = q.Get("need")
+		}
+		if q.Get("via") == string(contact.FromMatch) {
+			f.Request.Source = contact.FromMatch
+		}
+		return p.showConnect(c, http.StatusOK, f)
 	}
-	p.markDevice(c)
-	q := c.r.URL.Query()
-	f := ui.ConnectForm{Result: r, Request: contact.Request{Source: contact.FromListing, Need: q.Get("need")}}
-	if q.Get("via") == string(contact.FromMatch) {
-		f.Request.Source = contact.FromMatch
-	}
-	return p.showConnect(c, http.StatusOK, f)
 }
 
-func (p *Pages) connectable(c *visit) (catalog.Result, error) {
-	code := c.r.PathValue("code")
+// connectable is what the path names, if anybody may see it.
+func (p *Pages) connectable(c *visit, subject string) (f ui.ConnectForm, err error) {
+	code, public := c.r.PathValue("code"), false
 	if err := fitCode(code); err != nil {
-		return catalog.Result{}, err
+		return f, err
 	}
-	r, err := p.Shelf.Result(c.ctx(), c.v.Who, code)
-	if err == nil && !r.Public(c.v.Now.UnixMilli()) {
+	now := c.v.Now.UnixMilli()
+	switch subject {
+	case "results":
+		var r catalog.Result
+		if r, err = p.Shelf.Result(c.ctx(), c.v.Who, code); err == nil {
+			f.Title, f.Request.Result, public = r.Title, r.Code, r.Public(now)
+		}
+	case "needs":
+		var n catalog.Need
+		if n, err = p.Shelf.Need(c.ctx(), c.v.Who, code); err == nil {
+			f.Title, f.Request.Need, public = n.Title, n.Code, n.Public(now)
+		}
+	case "people":
+		v, lookErr := p.Shelf.Person(c.ctx(), c.v.Who, code)
+		if err = lookErr; err == nil {
+			f.Title, f.Request.Person, public = v.Name, v.Code, v.Public
+			for _, r := range v.Results {
+				if r.Public(now) {
+					f.Results = append(f.Results, r)
+				}
+			}
+		}
+	}
+	if err == nil && !public {
 		err = catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
-	return r, err
+	f.Back = "/" + subject + "/" + code
+	f.Path = f.Back + "/connect"
+	return f, err
 }
 
 func (p *Pages) showConnect(c *visit, status int, f ui.ConnectForm) error {
-	c.v.Nav, c.v.Path = "results", "/results/"+f.Result.Code+"/connect"
+	c.v.Nav, c.v.Path = "results", f.Path
 	return c.render(status, ui.Page(c.v, ui.Head{Title: c.v.T("cases.ask"), Quiet: true}, ui.ConnectPage(c.v, f)))
 }
 
 // connect takes the request. What does not fit comes back in the form.
-func (p *Pages) connect(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+func (p *Pages) connect(subject string) handler {
+	return func(c *visit) error {
+		if err := c.filled(); err != nil {
+			return err
+		}
+		f, err := p.connectable(c, subject)
+		if err != nil {
+			return err
+		}
+		form, r := c.r.PostForm, &f.Request
+		r.Name, r.Organisation, r.Reach, r.Purpose = form.Get("name"), form.Get("organisation"), form.Get("reach"), form.Get("purpose")
+		r.Mode, r.Source = catalog.Way(form.Get("mode")), contact.Source(form.Get("source"))
+		switch subject {
+		case "results":
+			r.Need = form.Get("need")
+		case "people":
+			r.Result = form.Get("result")
+		}
+		p.consents(c, r)
+		if problem, wait := p.tooOften(c); problem != "" {
+			f.Problem = problem
+			return p.showConnect(c, wait, f)
+		}
+		_, secret, err := p.Contact.Ask(context.WithoutCancel(c.ctx()), c.v.Who, r.Result, *r)
+		if catalog.CodeOf(err) == catalog.Invalid {
+			pr := c.problem(err)
+			f.Problem = pr.text
+			return p.showConnect(c, pr.status, f)
+		}
+		if err != nil {
+			return err
+		}
+		return c.redirect(contact.PagePath(secret))
 	}
-	r, err := p.connectable(c)
-	if err != nil {
-		return err
+}
+
+// consents reads what was ticked: each box stands for the words beside it.
+func (p *Pages) consents(c *visit, r *contact.Request) {
+	if c.r.PostForm.Get("consent") == "1" {
+		r.Consent = c.v.T("cases.consent")
 	}
-	form := c.r.PostForm
-	f := ui.ConnectForm{Result: r, Request: contact.Request{Name: form.Get("name"), Organisation: form.Get("organisation"), Reach: form.Get("reach"),
-		Purpose: form.Get("purpose"), Mode: catalog.Way(form.Get("mode")), Source: contact.Source(form.Get("source")), Need: form.Get("need")}}
-	if form.Get("consent") == "1" {
-		f.Request.Consent = c.v.T("cases.consent")
+	if c.r.PostForm.Get("pass") == "1" {
+		r.Pass = c.v.T("cases.pass")
 	}
+}
+
+// tooOften holds back whoever asks too often, and programs: what to say and with
+// which status, "" if nothing is in the way.
+func (p *Pages) tooOften(c *visit) (problem string, status int) {
 	if wait := p.connects.take(c.r); wait > 0 {
-		minutes := strconv.Itoa(int(math.Ceil(wait.Minutes())))
 		c.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-		f.Problem = c.v.T("cases.too_many", "minutes", minutes)
-		return p.showConnect(c, http.StatusTooManyRequests, f)
+		return c.v.T("cases.too_many", "minutes", strconv.Itoa(int(math.Ceil(wait.Minutes())))), http.StatusTooManyRequests
 	}
-	if form.Get("website") != "" { // a field that people do not see
-		f.Problem = c.v.T("cases.robot")
-		return p.showConnect(c, http.StatusBadRequest, f)
+	if c.r.PostForm.Get("website") != "" { // a field that people do not see
+		return c.v.T("cases.robot"), http.StatusBadRequest
 	}
-	_, secret, err := p.Contact.Ask(context.WithoutCancel(c.ctx()), c.v.Who, r.Code, f.Request)
-	if catalog.CodeOf(err) == catalog.Invalid {
-		pr := c.problem(err)
-		f.Problem = pr.text
-		return p.showConnect(c, pr.status, f)
-	}
-	if err != nil {
-		return err
-	}
-	return c.redirect("/contact/" + secret)
+	return "", 0
 }
 
 // ownCase is the page of whoever asked, at an address that nobody guesses.
-func (p *Pages) ownCase(c *visit) error {
-	own, err := p.Contact.Own(c.ctx(), c.r.PathValue("secret"))
+func (p *Pages) ownCase(c *visit) error { return p.showOwn(c, http.StatusOK, "") }
+
+func (p *Pages) showOwn(c *visit, status int, problem string) error {
+	secret := c.r.PathValue("secret")
+	own, err := p.Contact.Own(c.ctx(), secret)
 	if err != nil {
 		return err
 	}
@@ -129,239 +176,38 @@ func (p *Pages) ownCase(c *visit) error {
 		return err
 	}
 	c.w.Header().Set("Referrer-Policy", "no-referrer")
-	return c.render(http.StatusOK, ui.Page(c.v, ui.Head{Title: own.Code, Quiet: true}, ui.OwnCasePage(c.v, d, own, c.r.PathValue("secret"))))
+	c.v.Path, c.unkept = contact.PagePath(secret), true
+	return c.render(status, ui.Page(c.v, ui.Head{Title: own.Code, Quiet: true}, ui.OwnCasePage(c.v, ui.OwnCase{Own: own, D: d, Secret: secret, Problem: problem})))
+}
+
+// confirmCase is the yes to a case that the office entered.
+func (p *Pages) confirmCase(c *visit) error {
+	if err := c.small(); err != nil {
+		return err
+	}
+	var r contact.Request
+	p.consents(c, &r)
+	return p.ownActed(c, p.Contact.Confirm(context.WithoutCancel(c.ctx()), c.r.PathValue("secret"), r.Consent, r.Pass))
 }
 
 func (p *Pages) withdrawCase(c *visit) error {
-	secret := c.r.PathValue("secret")
-	if err := p.Contact.Withdraw(context.WithoutCancel(c.ctx()), secret); err != nil {
-		return err
-	}
-	return c.redirect("/contact/" + secret)
+	return p.ownActed(c, p.Contact.Withdraw(context.WithoutCancel(c.ctx()), c.r.PathValue("secret")))
 }
 
-// caseFilter reads which cases are asked for.
-func (p *Pages) caseFilter(c *visit) (f contact.Filter, page contact.Page, err error) {
-	bad := catalog.Refuse(catalog.Invalid, "error.filter")
-	q := c.r.URL.Query()
-	if s := contact.State(q.Get("state")); s != "" {
-		if !slices.Contains(contact.States(), s) {
-			return f, page, bad
-		}
-		f.States = []contact.State{s}
-	}
-	if q.Get("mine") == "1" {
-		f.Officer = c.v.Who.ID
-	}
-	if after := q.Get("after"); after != "" {
-		due, id, _ := strings.Cut(after, ".")
-		var derr error
-		page.DueAt, derr = strconv.ParseInt(due, 10, 64)
-		if page.ID, err = uuid.Parse(id); err != nil || derr != nil {
-			return f, page, bad
-		}
-	}
-	page.Limit = casePage
-	return f, page, nil
+// hideCase takes back that the professor gets name and number.
+func (p *Pages) hideCase(c *visit) error {
+	return p.ownActed(c, p.Contact.Hide(context.WithoutCancel(c.ctx()), c.r.PathValue("secret")))
 }
 
-const casePage = 50
-
-func (p *Pages) cases(c *visit) error {
-	f, page, err := p.caseFilter(c)
-	if err != nil {
-		return err
-	}
-	l := ui.Cases{Mine: f.Officer != uuid.Nil, Paged: page.ID != uuid.Nil}
-	if len(f.States) > 0 {
-		l.State = f.States[0]
-	}
-	var next contact.Page
-	if l.List, next, err = p.Contact.Cases(c.ctx(), c.v.Who, f, page); err != nil {
-		return err
-	}
-	if l.Counts, err = p.Contact.Counts(c.ctx(), c.v.Who); err != nil {
-		return err
-	}
-	if l.Officers, err = p.officers(c); err != nil {
-		return err
-	}
-	if next.Limit > 0 {
-		q := url.Values{"after": {fmt.Sprintf("%d.%s", next.DueAt, next.ID)}}
-		for _, name := range []string{"state", "mine"} {
-			if v := c.r.URL.Query().Get(name); v != "" {
-				q.Set(name, v)
-			}
-		}
-		l.Next = "/contacts?" + q.Encode()
-	}
-	c.v.Nav = "contacts"
-	return c.show(ui.Head{Title: c.v.T("cases.title"), Quiet: true}, ui.CasesPage(c.v, l))
-}
-
-// officers are the names of those who may have a case.
-func (p *Pages) officers(c *visit) (map[uuid.UUID]string, error) {
-	as, err := p.Contact.Officers(c.ctx(), c.v.Who)
-	names := map[uuid.UUID]string{}
-	for _, a := range as {
-		names[a.ID] = a.Name
-	}
-	return names, err
-}
-
-// casesFile is the list as a table, without anything of whoever asked.
-func (p *Pages) casesFile(c *visit) error {
-	f, page, err := p.caseFilter(c)
-	if err != nil {
-		return err
-	}
-	officers, err := p.officers(c)
-	if err != nil {
-		return err
-	}
-	d, err := p.Contact.Process(c.ctx())
-	if err != nil {
-		return err
-	}
-	return c.file("contacts", func(out io.Writer) error {
-		if _, err := io.WriteString(out, "\uFEFF"); err != nil {
-			return err
-		}
-		w := csv.NewWriter(out)
-		if err := w.Write(ui.CaseColumns(c.v)); err != nil {
-			return err
-		}
-		for page.Limit > 0 {
-			list, next, err := p.Contact.Cases(c.ctx(), c.v.Who, f, page)
-			if err != nil {
-				return err
-			}
-			for _, x := range list {
-				if err := w.Write(ui.CaseCells(c.v, d, x, officers[x.Officer])); err != nil {
-					return err
-				}
-			}
-			page = next
-		}
-		w.Flush()
-		return w.Error()
-	})
-}
-
-func (p *Pages) officeCase(c *visit) error { return p.showCase(c, http.StatusOK, ui.OfficeCase{}) }
-
-// discloseCase shows a case with the contact in full; the journal says who
-// asked for it.
-func (p *Pages) discloseCase(c *visit) error {
-	return p.showCase(c, http.StatusOK, ui.OfficeCase{Whole: true})
-}
-
-// showCase shows the case on the page o, of which it fills in the rest.
-func (p *Pages) showCase(c *visit, status int, o ui.OfficeCase) (err error) {
-	code := c.r.PathValue("code")
-	if err := fitCode(code); err != nil {
-		return err
-	}
-	load := p.Contact.Case
-	if o.Whole {
-		load = p.Contact.Disclose
-	}
-	if o.Case, err = load(c.ctx(), c.v.Who, code); err != nil {
-		return err
-	}
-	if o.D, err = p.Contact.Process(c.ctx()); err != nil {
-		return err
-	}
-	if o.Officers, err = p.Contact.Officers(c.ctx(), c.v.Who); err != nil {
-		return err
-	}
-	if o.Events, o.Names, err = p.Contact.Timeline(c.ctx(), c.v.Who, code); err != nil {
-		return err
-	}
-	if o.Forms, err = p.Document.Forms(c.ctx(), c.v.Who, contact.Definition.Kind, code); err != nil && c.v.Who.ID != uuid.Nil {
-		return err
-	}
-	o.MaxDocument = p.MaxDocument
-	c.v.Nav, c.v.Path = "contacts", "/contacts/"+o.Case.Code
-	return c.render(status, ui.Page(c.v, ui.Head{Title: o.Case.Code, Quiet: true}, ui.CasePage(c.v, o)))
-}
-
-// caseForm reads a form about a case: the version that was seen.
-func (p *Pages) caseForm(c *visit) (version int64, err error) {
-	if err := fitCode(c.r.PathValue("code")); err != nil {
-		return 0, err
-	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
-	}
-	if version, err = strconv.ParseInt(c.r.PostForm.Get("version"), 10, 64); err != nil {
-		return 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
-	}
-	return version, nil
-}
-
-// acted shows the case after a form about it; what was wrong stands above it.
-func (p *Pages) acted(c *visit, err error) error {
-	if code := catalog.CodeOf(err); code == catalog.Invalid || code == catalog.Conflict {
+// ownActed shows the page again; what was wrong stands above it.
+func (p *Pages) ownActed(c *visit, err error) error {
+	var e *catalog.Error
+	if errors.As(err, &e) && (e.Code == catalog.Invalid || e.Key == "cases.confirm_late") {
 		pr := c.problem(err)
-		return p.showCase(c, pr.status, ui.OfficeCase{Problem: pr.text})
+		return p.showOwn(c, pr.status, pr.text)
 	}
 	if err != nil {
 		return err
 	}
-	return c.redirect("/contacts/" + c.r.PathValue("code"))
-}
-
-func (p *Pages) assignCase(c *visit) error {
-	version, err := p.caseForm(c)
-	if err != nil {
-		return err
-	}
-	officer, err := uuid.Parse(c.r.PostForm.Get("officer"))
-	if err != nil {
-		return p.acted(c, catalog.Refuse(catalog.Invalid, "cases.no_officer"))
-	}
-	return p.acted(c, p.Contact.Assign(c.ctx(), c.v.Who, c.r.PathValue("code"), version, officer))
-}
-
-func (p *Pages) moveCase(c *visit) error {
-	code := c.r.PathValue("code")
-	if err := fitCode(code); err != nil {
-		return err
-	}
-	f, err := c.readStep(contact.Definition)
-	if err != nil {
-		return err
-	}
-	defer f.close()
-	if err = p.addFiles(c, contact.Definition.Kind, code, f); err == nil {
-		err = p.moveBy(c, code, f)
-	}
-	if err == nil {
-		return c.redirect("/contacts/" + code)
-	}
-	s, other := p.refusedStep(c, contact.Definition, code, f, err)
-	if other != nil {
-		return other
-	}
-	return p.showStepped(c, s)
-}
-
-// moveBy takes the step of a form.
-func (p *Pages) moveBy(c *visit, code string, f *stepForm) error {
-	m := contact.Move{Do: f.move.Action, Next: f.move.Values["next"], Reason: f.move.Reason, Text: f.move.Text}
-	if day := f.move.Values["remind"]; day != "" {
-		t, err := time.Parse(time.DateOnly, day)
-		if err != nil {
-			return unfit(process.Refuse("process.fit.day").About("remind"))
-		}
-		m.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
-	}
-	return p.Contact.Move(c.ctx(), c.v.Who, code, f.version, m)
-}
-
-// showStepped shows the case with a form that came back.
-func (p *Pages) showStepped(c *visit, s stepped) error {
-	return p.showCase(c, s.status, ui.OfficeCase{Problem: s.problem, Filled: s.filled, Refused: s.refused})
+	return c.redirect(contact.PagePath(c.r.PathValue("secret")))
 }

@@ -4,8 +4,10 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"time"
 
 	"datai/catalog"
+	"datai/contact"
 	"datai/match"
 	"datai/matchmaker"
 	"datai/shelf"
@@ -24,6 +26,8 @@ type Writers struct {
 	// Parties names those that others name as the one before them.
 	Parties func(w io.Writer, format string, names map[uuid.UUID]string, things iter.Seq2[*catalog.Party, error]) error
 	People  func(w io.Writer, format string, things iter.Seq2[*catalog.Person, error]) error
+	// Intents writes cases as the table of intents, times in a zone.
+	Intents func(w io.Writer, format string, zone *time.Location, cases iter.Seq2[*contact.Intent, error]) error
 }
 
 const (
@@ -36,10 +40,19 @@ const (
 // as a page; after it the connection breaks, so that nobody takes a part for
 // the whole.
 func (c *visit) file(name string, write func(io.Writer) error) error {
+	return c.fileOf(name, fileFormat, write)
+}
+
+// fileOf is file in another format, "xlsx" or "csv".
+func (c *visit) fileOf(name, format string, write func(io.Writer) error) error {
+	kind := "text/csv; charset=utf-8"
+	if format == "xlsx" {
+		kind = xlsxType
+	}
 	out := &begun{w: c.w, begin: func() {
 		h := c.w.Header()
-		h.Set("Content-Type", "text/csv; charset=utf-8")
-		h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
+		h.Set("Content-Type", kind)
+		h.Set("Content-Disposition", `attachment; filename="`+name+`.`+format+`"`)
 		h.Set("Cache-Control", "no-store")
 	}}
 	err := write(out)

@@ -3,6 +3,8 @@ package web_test
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"net/http"
@@ -88,6 +90,7 @@ func fill(t *testing.T) *filled {
 	if out, err := s.shelf.Attribute(ctx, console, people[0].Code, []shelf.Ref{{ID: r.ID, Version: r.Version}}, true); err != nil || out.Done != 1 {
 		t.Fatal(out, err)
 	}
+	need := s.need().Code
 	officer, _ := s.member(account.Officer)
 	_, manager := s.member(account.Manager)
 	f := &filled{site: s}
@@ -152,9 +155,53 @@ func fill(t *testing.T) *filled {
 	if err != nil || len(reviews) != 1 {
 		t.Fatal(reviews, err)
 	}
+	// A need that was confirmed on a phone, with a match that the office checked.
+	d2, err := s.proxy.Paste(ctx, zhou, wechat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d2.Form.Title = "第二项"
+	confirmed, err := s.proxy.Enter(ctx, zhou, d2.Form, shelf.Ref{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply := shelf.ReplyOf(confirmed.Need)
+	reply.Who, reply.Public, reply.Consent = "张三丰", true, "同意"
+	if err := s.proxy.Confirm(ctx, confirmed.Secret, confirmed.Need.Version, reply); err != nil {
+		t.Fatal(err)
+	}
+	_, li := s.member(account.Officer)
+	n, err := s.shelf.Need(ctx, li, confirmed.Need.Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.match.CheckMatch(ctx, li, n, r.Code, s.result("轴承").Version, ""); err != nil {
+		t.Fatal(err)
+	}
+	// A professor who is asked, and a question how it goes.
+	third, _, err := s.contact.Ask(ctx, account.Nobody(), r.Code, contact.Request{Name: "罗静姝", Organisation: "示例轴承", Reach: "13800000077",
+		Purpose: "试用", Source: contact.FromListing, Consent: "同意"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	invited, err := s.contact.Invite(ctx, console, third.Code, 1, contact.Asking{Name: r.Completers[0].Name, Reach: "13800000078"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	going := base64.RawURLEncoding.EncodeToString([]byte("0123456789abcdef"))
+	if err := s.db.Write(ctx, func(tx *store.Tx) error {
+		c, err := tx.CaseByCode(ctx, third.Code)
+		if err != nil {
+			return err
+		}
+		return tx.AddCaseLink(ctx, contact.Link{Hash: sha256.Sum256([]byte(going)), Case: c.ID, Kind: contact.Progress, Side: contact.Asker, MadeAt: 1, ExpiresAt: 4e12})
+	}); err != nil {
+		t.Fatal(err)
+	}
 	f.codes = map[string]string{
+		"fits": confirmed.Secret, "connect": r.Code, "p": invited.Secret, "g": going, "inquiries": invited.Secret, "contact-progress": going,
 		"sign-ups": uuid.NewString(), "c": asked.Secret, "GET /api/v1/needs/{code}/confirmation": asked.Need.Code,
-		"results": r.Code, "needs": s.need().Code, "parties": units[0].Code, "people": people[0].Code, "s": r.Code, "gate": r.Code, "q": questions, "reviews": reviews[0].Round.ID.String(),
+		"results": r.Code, "needs": need, "parties": units[0].Code, "people": people[0].Code, "s": r.Code, "gate": r.Code, "q": questions, "reviews": reviews[0].Round.ID.String(),
 		"contacts": cases[1], "contact": f.own, "import": strings.TrimPrefix(batch, "/import/"), "imports": strings.TrimPrefix(batch, "/import/"),
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "passkeys": uuid.NewString(), "addresses": uuid.NewString(), "sessions": uuid.NewString(), "inbox": uuid.NewString(), "receivers": uuid.NewString(), "rules": "contact-answer", "processes": "contact", "assets": "none.js",

@@ -138,12 +138,12 @@ func TestANeedIsPastedConfirmedOnAPhoneAndOpenedByAnother(t *testing.T) {
 	phone.post(link, with(yes, "consent", "")).want(http.StatusBadRequest).has("请勾选")
 	phone.post(link, with(yes, "text", "联系 a@example.com")).want(http.StatusBadRequest).has("请移到联系人栏", "a@example.com")
 	phone.post(link, with(yes, "text", "这是机密")).want(http.StatusBadRequest).has("未保存").hasNot("这是机密")
-	phone.post(link, with(yes, "title", "机械密封<b>耐磨</b>")).want(http.StatusSeeOther)
+	fits := phone.post(link, with(yes, "title", "机械密封<b>耐磨</b>")).want(http.StatusSeeOther).header.Get("Location")
 	for _, bad := range []string{link, "/c/AAAAAAAAAAAAAAAAAAAAAA", "/c/x"} {
 		phone.get(bad).want(http.StatusNotFound).has("这个链接已失效")
 		phone.post(bad, yes).want(http.StatusNotFound).has("这个链接已失效")
 	}
-	phone.get("/c/done").want(http.StatusOK).has("已确认")
+	phone.get(fits).want(http.StatusOK).has("已确认", "与您的需求相关的成果").hasNot("13800000001")
 	nowhere()
 
 	// Another opens it, never who entered it.

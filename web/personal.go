@@ -60,10 +60,17 @@ func (p *Pages) withdrawConsent(c *visit) error {
 	if err != nil {
 		return err
 	}
-	if given.Purpose == account.ConsentAsk {
-		err = p.Contact.WithdrawOwn(context.WithoutCancel(c.ctx()), c.v.Who, given.Thing)
-	} else {
-		err = p.Account.WithdrawConsent(context.WithoutCancel(c.ctx()), c.v.Who, id)
+	ctx := context.WithoutCancel(c.ctx())
+	switch given.Purpose {
+	case account.ConsentAsk, account.ConsentPass:
+		err = p.Contact.WithdrawOwn(ctx, c.v.Who, given)
+	case account.ConsentShare:
+		if err = p.Contact.WithdrawOwn(ctx, c.v.Who, given); catalog.CodeOf(err) != catalog.NotFound { // else it is about no case
+			break
+		}
+		fallthrough
+	default:
+		err = p.Account.WithdrawConsent(ctx, c.v.Who, id)
 	}
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 			}
 			return f.File, f, nil
 		},
-		Write: web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
+		Write: web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople, Intents: exchange.WriteIntents},
 		Preview: func(path, name string, kind intake.Kind, n int) (ui.Sample, error) {
 			sample, err := exchange.Preview(path, name, kind, exchange.Options{}, n)
 			if err != nil {

@@ -158,7 +158,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		},
 		Passkeys: passkeys,
 		Outside:  web.Outside{Begin: outside.Begin, Return: outside.Return, Ended: outside.Ended, Leave: outside.Leave},
-		Write:    web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople},
+		Write:    web.Writers{Results: exchange.WriteResults, Needs: exchange.WriteNeeds, Parties: exchange.WriteParties, People: exchange.WritePeople, Intents: exchange.WriteIntents},
 		Read:     web.Readers{Price: exchange.ReadPrice, Indicators: exchange.ReadIndicators},
 		Site:     web.Site{Name: c.Name, NameEn: c.NameEn, Office: c.Office, OfficeEn: c.OfficeEn, Contact: c.Contact},
 		BaseURL:  base, Secure: base.Scheme == "https", UploadDir: uploads, Scan: scanner(c.Scan, a.log), MaxUpload: c.MaxUpload << 20, MaxDocument: c.MaxDocument << 20, Now: time.Now, Logger: a.log, Answered: a.metrics.request,

@@ -7,6 +7,8 @@ package api
 import (
 	"cmp"
 	"context"
+	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -45,6 +47,8 @@ type Config struct {
 	// Enterprises let enterprises in and handle their own needs.
 	Enterprises *shelf.Enterprises
 	Files       Files
+	// Intents writes cases as the table of intents, times in a zone.
+	Intents func(w io.Writer, format string, zone *time.Location, cases iter.Seq2[*contact.Intent, error]) error
 
 	// Passwords sends codes to addresses, by the Ways that are set up.
 	Passwords *account.Passwords

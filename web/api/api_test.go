@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"datai/exchange"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ type server struct {
 func newServer(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
 	s := &server{App: apptest.New(t), t: t, who: account.Nobody(), log: &bytes.Buffer{}}
-	c := api.Config{Shelf: s.Shelf, Inbox: s.Inbox, Rules: s.Rules, Processes: s.Processes, Match: s.Match, Account: s.Account,
+	c := api.Config{Intents: exchange.WriteIntents, Shelf: s.Shelf, Inbox: s.Inbox, Rules: s.Rules, Processes: s.Processes, Match: s.Match, Account: s.Account,
 		Address:   func(r *http.Request) string { return r.RemoteAddr },
 		Session:   func(context.Context) (account.Principal, account.SignIn, error) { return s.who, s.in, nil },
 		Passwords: s.Passwords, Ways: func() []account.Provider { return []account.Provider{account.ByEmail, account.ByPhone} },

@@ -20,15 +20,23 @@ import (
 type (
 	caseState  string
 	caseSource string
+	askSource  string
 	caseReason string
 	caseStep   string
+	caseAnswer string
+	caseGoing  string
 )
 
-func (caseState) Schema(huma.Registry) *huma.Schema { return words(contact.States()...) }
-func (caseStep) Schema(huma.Registry) *huma.Schema  { return words(contact.Actions()...) }
-func (caseSource) Schema(huma.Registry) *huma.Schema {
+func (caseState) Schema(huma.Registry) *huma.Schema  { return words(contact.States()...) }
+func (caseStep) Schema(huma.Registry) *huma.Schema   { return words(contact.Actions()...) }
+func (caseSource) Schema(huma.Registry) *huma.Schema { return words(contact.Sources()...) }
+func (askSource) Schema(huma.Registry) *huma.Schema {
 	return words(contact.FromListing, contact.FromMatch)
 }
+func (caseAnswer) Schema(huma.Registry) *huma.Schema {
+	return words(contact.Asked, contact.Willing, contact.Declined, contact.Retracted)
+}
+func (caseGoing) Schema(huma.Registry) *huma.Schema { return words(contact.Goings()...) }
 
 // Schema is no list: a university adds reasons of its own, which get-process
 // names.
@@ -40,17 +48,21 @@ func (caseReason) Schema(huma.Registry) *huma.Schema {
 // How many cases an address may open through the interface.
 const casesPerMinute, casesBurst = 2, 20
 
-// Contacting is what somebody fills in to be brought together.
+// Contacting is what somebody fills in to be brought together: about a result, a
+// need or a person, one of which is named. Pass agrees that the professor gets
+// name and number.
 type Contacting struct {
-	Result       string     `json:"result" maxLength:"64"`
-	Name         string     `json:"name" minLength:"1" maxLength:"40"`
-	Organisation string     `json:"organisation" minLength:"1" maxLength:"80"`
-	Reach        string     `json:"reach" minLength:"1" maxLength:"100"`
-	Purpose      string     `json:"purpose" minLength:"1" maxLength:"1000"`
-	Mode         way        `json:"mode,omitempty"`
-	Source       caseSource `json:"source,omitempty" default:"listing"`
-	Need         string     `json:"need,omitempty" maxLength:"64"`
-	Consent      bool       `json:"consent"`
+	Result       string    `json:"result,omitempty" maxLength:"64"`
+	Person       string    `json:"person,omitempty" maxLength:"64"`
+	Name         string    `json:"name" minLength:"1" maxLength:"40"`
+	Organisation string    `json:"organisation" minLength:"1" maxLength:"80"`
+	Reach        string    `json:"reach" minLength:"1" maxLength:"100"`
+	Purpose      string    `json:"purpose" minLength:"1" maxLength:"1000"`
+	Mode         way       `json:"mode,omitempty"`
+	Source       askSource `json:"source,omitempty" default:"listing"`
+	Need         string    `json:"need,omitempty" maxLength:"64"`
+	Consent      bool      `json:"consent"`
+	Pass         bool      `json:"pass,omitempty"`
 }
 
 // Opened is the receipt of whoever asked: URL is their page, which nobody
@@ -70,9 +82,15 @@ type Case struct {
 	Version     int64      `json:"version"`
 	State       caseState  `json:"state"`
 	Source      caseSource `json:"source"`
-	Result      string     `json:"result"`
+	Result      string     `json:"result,omitempty"`
 	Title       string     `json:"title"`
+	Unit        string     `json:"unit,omitempty"`
 	Need        string     `json:"need,omitempty"`
+	Person      string     `json:"person,omitempty"`
+	Entered     bool       `json:"entered"`
+	Confirmed   bool       `json:"confirmed"`
+	Professor   caseAnswer `json:"professor,omitempty"`
+	Calls       string     `json:"calls,omitempty" enum:"coordinate,ended"`
 	Mode        way        `json:"mode,omitempty"`
 	DueAt       *time.Time `json:"dueAt,omitempty"`
 	Provisional bool       `json:"provisional,omitempty"`
@@ -87,6 +105,19 @@ type listCases struct {
 	Paging
 	State []caseState `query:"state"`
 	Mine  bool        `query:"mine"`
+	Due   bool        `query:"due"`
+	Stuck bool        `query:"stuck"`
+	Unit  string      `query:"unit" maxLength:"100"`
+	Find  string      `query:"q" maxLength:"100"`
+}
+
+// query is which cases are asked for.
+func (in *listCases) query(who account.Principal) contact.Query {
+	q := contact.Query{Filter: contact.Filter{States: converted[contact.State](in.State), Unit: in.Unit, Find: in.Find}, OnlyDue: in.Due, OnlyStuck: in.Stuck}
+	if in.Mine {
+		q.Officer = who.ID
+	}
+	return q
 }
 
 type assignCase struct {
@@ -121,9 +152,12 @@ func (a *API) contacts() {
 			}
 			b := in.Body
 			r := contact.Request{Name: b.Name, Organisation: b.Organisation, Reach: b.Reach, Purpose: b.Purpose, Mode: catalog.Way(b.Mode),
-				Source: contact.Source(b.Source), Need: b.Need}
+				Source: contact.Source(b.Source), Need: b.Need, Person: b.Person}
 			if b.Consent {
 				r.Consent = c.lang.Say("cases.consent")
+			}
+			if b.Pass {
+				r.Pass = c.lang.Say("cases.pass")
 			}
 			x, secret, err := a.Contact.Ask(context.WithoutCancel(ctx), c.who, b.Result, r)
 			if err != nil {
@@ -171,7 +205,12 @@ func (a *API) contacts() {
 			}
 			return a.getCase(ctx, c, in.Coded)
 		})
+	a.openings()
+	a.professors()
 }
+
+// addressOf is a page that stands behind a secret.
+func (a *API) addressOf(path string) string { return a.BaseURL.JoinPath(path).String() }
 
 // stale makes of a conflict of versions the answer to If-Match.
 func stale(err error) error {
@@ -182,10 +221,7 @@ func stale(err error) error {
 }
 
 func (a *API) listCases(ctx context.Context, c caller, in *listCases) (*listed[Case], error) {
-	f := contact.Filter{States: converted[contact.State](in.State)}
-	if in.Mine {
-		f.Officer = c.who.ID
-	}
+	f := in.query(c.who)
 	from, err := in.page("contacts", f)
 	if err != nil {
 		return nil, err
@@ -212,8 +248,15 @@ func (a *API) listCases(ctx context.Context, c caller, in *listCases) (*listed[C
 	if len(in.State) > 0 {
 		query["state"] = []string{strings.Join(converted[string](in.State), ",")}
 	}
-	if in.Mine {
-		query["mine"] = []string{"true"}
+	for name, on := range map[string]bool{"mine": in.Mine, "due": in.Due, "stuck": in.Stuck} {
+		if on {
+			query[name] = []string{"true"}
+		}
+	}
+	for name, text := range map[string]string{"unit": in.Unit, "q": in.Find} {
+		if text != "" {
+			query[name] = []string{text}
+		}
 	}
 	after := from
 	after.SortKey, after.ID, after.Limit = fmt.Sprint(next.DueAt), next.ID, next.Limit
@@ -237,7 +280,7 @@ func (a *API) getCase(ctx context.Context, c caller, code Coded) (*tagged[Case],
 
 func (a *API) caseOf(x contact.Case, officers []account.Account) Case {
 	out := Case{Code: x.Code, Version: x.Version, State: caseState(x.State), Source: caseSource(x.Source), Result: x.ResultCode, Title: x.Title,
-		Need: x.Need, Mode: way(x.Mode), Provisional: x.Due == contact.DueProvisional, Overdue: x.Overdue(a.Now().UnixMilli()),
+		Unit: x.Unit, Need: x.Need, Person: x.Person, Entered: x.Entered, Confirmed: x.Agreed(), Professor: caseAnswer(x.Professor.State), Calls: string(x.Calls), Mode: way(x.Mode), Provisional: x.Due == contact.DueProvisional, Overdue: x.Overdue(a.Now().UnixMilli()),
 		Reason: caseReason(x.Reason), CreatedAt: moment(x.CreatedAt), UpdatedAt: moment(x.UpdatedAt)}
 	if x.DueAt != contact.NeverDue {
 		out.DueAt = maybe(x.DueAt)

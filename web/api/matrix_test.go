@@ -270,6 +270,7 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		"list-journal":     first("/journal?what=account.add&from=2020-01-01T00:00:00Z&limit=1"),
 		"export":           first("/exports/results?format=csv"),
 	}
+	maps.Copy(out, s.caseSamples(result.Code, need.Code, opened))
 	maps.Copy(out, s.ownSamples())
 	maps.Copy(out, s.personSamples())
 	maps.Copy(out, s.enterpriseSamples())

@@ -100,8 +100,11 @@ func (a *API) own() {
 			if err != nil {
 				return nil, err
 			}
-			if given.Purpose == account.ConsentAsk {
-				return nil, a.Contact.WithdrawOwn(ctx, c.who, given.Thing)
+			if slices.Contains([]account.Purpose{account.ConsentAsk, account.ConsentPass, account.ConsentShare}, given.Purpose) {
+				err := a.Contact.WithdrawOwn(ctx, c.who, given)
+				if given.Purpose == account.ConsentAsk || catalog.CodeOf(err) != catalog.NotFound { // else it is about no case
+					return nil, err
+				}
 			}
 			return nil, a.Account.WithdrawConsent(ctx, c.who, id)
 		})

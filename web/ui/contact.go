@@ -2,9 +2,10 @@ package ui
 
 import (
 	"cmp"
+	"net/url"
 	"strings"
-	"time"
 
+	"datai/catalog"
 	"datai/contact"
 	"datai/process"
 
@@ -16,33 +17,91 @@ type Cases struct {
 	List     []contact.Case
 	Counts   map[contact.State]int
 	Officers map[uuid.UUID]string
-	State    contact.State // "" = the open ones
-	Mine     bool
+	Units    []string
+	Query    url.Values // how the list is narrowed
 	Paged    bool
-	Next     string
+	Next     string // where it goes on, "" at its end
 }
 
-// caseTabs are the ways to narrow the list.
+// href is the list, narrowed in one way differently.
+func (l Cases) href(name, value string) string {
+	q := url.Values{}
+	for k, v := range l.Query {
+		q[k] = v
+	}
+	if q.Del(name); value != "" {
+		q.Set(name, value)
+	}
+	if len(q) == 0 {
+		return "/contacts"
+	}
+	return "/contacts?" + q.Encode()
+}
+
+// file is the list as it is narrowed, as a file.
+func (l Cases) file(path string) string {
+	if len(l.Query) == 0 {
+		return path
+	}
+	return path + "?" + l.Query.Encode()
+}
+
+// caseTabs are the ways to narrow the list: mine, due, stuck, and each state.
 func (v View) caseTabs(l Cases) []Choice {
-	open := 0
+	open, any := 0, 0
 	for s, n := range l.Counts {
-		if contact.Open(s) {
+		if any += n; contact.Open(s) {
 			open += n
 		}
 	}
-	out := []Choice{{Text: v.T("cases.open"), Href: "/contacts", N: open, On: l.State == "" && !l.Mine}}
-	for _, s := range contact.States() {
-		out = append(out, Choice{Text: v.T("cases.state." + string(s)), Href: "/contacts?state=" + string(s), N: l.Counts[s], On: l.State == s})
+	state := l.Query.Get("state")
+	chosen := state != "" || l.Query.Has("mine") || l.Query.Has("due") || l.Query.Has("stuck")
+	out := []Choice{{Text: v.T("cases.open"), Href: "/contacts", N: open, On: !chosen}}
+	for _, x := range []struct{ name, key string }{{"mine", "cases.mine"}, {"due", "cases.due_now"}, {"stuck", "cases.stuck"}} {
+		out = append(out, Choice{Text: v.T(x.key), Href: "/contacts?" + x.name + "=1", N: -1, On: l.Query.Has(x.name)})
 	}
-	return out
+	for _, s := range contact.States() {
+		out = append(out, Choice{Text: v.T("cases.state." + string(s)), Href: "/contacts?state=" + string(s), N: l.Counts[s], On: state == string(s)})
+	}
+	return append(out, Choice{Text: v.T("cases.any"), Href: "/contacts?state=any", N: any, On: state == "any"})
 }
 
-func (l Cases) fileHref() string {
-	if l.State != "" {
-		return "/contacts.csv?state=" + string(l.State)
+// consented is what somebody agreed to, when and how.
+func (v View) consented(at int64, how contact.How, text string, ended int64) string {
+	said := v.T("cases.consented_text", "at", v.moment(at), "text", text)
+	if how != contact.ByPage {
+		said += " · " + v.T("cases.how."+string(how))
 	}
-	return "/contacts.csv"
+	if ended > 0 {
+		said += " · " + v.T("cases.consent_ended", "at", v.moment(ended))
+	}
+	return said
 }
+
+// candidate is somebody who can be asked.
+func (v View) candidate(c contact.Candidate) string {
+	parts := []string{c.Name}
+	if c.Unit != "" {
+		parts = append(parts, c.Unit)
+	}
+	if c.Account {
+		parts = append(parts, v.T("cases.pro.has_account"))
+	}
+	return strings.Join(parts, " · ")
+}
+
+func needLine(c contact.Case) string { return cmp.Or(c.NeedTitle, c.Need) }
+
+// personLine is the person's name where the case is about nothing else.
+func personLine(c contact.Case) string {
+	if c.ResultCode == "" && c.Need == "" {
+		return c.Title
+	}
+	return c.Person
+}
+
+// reachOf is how somebody is reached, in one line.
+func reachOf(c catalog.Contact) string { return cmp.Or(c.Phone, c.Email) }
 
 // dueLine is when the next thing is due, and that it was reckoned without
 // holidays.
@@ -84,41 +143,20 @@ func (v View) caseReason(d *process.Definition, code string) string {
 	return code
 }
 
+// reasonOption is a reason to choose, with a mark where only the office reads it.
+func (v View) reasonOption(d *process.Definition, r process.Reason) string {
+	text := ReasonWord(v.Lang, d, r)
+	if r.Office {
+		text += v.T("cases.reason_mark")
+	}
+	return text
+}
+
 // steps are the forms by which the office moves the case on.
 func (o OfficeCase) steps() Steps {
 	return Steps{Process: o.D, State: o.Case.State, As: []process.Actor{contact.Office}, Post: "/contacts/" + o.Case.Code + "/move",
 		Version: o.Case.Version, Begun: map[string]string{"next": o.Case.Private.Next}, Filled: o.Filled, Refused: o.Refused,
 		Draft: "/contacts/" + o.Case.Code + "/draft", Forms: o.Forms, MaxDocument: o.MaxDocument}
-}
-
-// CaseColumns head the table of cases.
-func CaseColumns(v View) []string {
-	var out []string
-	for _, key := range []string{"cases.code", "cases.state", "cases.result_code", "cases.result", "cases.need", "cases.source", "cases.mode",
-		"cases.asked", "cases.due", "cases.overdue", "cases.officer_who", "cases.why"} {
-		out = append(out, v.T(key))
-	}
-	return out
-}
-
-// CaseCells is a row of it: nothing of whoever asked. A title that begins like
-// a formula would be run by the program that opens the table.
-func CaseCells(v View, d *process.Definition, c contact.Case, officer string) []string {
-	due, why, mode, title := "", "", "", c.Title
-	if c.DueAt != contact.NeverDue {
-		due = v.at(c.DueAt).Format(time.DateTime)
-	}
-	if c.Reason != "" {
-		why = v.caseReason(d, c.Reason)
-	}
-	if c.Mode != "" {
-		mode = v.T("way." + string(c.Mode))
-	}
-	if strings.ContainsAny(title[:min(1, len(title))], "=+-@\t") {
-		title = "'" + title
-	}
-	return []string{c.Code, v.T("cases.state." + string(c.State)), c.ResultCode, title, c.Need, v.T("cases.source." + string(c.Source)), mode,
-		v.at(c.CreatedAt).Format(time.DateTime), due, v.yesNo(c.Overdue(v.Now.UnixMilli())), officer, why}
 }
 
 // doer is who took a step: a name, the clock, or whoever asked.
@@ -128,6 +166,8 @@ func (o OfficeCase) doer(v View, e process.Event) string {
 		return v.T("cases.by_clock")
 	case contact.Asker:
 		return v.T("cases.by_asker")
+	case contact.Professor:
+		return v.T("cases.by_professor")
 	}
 	return cmp.Or(v.Called(o.Names[e.Who]), v.T("role."+e.Role))
 }
@@ -135,6 +175,9 @@ func (o OfficeCase) doer(v View, e process.Event) string {
 // happened is what a step was, and why.
 func (v View) happened(d *process.Definition, e process.Event) string {
 	text := v.T("cases.did." + string(e.Taken.Action))
+	if answer := e.Taken.Facts["answer"]; answer != "" && e.Taken.Action == contact.Report {
+		text = v.T("cases.did_because", "did", text, "reason", v.T("cases.going."+answer))
+	}
 	if e.Taken.Reason != "" {
 		text = v.T("cases.did_because", "did", text, "reason", v.caseReason(d, e.Taken.Reason))
 	}
