@@ -40,6 +40,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 	own := s.asked(t, result)
 	admin, audit, manager := s.member(t, "孟系统", "system"), s.member(t, "严审计", "audit"), s.member(t, "周顾问", "manager")
 	guard := s.member(t, "安守门", "security")
+	twice := s.twice(t, result)
 	s.addSource(t, guard, nil)
 	s.addSource(t, guard, map[string]string{"kind": "oidc", "name": "partner", "title": "联盟高校登录", "title_en": "Partner sign-in", "address": "https://sso.example.edu.cn",
 		"client": "datai", "secret": "s3cret", "presence_address": "https://hr.example.edu.cn/list", "presence_minutes": "60", "presence_part": "10"})
@@ -128,7 +129,36 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "office-data", path: "/me/data", office: true},
 		{name: "office-close", path: "/me/close", office: true},
 		{name: "account-closed", path: "/account-closed"},
+		{name: "conflicts", path: "/account-conflicts", as: guard},
+		{name: "conflicts-see", path: "/account-conflicts", as: admin},
+		{name: "account-doubtful", path: s.first(t, `href="(/accounts/[0-9a-f-]{36})"[^>]*>顾双册<`, "/account-conflicts", guard), as: guard},
+		{name: "me-addresses-doubtful", path: "/me/addresses", as: twice},
+		{name: "me-data-consents", path: "/me/data", as: twice},
+		{name: "me-join", path: "/me/join", as: twice},
+		{name: "accounts-joined", path: "/accounts-joined"},
 	}
+}
+
+// twice is somebody who is in a list of people twice, was in by one of the
+// accounts, has a telephone that a list brought since, has asked for a result, and
+// is asked whether both are theirs.
+func (s *server) twice(t *testing.T, result string) *http.Cookie {
+	t.Helper()
+	s.command(t, "user", "import", filepath.Join("testdata", "people.csv"))
+	twice := s.enter(t, s.enterLink(t, "顾双册"))
+	s.command(t, "user", "import", filepath.Join("testdata", "phones.csv"))
+	s.command(t, "user", "merge", "顾双册", "顾双册（T9002）")
+	form := url.Values{"name": {"顾双册"}, "organisation": {"示例轴承"}, "reach": {"13800009001"}, "purpose": {"想试用两台"}, "source": {"listing"}, "consent": {"1"}}
+	req := must(http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+result+"/connect", strings.NewReader(form.Encode())))(t)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.AddCookie(twice)
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp := must(client.Do(req))(t)
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusSeeOther {
+		t.Fatalf("asking for a result: %s", resp.Status)
+	}
+	return twice
 }
 
 func (p place) server() *server {
