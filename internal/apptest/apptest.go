@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"iter"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
+	"datai/internal/pgtest"
 	"datai/journal"
 	"datai/match"
 	"datai/matchmaker"
@@ -80,12 +82,16 @@ func Officer() account.Principal {
 	return account.Principal{Name: "officer", Roles: []account.Role{account.Officer}, Acting: account.Officer}
 }
 
-// New opens an application on an SQLite database of its own.
+// New opens an application on an SQLite database of its own, or on a PostgreSQL
+// one where DATAI_TEST_ON is "postgres": build/postgres.sh has a server.
 func New(t testing.TB) *App {
 	t.Helper()
 	clock := &Clock{at: time.Date(2026, 4, 7, 9, 0, 0, 0, time.FixedZone("CST", 8*3600))}
-	db, err := store.Open(t.Context(), store.Config{Path: filepath.Join(t.TempDir(), "datai.db"), Key: [32]byte{7},
-		Now: clock.Now, Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler)})
+	c := store.Config{Path: filepath.Join(t.TempDir(), "datai.db"), Key: [32]byte{7}, Now: clock.Now, Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler)}
+	if os.Getenv("DATAI_TEST_ON") == "postgres" {
+		c.Path, c.URL = "", pgtest.URL(t)
+	}
+	db, err := store.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
