@@ -149,7 +149,7 @@ func TestJoiningLeavesNothingBehind(t *testing.T) {
 				}
 				f := &filler{t: t, tx: tx, n: int64(i) * 1000, set: map[string]any{"need_id": need.ID, "result_id": result, "version": int64(1), "consent.version": "v1", "need_confirmation.said": map[string]any{"Maker": gone.Name},
 					"enterprise_sign_up.private": map[string]any{"Decider": gone.Name}, "enterprise_sign_up.state": "accepted", "account_conflict.one": keep.ID, "account_conflict.other": keep.ID,
-					"term.verdict": "accepted", "trust": "", "result.body": "{}", "party.body": "{}", "rule_decision.number": int64(i + 1), "process_event.n": int64(1), "process_task.n": int64(1), "process_setting.number": int64(1)}}
+					"term.verdict": "accepted", "trust": "", "result.body": "{}", "party.body": "{}", "rule_decision.number": int64(i + 1), "process_event.n": int64(1), "process_task.n": int64(1), "document.size": int64(1), "process_setting.number": int64(1)}}
 				party := uuid.Must(uuid.NewV7())
 				f.set["id"] = result
 				f.row(f.table("result"), "", uuid.Nil)

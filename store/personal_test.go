@@ -9,7 +9,7 @@ import (
 // notAccounts are the columns of bytes that lead to something else than an
 // account, or hold no id at all.
 var notAccounts = []string{"case_id", "batch_id", "change_id", "contact", "contact_case.link_hash", "data", "digest", "drop_id", "need_id", "party_id", "person_id", "result_id",
-	"source_id", "thing_id", "link_id", "round_id", "gate_link.who", "twin", "key", "hash", "hashes", "salt", "secret", "private", "said", "cells", "issues", "body", "value", "record", "kept", "form", "target",
+	"source_id", "thing_id", "link_id", "round_id", "gate_link.who", "twin", "key", "hash", "hashes", "salt", "secret", "private", "said", "content", "document.name", "cells", "issues", "body", "value", "record", "kept", "form", "target",
 	"payload", "outside", "phone", "email", "digits", "device", "token", "person", "id"}
 
 // TestEveryRowOfAnAccountIsErasedOrKeptForAReason goes through every column of
