@@ -13,7 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"datai/contact"
 	"datai/evidence"
+	"datai/gate"
+	"datai/process"
 	"datai/wording"
 )
 
@@ -149,7 +152,7 @@ type packPart struct {
 type packDocument struct{ When, Name, File, Size, Hash string }
 
 type packRow struct {
-	Number, When, Who, Role, What, Content, File, Proof string
+	Number, When, Who, Role, What, Step, Content, File, Proof string
 }
 
 func packIndex(zone *time.Location, p evidence.Pack) (parts []packPart) {
@@ -194,6 +197,7 @@ func packEntry(l wording.Lang, moment func(int64) string, e *evidence.Event) pac
 	if key := "role." + e.Entry.Role; l.Has(key) {
 		r.Role = l.Say(key)
 	}
+	r.Step = packStep(l, e.Entry.Verb, e.Entry.Body)
 	if len(e.Entry.Digest) > 0 {
 		r.Content = l.Say("evidence.erased")
 	}
@@ -204,6 +208,21 @@ func packEntry(l wording.Lang, moment func(int64) string, e *evidence.Event) pac
 		r.File, r.Proof = proofName(e.Proof.Number), l.Say("evidence.proof_file")
 	}
 	return r
+}
+
+// packStep is a step of a process in words, "" if the entry is of none.
+func packStep(l wording.Lang, verb, body string) string {
+	var step struct{ Do, From, To string }
+	if err := json.Unmarshal([]byte(body), &step); err != nil || step.To == "" {
+		return ""
+	}
+	kind, _, _ := strings.Cut(verb, ".")
+	for _, d := range []*process.Definition{contact.Definition, gate.Definition} {
+		if do := d.Texts + "do." + step.Do; d.Kind == kind && l.Has(do) {
+			return l.Say("evidence.moved", "do", l.Say(do), "from", l.Say(d.Texts+"state."+step.From), "to", l.Say(d.Texts+"state."+step.To))
+		}
+	}
+	return ""
 }
 
 // noticeName is what a kind of notices is called.
@@ -234,7 +253,7 @@ section+section{margin-top:3rem;border-top:2px solid #8888}
 <h1>{{.Title}}</h1><p>{{.Made}}</p>
 <dl>{{range .Facts}}<dt>{{index . 0}}</dt><dd>{{index . 1}}</dd>{{end}}</dl>
 <h2>{{.Entries}}</h2><div class="wide" tabindex="0"><table><thead><tr>{{range .EntryHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
-{{range .Rows}}<tr><td>{{.Number}}</td><td>{{.When}}</td><td>{{.Who}}</td><td>{{.Role}}</td><td>{{.What}}</td><td><code>{{.Content}}</code></td><td>{{if .File}}<a href="{{.File}}">{{.Proof}}</a>{{else}}{{.Proof}}{{end}}</td></tr>
+{{range .Rows}}<tr><td>{{.Number}}</td><td>{{.When}}</td><td>{{.Who}}</td><td>{{.Role}}</td><td>{{.What}}{{with .Step}}<br>{{.}}{{end}}</td><td><code>{{.Content}}</code></td><td>{{if .File}}<a href="{{.File}}">{{.Proof}}</a>{{else}}{{.Proof}}{{end}}</td></tr>
 {{end}}</tbody></table></div>
 {{if .DocumentRows}}<h2>{{.Documents}}</h2><div class="wide" tabindex="0"><table><thead><tr>{{range .DocumentHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .DocumentRows}}<tr><td>{{.When}}</td><td><a href="{{.File}}">{{.Name}}</a></td><td>{{.Size}}</td><td><code>{{.Hash}}</code></td></tr>
