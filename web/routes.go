@@ -263,7 +263,7 @@ func (p *Pages) table() []route {
 		{"GET /journal/checkpoint", account.SeePublic, p.checkpoint},
 		{"GET /journal/checkpoint.txt", account.SeePublic, p.checkpointText},
 		{"POST /contacts/{code}/draft", account.HandleContacts, p.draftStep(contact.Definition, "/contacts/", p.showStepped)},
-		{"GET /documents/{id}", account.OwnAccount, p.fetchDocument},
+		{"GET /documents/{id}", account.HandleContacts, p.fetchDocument},
 		{"POST /contacts/{code}/pack", account.ExportFiles, p.pack("contact")},
 		{"POST /needs/{code}/pack", account.ExportFiles, p.pack("need")},
 		{"POST /results/{code}/pack", account.ExportFiles, p.pack("result")},

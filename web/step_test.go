@@ -19,7 +19,11 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/document"
+	"datai/store"
 	"datai/web"
+
+	"github.com/google/uuid"
 )
 
 // oneCase opens a case on a public result; officer is somebody who handles it.
@@ -191,6 +195,23 @@ func TestADocumentGoesWithItsStep(t *testing.T) {
 	if strings.Contains(s.log.String(), "保密协议") {
 		t.Error("the log names a file")
 	}
+}
+
+// sentDocument lays a document into the case with that code, as one that came with
+// a step, and returns its id.
+func (s *site) sentDocument(code string) string {
+	s.t.Helper()
+	d := document.Document{ID: uuid.New(), Kind: "contact", Case: uuid.New(), Code: code, Action: "secure", Field: "agreement", Event: 1, Account: uuid.New(),
+		Name: "协议.pdf", Type: "pdf", Size: int64(len(pdf)), Hash: sha256.Sum256([]byte(pdf)), AddedAt: 1}
+	if err := s.db.Write(s.t.Context(), func(tx *store.Tx) error {
+		if err := tx.SavePart(s.t.Context(), d.Hash, 0, uuid.New(), 1, []byte(pdf)); err != nil {
+			return err
+		}
+		return tx.AddDocument(s.t.Context(), d)
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+	return d.ID.String()
 }
 
 func TestHostileDocuments(t *testing.T) {
