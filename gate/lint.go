@@ -89,7 +89,8 @@ func Questions(r *catalog.Result, twins []Twin) []Question {
 	case r.Summary == "":
 		ask(AskSummary, false)
 	}
-	if !slices.ContainsFunc(r.Completers, func(c catalog.Completer) bool { return c.Name != "" }) {
+	// The national sheet has no column for completers: its contact answers for it.
+	if r.Contact.Name == "" && !slices.ContainsFunc(r.Completers, func(c catalog.Completer) bool { return c.Name != "" }) {
 		ask(AskPeople, true)
 	}
 	if r.Unit() == "" {
@@ -102,13 +103,14 @@ func Questions(r *catalog.Result, twins []Twin) []Question {
 	if w := boast(r.Title + "\n" + said); w != "" {
 		ask(AskBoast, true, "word", w)
 	}
-	if w := vague(r.Title, said, len(r.Indicators) > 0); w != "" {
-		ask(AskVague, true, "word", w)
+	praised := vague(r.Title, said, len(r.Indicators) > 0)
+	if praised != "" {
+		ask(AskVague, true, "word", praised)
 	}
 	if m := r.Maturity; m.Level > 0 && !slices.Contains(m.Evidence, catalog.EvidenceFor(m.Level)) {
 		ask(AskEvidence, false, "level", strconv.Itoa(m.Level), "evidence", catalog.EvidenceFor(m.Level))
 	}
-	if len(r.Indicators) == 0 && (r.Summary != "" || r.Abstract != "") && !measured(said) {
+	if praised == "" && len(r.Indicators) == 0 && (r.Summary != "" || r.Abstract != "") && !measured(said) {
 		ask(AskMeasure, false)
 	}
 	slices.SortStableFunc(out, func(a, b Question) int {

@@ -32,6 +32,7 @@ func TestQuestions(t *testing.T) {
 		{"no text", func(r *catalog.Result) { r.Summary, r.Abstract = "", "" }, nil, "benefit!"},
 		{"no sentence", func(r *catalog.Result) { r.Summary = "" }, nil, "summary"},
 		{"nobody", func(r *catalog.Result) { r.Completers = []catalog.Completer{{}} }, nil, "people!"},
+		{"the contact of a sheet answers", func(r *catalog.Result) { r.Completers, r.Contact.Name = nil, "沈若川" }, nil, ""},
 		{"of nobody", func(r *catalog.Result) { r.Organization, r.Owners = "", nil }, nil, "unit!"},
 		{"owner stands for the unit", func(r *catalog.Result) { r.Organization = "" }, nil, ""},
 		{"mobile", func(r *catalog.Result) { r.Abstract += "联系 13900000001" }, nil, "phone!"},

@@ -6,6 +6,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/gate"
 	"datai/match"
 	"datai/matchmaker"
 	"datai/web/ui"
@@ -83,10 +84,16 @@ func (p *Pages) showResult(c *visit, r catalog.Result, contact bool, refusal *ca
 		return err
 	}
 	class := ui.ClassifiedResult(r, p.Match.GuessResult(c.v.Who, r))
+	var v gate.View
+	if c.v.Who.May(account.ListResults) {
+		if v, err = p.Gate.View(c.ctx(), c.v.Who, r.Code); err != nil {
+			return err
+		}
+	}
 	status, problem := c.refusedOn(refusal)
 	class.Problem = problem
 	return c.render(status, ui.Page(c.v, head, ui.ResultPage(c.v, ui.Result{Result: r, People: people, Similar: similar.Matches, Needs: needs, Contact: contact,
-		Message: message, Class: class})))
+		Message: message, Standing: string(v.Case.State), Open: len(v.Open), Class: class})))
 }
 
 // needsFor are the needs that a result may answer, none for those whom they do

@@ -17,6 +17,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
 	"datai/matchmaker"
@@ -39,6 +40,7 @@ type Config struct {
 	Account *account.Service
 	Intake  *intake.Service
 	Contact *contact.Service
+	Gate    *gate.Service
 	Inbox   *inbox.Service
 	Proxy   *shelf.Proxy
 	Rules   *rulebook.Service
@@ -129,6 +131,7 @@ func New(c Config) *API {
 	a.parties()
 	a.imports()
 	a.contacts()
+	a.gates()
 	a.accounts()
 	a.people()
 	a.me()

@@ -16,7 +16,7 @@ import (
 
 // Tags lists the groups of operations in the order in which they are shown.
 func Tags() []string {
-	return []string{"results", "needs", "match", "parties", "imports", "contacts", "rules", "processes", "enterprises", "accounts", "me", "sources", "receivers"}
+	return []string{"results", "needs", "match", "parties", "imports", "gate", "contacts", "rules", "processes", "enterprises", "accounts", "me", "sources", "receivers"}
 }
 
 // document is the OpenAPI document as it is served.

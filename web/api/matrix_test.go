@@ -174,6 +174,23 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		}
 		return c.Code, "2"
 	}
+	// A result that waits at the gate, without a text: it holds a question.
+	waitingResult := func() string {
+		title := uuid.NewString()
+		s.Import(s.t, apptest.File(intake.Results, apptest.ResultRow(catalog.Result{Kind: catalog.KindResult, Title: title, Completers: []catalog.Completer{{Name: "穆若澜"}}})))
+		for _, r := range s.AllResults(s.t) {
+			if r.Title == title {
+				return r.Code
+			}
+		}
+		s.t.Fatal("the result is not there")
+		return ""
+	}
+	gateRef := func(code string) string {
+		var now struct{ Ref string }
+		s.call(as(account.Officer), "GET", "/gate/"+code, nil).want(200).read(&now)
+		return now.Ref
+	}
 	today := s.Rules.Today().String()
 	deciding := map[string]any{"from": today, "reason": "试行", "value": map[string]any{"amount": 5, "unit": "workday"}}
 	settling := map[string]any{"from": today, "reason": "试行", "overlay": map[string]any{"steps": []any{map[string]any{"action": "secure", "off": true}}}}
@@ -216,6 +233,19 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		"move-contact": func(who account.Principal) sample {
 			code, tag := opened(who)
 			return sample{path: "/contacts/" + code + "/move", body: map[string]any{"do": "pause", "remind": "2026-04-20"}, tag: tag}
+		},
+		"list-gate": first("/gate?question=none&limit=5"), "get-gate": first("/gate/" + result.Code),
+		"publish-gate": func(account.Principal) sample {
+			code := waitingResult()
+			return sample{path: "/gate/list", body: map[string]any{"confirm": true, "refs": []string{gateRef(code)}}}
+		},
+		"move-gate": func(account.Principal) sample {
+			code := waitingResult()
+			return sample{path: "/gate/" + code + "/move", body: map[string]any{"ref": gateRef(code), "do": "return", "reason": "unmeasurable", "text": "怎么测"}}
+		},
+		"ask-professors": func(account.Principal) sample {
+			waitingResult()
+			return sample{path: "/gate/ask", body: map[string]any{"send": false}}
 		},
 		"list-imports": first("/imports"),
 		"upload": func(account.Principal) sample {
