@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"html"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,6 +28,30 @@ func (s *server) asked(t *testing.T, path string) string {
 		t.Fatalf("asked: %s, %q", resp.Status, own)
 	}
 	return own
+}
+
+// professorAsked has a professor asked about a case on the result at path; it returns
+// the page of the case and that of the professor.
+func (s *server) professorAsked(t *testing.T, path string, officer *http.Cookie) (office, professor string) {
+	t.Helper()
+	code := regexp.MustCompile(`\d{4}-DJ-\d+`).FindString(s.get(t, s.asked(t, path)))
+	office = "/contacts/" + code
+	name := regexp.MustCompile(`<select id="pro-name"[^>]*>\s*<option value="([^"]+)"`).FindStringSubmatch(s.get(t, office, officer))
+	form := url.Values{"version": {"1"}, "name": {"沈若川"}, "unit": {"机械学院"}, "reach": {"pro@example.edu.cn"}}
+	if name != nil {
+		form.Set("name", html.UnescapeString(name[1]))
+	}
+	req := must(http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+office+"/invite", strings.NewReader(form.Encode())))(t)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.AddCookie(officer)
+	resp := must(http.DefaultClient.Do(req))(t)
+	defer resp.Body.Close()
+	body := must(io.ReadAll(resp.Body))(t)
+	professor = regexp.MustCompile(`/p/[A-Za-z0-9_-]{22}`).FindString(string(body))
+	if resp.StatusCode != http.StatusOK || professor == "" {
+		t.Fatalf("invited: %s: %s", resp.Status, body)
+	}
+	return office, professor
 }
 
 // TestAVisitorAsksOnAPhone goes the whole way by hand: from the page of a

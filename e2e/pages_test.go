@@ -38,6 +38,7 @@ func places(t *testing.T, officer *http.Cookie) []place {
 	result := s.first(t, `href="(/results/R-[^".]+)"`, "/results")
 	need := s.first(t, `href="(/needs/N-[^".]+)"`, "/needs")
 	own := s.asked(t, result)
+	invitedAt, professor := s.professorAsked(t, result, officer)
 	admin, audit, manager := s.member(t, "孟系统", "system"), s.member(t, "严审计", "audit"), s.member(t, "周顾问", "manager")
 	guard := s.member(t, "安守门", "security")
 	twice := s.twice(t, result)
@@ -112,6 +113,10 @@ func places(t *testing.T, officer *http.Cookie) []place {
 		{name: "roster", path: "/accounts/import", as: admin},
 		{name: "journal", path: "/journal", as: audit},
 		{name: "permissions", path: "/permissions", as: audit},
+		{name: "office-contact-new", path: "/contacts/new?need=" + strings.TrimPrefix(need, "/needs/"), office: true},
+		{name: "office-contact-invited", path: invitedAt, office: true},
+		{name: "professor", path: professor},
+		{name: "person-connect", path: s.first(t, `href="(/people/H-[^".]+)"`, "/people") + "/connect"},
 		{name: "manager-contacts", path: "/contacts", as: manager},
 		{name: "roles", path: "/me", as: s.member(t, "陈多岗", "professor", "dean", "security")},
 		{name: "office-sessions", path: "/me/sessions", office: true},

@@ -52,12 +52,12 @@ func intentRow(c *contact.Intent, zone *time.Location) []string {
 	}
 	kind, title, mode := "", c.Title, ""
 	switch {
+	case c.ResultCode == "":
+		title = "" // it is a need's, or a person's
 	case c.Kind == string(catalog.KindPatent):
 		kind = "专利"
-	case c.Kind != "":
-		kind = "非专利专有技术"
 	default:
-		title = "" // it is a need's, or a person's
+		kind = "非专利专有技术"
 	}
 	if c.Mode != "" {
 		mode = wording.Chinese.Say("way." + string(c.Mode))

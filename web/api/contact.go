@@ -279,16 +279,22 @@ func (a *API) getCase(ctx context.Context, c caller, code Coded) (*tagged[Case],
 }
 
 func (a *API) caseOf(x contact.Case, officers []account.Account) Case {
-	out := Case{Code: x.Code, Version: x.Version, State: caseState(x.State), Source: caseSource(x.Source), Result: x.ResultCode, Title: x.Title,
-		Unit: x.Unit, Need: x.Need, Person: x.Person, Entered: x.Entered, Confirmed: x.Agreed(), Professor: caseAnswer(x.Professor.State), Calls: string(x.Calls), Mode: way(x.Mode), Provisional: x.Due == contact.DueProvisional, Overdue: x.Overdue(a.Now().UnixMilli()),
+	name := ""
+	for _, o := range officers {
+		if o.ID == x.Officer {
+			name = o.Name
+		}
+	}
+	return CaseOf(x, name, a.Now())
+}
+
+// CaseOf is a case with the name of who handles it, at a time.
+func CaseOf(x contact.Case, officer string, now time.Time) Case {
+	out := Case{Officer: officer, Code: x.Code, Version: x.Version, State: caseState(x.State), Source: caseSource(x.Source), Result: x.ResultCode, Title: x.Title,
+		Unit: x.Unit, Need: x.Need, Person: x.Person, Entered: x.Entered, Confirmed: x.Agreed(), Professor: caseAnswer(x.Professor.State), Calls: string(x.Calls), Mode: way(x.Mode), Provisional: x.Due == contact.DueProvisional, Overdue: x.Overdue(now.UnixMilli()),
 		Reason: caseReason(x.Reason), CreatedAt: moment(x.CreatedAt), UpdatedAt: moment(x.UpdatedAt)}
 	if x.DueAt != contact.NeverDue {
 		out.DueAt = maybe(x.DueAt)
-	}
-	for _, o := range officers {
-		if o.ID == x.Officer {
-			out.Officer = o.Name
-		}
 	}
 	return out
 }
