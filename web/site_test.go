@@ -127,9 +127,11 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 			t.Error(err)
 		}
 	})
+	proven := evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader)
+	proven.Seal = db.Seal // as the program does: the clock of the tests stands still
 	c := web.Config{
 		Intake: s.intake, Shelf: s.shelf, Match: s.match, Account: s.account, Passwords: s.passwords, Contact: s.contact, Gate: s.gate, Document: s.document, Inbox: s.inbox, Proxy: s.proxy, Rules: s.rules, Processes: s.processes, Enterprises: s.enterprises, Sessions: db,
-		Evidence: evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader), WritePack: exchange.WritePack,
+		Evidence: proven, WritePack: exchange.WritePack,
 		Export: func(_ context.Context, w io.Writer, _ account.Principal, kind intake.Kind, format string) error {
 			_, err := io.WriteString(w, string(kind)+format)
 			return err
