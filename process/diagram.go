@@ -5,15 +5,16 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Measures of a diagram in pixels: it fits a phone without being scaled.
 const (
-	boxWide, boxHigh = 112, 36
-	rowHigh          = 64
-	margin           = 8
-	archWide         = 36 // left of the main line, where steps pass over states
-	busWide          = 14 // between the two columns, one a state beside the main line
+	boxLeast, boxHigh = 112, 36
+	rowHigh           = 64
+	margin            = 8
+	archWide          = 36 // left of the main line, where steps pass over states
+	busWide           = 14 // between the two columns, one a state beside the main line
 )
 
 // Diagram draws the definition as SVG: the main line from top to bottom, what
@@ -31,6 +32,10 @@ func (d *Definition) Diagram(here State, title string, say func(State) string) s
 		} else {
 			line = append(line, s.Name)
 		}
+	}
+	boxWide := boxLeast
+	for _, s := range append(line, side...) {
+		boxWide = max(boxWide, wordWide(say(s))+16)
 	}
 	left := margin + archWide
 	right := left + boxWide + busWide*(len(side)+2)
@@ -90,6 +95,20 @@ func (d *Definition) Diagram(here State, title string, say func(State) string) s
 	}
 	b.WriteString("</svg>")
 	return b.String()
+}
+
+// wordWide is about how many pixels a word takes in letters of 14: those of
+// Chinese are square, others hardly more than half as wide.
+func wordWide(s string) int {
+	wide := 0
+	for _, r := range s {
+		if r > unicode.MaxLatin1 {
+			wide += 14
+		} else {
+			wide += 8
+		}
+	}
+	return wide
 }
 
 // bus draws the steps between the states of the main line and one beside it as

@@ -51,12 +51,14 @@ func TestKilledServer(t *testing.T) {
 			if kind == "postgres" {
 				v.Database = pgtest.URL(t)
 			}
+			v.prepare(t)
 			for range kills {
+				v.neglect(t)
 				v.live(t)
 			}
 			v.check(t)
-			t.Logf("%-8s | %5d kills | %5d of them before it was ready | %6d imports of %d rows, %d accounts, %d backups acknowledged | %d, %d, %d found",
-				kind, kills, v.early, len(v.imports), sheetRows, len(v.accounts), len(v.copies), v.foundImports, v.foundAccounts, v.foundCopies)
+			t.Logf("%-8s | %5d kills | %5d of them before it was ready | %6d imports of %d rows, %d accounts, %d backups, %d steps of %d cases acknowledged | %d, %d, %d, %d found | %d timers fell due, %d fired once",
+				kind, kills, v.early, len(v.imports), sheetRows, len(v.accounts), len(v.copies), v.steps(), len(v.moved), v.foundImports, v.foundAccounts, v.foundCopies, v.foundSteps, len(v.due), v.foundTimers)
 		})
 	}
 }
@@ -74,6 +76,8 @@ type victim struct {
 	imports, accounts, copies []string
 
 	foundImports, foundAccounts, foundCopies int
+
+	caseWork
 }
 
 func (v *victim) env(out io.Writer) env {
@@ -118,6 +122,7 @@ func (v *victim) live(t *testing.T) {
 		if !ready && strings.Contains(lines.Text(), "msg=ready") {
 			ready = true
 			v.employ(&work, imported)
+			v.handle(&work, addressIn(lines.Text()))
 			work.Go(doom)
 		}
 	}
@@ -158,20 +163,25 @@ func (v *victim) employ(work *sync.WaitGroup, imported chan<- struct{}) {
 		})
 	}
 	again(&v.imports, "sheet", func(name string) []string {
-		var sheet strings.Builder
-		sheet.WriteString("成果编号,成果名称,成果简介,联系人,手机号码\n")
-		for i := range sheetRows {
-			fmt.Fprintf(&sheet, "%s-%d,%s,第 %d 行,穆若澜,13900007001\n", name, i, name, i)
-		}
-		if err := os.WriteFile(filepath.Join(v.sheets, name+".csv"), []byte(sheet.String()), 0o600); err != nil {
-			panic(err)
-		}
+		v.sheet(name)
 		return []string{"import", "results", name + ".csv", "--data", v.Data}
 	})
 	again(&v.accounts, "account", func(name string) []string { return []string{"admin", "link", "--name", name, "--data", v.Data} })
 	again(&v.copies, "copy", func(name string) []string {
 		return []string{"backup", filepath.Join(v.backups, name), "--data", v.Data}
 	})
+}
+
+// sheet writes a sheet of results with a name.
+func (v *victim) sheet(name string) {
+	var sheet strings.Builder
+	sheet.WriteString("成果编号,成果名称,成果简介,联系人,手机号码\n")
+	for i := range sheetRows {
+		fmt.Fprintf(&sheet, "%s-%d,%s,第 %d 行,穆若澜,13900007001\n", name, i, name, i)
+	}
+	if err := os.WriteFile(filepath.Join(v.sheets, name+".csv"), []byte(sheet.String()), 0o600); err != nil {
+		panic(err)
+	}
 }
 
 // send has the server run a command; nil when it says that it is done.
@@ -216,6 +226,7 @@ func (v *victim) check(t *testing.T) {
 	v.checkImports(t, a, told["import.apply"])
 	v.checkAccounts(t, a, told["account.link"])
 	v.checkCopies(t, a)
+	v.checkCases(t, a, entries)
 	var out bytes.Buffer
 	err = (&verifyCmd{place: v.place, JSON: true}).run(ctx, a, v.env(&out), "en")
 	var found verified

@@ -107,14 +107,15 @@ func (p printed) fields(x process.Step) string {
 }
 
 func (p printed) reasons(x process.Step) string {
-	rs := x.Offered()
-	return p.list(len(rs), func(i int) string {
-		said := ui.ReasonWord(p.l, p.d, rs[i])
-		if rs[i].Office {
+	var out []string
+	for _, r := range x.Offered() {
+		said := ui.ReasonWord(p.l, p.d, r)
+		if r.Office {
 			said += p.l.Say("process.form.reason_office")
 		}
-		return said
-	})
+		out = append(out, said)
+	}
+	return strings.Join(out, p.l.Say("processes.semicolon"))
 }
 
 func (p printed) guards(x process.Step) string {

@@ -125,7 +125,7 @@ func (v View) reasonList(d *process.Definition, rs []process.Reason) string {
 		}
 		out = append(out, said)
 	}
-	return v.list(out)
+	return strings.Join(out, v.T("processes.semicolon"))
 }
 
 // Difference is what a difference comes to, in words.
@@ -265,12 +265,16 @@ func (f ProcessForm) rows(x process.Step) []ReasonRow {
 	return out
 }
 
-// delivered are the words of a reason without those of the university.
-func (f ProcessForm) delivered(l wording.Lang, r ReasonRow) string {
-	if r.Added {
-		return ""
+// reasonName is what a reason is called in the form: as it was delivered, or
+// as the university calls it.
+func (f ProcessForm) reasonName(v View, r ReasonRow) string {
+	switch {
+	case r.Blank:
+		return v.T("processes.form.new")
+	case r.Added:
+		return v.either(r.Label.Chinese, r.Label.English)
 	}
-	return ProcessWord(l, f.D, "reason", r.Code)
+	return v.processWord(f.D, "reason", r.Code)
 }
 
 // office reports whether a reason stays with the office by its definition.
