@@ -117,6 +117,10 @@ func (s *Service) Reply(ctx context.Context, secret string, given []Given) error
 	now := s.now()
 	ids := make([]uuid.UUID, len(given))
 	keeps := make([]kept, len(given))
+	d, err := s.process(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range given {
 		if ids[i], err = uuid.NewV7FromReader(s.rand); err != nil {
 			return err
@@ -124,6 +128,7 @@ func (s *Service) Reply(ctx context.Context, secret string, given []Given) error
 		if keeps[i], err = s.keep(account.Nobody(), "gate.reply", now); err != nil {
 			return err
 		}
+		keeps[i].d = d
 	}
 	return s.db.Write(ctx, func(tx Tx) error {
 		l, err := led(ctx, tx, hash, now.UnixMilli())
@@ -324,10 +329,15 @@ func (s *Service) Agree(ctx context.Context, secret string, codes []string, says
 	}
 	now := s.now()
 	keeps := make([]kept, len(codes))
+	d, err := s.process(ctx)
+	if err != nil {
+		return err
+	}
 	for i := range codes {
 		if keeps[i], err = s.keep(account.Nobody(), "gate.agree", now); err != nil {
 			return err
 		}
+		keeps[i].d = d
 	}
 	return s.db.Write(ctx, func(tx Tx) error {
 		l, err := led(ctx, tx, hash, now.UnixMilli())
@@ -439,10 +449,15 @@ func (s *Service) Decide(ctx context.Context, p account.Principal, id uuid.UUID,
 	if accept {
 		verb = "gate.accept"
 	}
+	d, err := s.process(ctx)
+	if err != nil {
+		return err
+	}
 	k, err := s.keep(p, verb, now)
 	if err != nil {
 		return err
 	}
+	k.d = d
 	return s.db.Write(ctx, func(tx Tx) error {
 		a, err := tx.GateAnswer(ctx, id)
 		if err != nil {

@@ -100,10 +100,10 @@ const (
 
 // Definition is the process of a result at the gate.
 var Definition = &process.Definition{
-	Kind: "gate", Version: 1, Start: Draft,
+	Kind: "gate", Texts: "gate.", Version: 1, Start: Draft,
 	States: []process.Stand{
 		{Name: Draft, Waits: Completer}, {Name: Disclosed, Waits: Office}, {Name: Registered, Waits: Office}, {Name: Waiting, Waits: Office},
-		{Name: Scoring, Side: true}, {Name: Held, Waits: Completer, Side: true}, {Name: Listed}, {Name: Returned, Waits: Completer, Side: true},
+		{Name: Scoring, Side: true, Optional: true}, {Name: Held, Waits: Completer, Side: true, Optional: true}, {Name: Listed}, {Name: Returned, Waits: Completer, Side: true},
 		{Name: Off, Waits: Office, Side: true}, {Name: Sealed, Side: true, Final: true},
 	},
 	Steps: []process.Step{
@@ -113,7 +113,7 @@ var Definition = &process.Definition{
 		{Action: Submit, From: []State{Registered}, To: Waiting, By: office},
 		{Action: List, From: []State{Waiting}, To: Listed, By: office, Quiet: true, Guards: []process.Guard{confirmed, filed, told, answered, scored, notOwn, notEntered}},
 		{Action: Look, From: but(Listed, Off), By: office, Quiet: true},
-		{Action: Choose, From: []State{Waiting}, To: Scoring, By: office, Quiet: true, Guards: []process.Guard{filed}},
+		{Action: Choose, From: []State{Waiting}, To: Scoring, By: office, Quiet: true, Guards: []process.Guard{filed}, Optional: true},
 		{Action: Return, From: []State{Disclosed, Registered, Waiting, Held}, To: Returned, By: office, Reasons: sentBack},
 		{Action: Resubmit, From: []State{Returned}, To: Waiting, By: either},
 		{Action: Resume, From: []State{Held}, To: Waiting, By: office},
@@ -133,7 +133,7 @@ var Definition = &process.Definition{
 		{Action: Gone, From: but(Off), To: Off, By: itself, Quiet: true},
 		{Action: Reworded, From: []State{Listed, Off}, To: Waiting, By: itself, Quiet: true},
 	},
-	Timers: []process.Timer{{Name: TimerIdle, In: but(Draft, Disclosed), Action: Idle}, {Name: TimerListing, In: []State{Listed}, Action: Expire}},
+	Timers: []process.Timer{{Name: TimerIdle, In: but(Draft, Disclosed), Action: Idle, Rule: keyIdle}, {Name: TimerListing, In: []State{Listed}, Action: Expire, Rule: "result-valid"}},
 }
 
 // Facts of the guards: "people" and "shares" (parts per million) of the team,

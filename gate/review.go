@@ -312,6 +312,9 @@ func (s *Service) Choose(ctx context.Context, p account.Principal, code string, 
 	if err != nil {
 		return err
 	}
+	if k.d, err = s.process(ctx); err != nil {
+		return err
+	}
 	ids, err := s.ids(1 + 2*len(ch.Reviewers))
 	if err != nil {
 		return err

@@ -29,21 +29,23 @@ type Reader struct {
 
 // Service is the gate.
 type Service struct {
-	db   work.Unit[Tx]
-	now  func() time.Time
-	rand io.Reader
-	book func(context.Context) (*rules.Book, error)
-	read Reader
+	db      work.Unit[Tx]
+	now     func() time.Time
+	rand    io.Reader
+	book    func(context.Context) (*rules.Book, error)
+	process func(context.Context) (*process.Definition, error)
+	read    Reader
 
 	mu   sync.Mutex
 	seen map[uuid.UUID]Item // what was found of a result, by its version
 }
 
 // NewService makes a service on db with a clock, whose zone is that of the
-// office, a source of randomness, the rules that are in force now, and what
-// understands answers.
-func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, book func(context.Context) (*rules.Book, error), read Reader) *Service {
-	return &Service{db: db, now: now, rand: rand, book: book, read: read, seen: map[uuid.UUID]Item{}}
+// office, a source of randomness, the rules and the process that are in force
+// now, and what understands answers.
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, book func(context.Context) (*rules.Book, error),
+	process func(context.Context) (*process.Definition, error), read Reader) *Service {
+	return &Service{db: db, now: now, rand: rand, book: book, process: process, read: read, seen: map[uuid.UUID]Item{}}
 }
 
 // maxMany is how many results one confirmation may cover.
@@ -66,6 +68,7 @@ type View struct {
 	Own       bool           // p made it, or entered it
 	Clock     Clock          // of R10
 	SaidStill bool           // the words that a completer confirmed still stand there
+	Process   *process.Definition
 }
 
 // Clock is the one-year clock of a result.
@@ -86,6 +89,10 @@ func (s *Service) View(ctx context.Context, p account.Principal, code string) (v
 	if err != nil {
 		return View{}, err
 	}
+	d, err := s.process(ctx)
+	if err != nil {
+		return View{}, err
+	}
 	now := s.now().UnixMilli()
 	err = s.db.Read(ctx, func(tx Tx) error {
 		r, err := tx.ResultByCode(ctx, code)
@@ -96,11 +103,11 @@ func (s *Service) View(ctx context.Context, p account.Principal, code string) (v
 		if err != nil {
 			return err
 		}
-		v = View{Case: c, Questions: qs, Open: c.open(&r, qs), Own: own(p, &r) || c.Entered.Is(p), Steps: nil,
+		v = View{Case: c, Questions: qs, Open: c.open(&r, qs), Own: own(p, &r) || c.Entered.Is(p), Steps: nil, Process: d,
 			Clock: Clock{Runs: c.IdleAt != process.NeverDue, At: c.IdleAt, Over: c.IdleAt <= now, Used: used(&r), NotRecorded: !recorded}}
 		v.SaidStill = c.Said.At > 0 && c.Said.Of == Words(&r)
 		if p.May(account.ListResults) {
-			v.Steps = Definition.Open(c.State, office)
+			v.Steps = d.Open(c.State, office)
 		}
 		r.Contact = r.Contact.Masked()
 		v.Result = r
@@ -153,7 +160,8 @@ func used(r *catalog.Result) bool {
 // kept is what a step is written with: ids and salts that are made before the
 // transaction.
 type kept struct {
-	id     uuid.UUID // of the case, if there is none yet
+	d      *process.Definition // in force; nil = as delivered
+	id     uuid.UUID           // of the case, if there is none yet
 	notice uuid.UUID
 	entry  journal.Entry
 }
@@ -187,7 +195,7 @@ func (x *step) begin(ctx context.Context) error {
 	}
 	x.due = map[string]int64{}
 	for do := caughtUp(x.c.State, x.r); do != ""; do = caughtUp(x.c.State, x.r) {
-		taken, err := take(x.c.State, process.Move{Action: do, As: itself}, process.Facts{"state": string(x.r.State)})
+		taken, err := take(x.k.d, x.c.State, process.Move{Action: do, As: itself}, process.Facts{"state": string(x.r.State)})
 		if err != nil {
 			return err
 		}
@@ -205,7 +213,7 @@ func (x *step) event(ctx context.Context, taken process.Taken, who uuid.UUID, ro
 
 // take takes a step and writes the case, its event, its timers and the entry.
 func (x *step) take(ctx context.Context, m process.Move, f process.Facts, cleared []Code, body map[string]string) error {
-	taken, err := take(x.c.State, m, f)
+	taken, err := take(x.k.d, x.c.State, m, f)
 	if err != nil {
 		return err
 	}
@@ -238,8 +246,11 @@ func (x *step) take(ctx context.Context, m process.Move, f process.Facts, cleare
 }
 
 // take takes a step of the process, or says as an error why it is not taken.
-func take(from State, m process.Move, f process.Facts) (process.Taken, error) {
-	taken, r := Definition.Take(from, m, f)
+func take(d *process.Definition, from State, m process.Move, f process.Facts) (process.Taken, error) {
+	if d == nil {
+		d = Definition
+	}
+	taken, r := d.Take(from, m, f)
 	if r == nil {
 		return taken, nil
 	}
@@ -296,7 +307,7 @@ func (x *step) do(ctx context.Context, d doing, qs []Question) error {
 	}
 	f := facts(x.p, x.r, *x.c, x.c.open(x.r, qs), x.at)
 	maps.Copy(f, d.facts)
-	if _, err := take(standing(x.c.State, x.r), d.move, f); err != nil {
+	if _, err := take(x.k.d, standing(x.c.State, x.r), d.move, f); err != nil {
 		return err
 	}
 	if err := x.begin(ctx); err != nil {
@@ -379,6 +390,10 @@ func (s *Service) many(ctx context.Context, p account.Principal, refs []Ref, now
 	if len(refs) > maxMany {
 		return Outcome{}, catalog.Refuse(catalog.Invalid, "shelf.too_many", "max", strconv.Itoa(maxMany))
 	}
+	def, err := s.process(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
 	ids := make([]uuid.UUID, len(refs))
 	saw := make(map[uuid.UUID]Ref, len(refs))
 	keeps := make(map[uuid.UUID]kept, len(refs))
@@ -387,10 +402,11 @@ func (s *Service) many(ctx context.Context, p account.Principal, refs []Ref, now
 		if err != nil {
 			return Outcome{}, err
 		}
+		k.d = def
 		ids[i], saw[ref.ID], keeps[ref.ID] = ref.ID, ref, k
 	}
 	var out Outcome
-	err := s.db.Write(ctx, func(tx Tx) error {
+	err = s.db.Write(ctx, func(tx Tx) error {
 		out = Outcome{}
 		rs, err := tx.Results(ctx, ids)
 		if err != nil {
@@ -431,10 +447,15 @@ func (s *Service) many(ctx context.Context, p account.Principal, refs []Ref, now
 // one takes a step with one result, in the versions that were seen.
 func (s *Service) one(ctx context.Context, p account.Principal, code string, version, caseVersion int64, d doing) error {
 	now := s.now()
+	def, err := s.process(ctx)
+	if err != nil {
+		return err
+	}
 	k, err := s.keep(p, d.verb, now)
 	if err != nil {
 		return err
 	}
+	k.d = def
 	return s.db.Write(ctx, func(tx Tx) error {
 		r, err := tx.ResultByCode(ctx, code)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/gate"
 	"datai/internal/apptest"
 	"datai/process"
 	"datai/rulebook"
@@ -167,5 +168,31 @@ func TestTwoOfficersSettleAtOnce(t *testing.T) {
 	}
 	if last, err := a.Processes.Last(t.Context(), "contact"); made != 1 || last != 1 || err != nil {
 		t.Errorf("%d settled, %d stand: %v", made, last, err)
+	}
+}
+
+// The gate offers what was settled about its process, too.
+func TestTheGateFollowsItsSetting(t *testing.T) {
+	a := apptest.New(t)
+	a.Import(t, apptest.File("results", apptest.ResultRow(catalog.Result{Title: "热泵", Abstract: "供暖"})))
+	pr := setting(a, process.Settled{Action: gate.Choose, Off: true},
+		process.Settled{Action: gate.Return, Reasons: []process.SettledReason{{Code: "own_1", Added: true, Label: plans}, {Code: "picture", Hidden: true}}})
+	pr.Kind = "gate"
+	if err := a.Processes.Decide(t.Context(), apptest.Officer(), pr); err != nil {
+		t.Fatal(err)
+	}
+	v, err := a.Gate.View(t.Context(), apptest.Officer(), a.AllResults(t)[0].Code)
+	if err != nil || v.Process.Stamp() != "gate@1/1" {
+		t.Fatalf("%s, %v", v.Process.Stamp(), err)
+	}
+	for _, s := range v.Process.States {
+		if skipped := s.Name == gate.Scoring || s.Name == gate.Held; s.Skipped != skipped {
+			t.Errorf("%s is skipped: %v", s.Name, s.Skipped)
+		}
+	}
+	for _, x := range v.Steps {
+		if offered := x.Offered(); x.Action == gate.Return && (offered[0].Code != "own_1" || len(offered) != len(x.Reasons)-1) {
+			t.Errorf("offered are %+v", offered)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 var _ rulebook.ProcessTx = (*Tx)(nil)
 
 // caseTables are where the cases of each process are.
-var caseTables = map[string]string{"contact": "contact_case"}
+var caseTables = map[string]string{"contact": "contact_case", "gate": "gate_case"}
 
 // ProcessSettings lists what was settled about a process, in its order.
 func (tx *Tx) ProcessSettings(ctx context.Context, kind string) ([]rulebook.Setting, error) {

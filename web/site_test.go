@@ -115,9 +115,9 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
 	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})
 	s.inbox = inbox.NewService(store.For[inbox.Tx](db), now, rand.Reader)
-	s.processes = rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, contact.Definition)
+	s.processes = rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, gate.Definition, contact.Definition)
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader, s.rules.Book, s.processes.Of(contact.Definition.Kind))
-	s.gate = gate.NewService(store.For[gate.Tx](db), now, rand.Reader, s.rules.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
+	s.gate = gate.NewService(store.For[gate.Tx](db), now, rand.Reader, s.rules.Book, s.processes.Of(gate.Definition.Kind), gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	s.document = document.NewService(store.For[document.Tx](db), now, rand.Reader, exchange.LookDocument, map[string]document.Find{
 		contact.Definition.Kind: s.contact.Seen,
 	})

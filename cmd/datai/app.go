@@ -111,7 +111,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		rules:       book,
 		processes:   settings,
 	}
-	a.gate = gate.NewService(store.For[gate.Tx](db), time.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
+	a.gate = gate.NewService(store.For[gate.Tx](db), time.Now, rand.Reader, book.Book, settings.Of(gate.Definition.Kind), gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	a.document = document.NewService(store.For[document.Tx](db), time.Now, rand.Reader, exchange.LookDocument, map[string]document.Find{
 		contact.Definition.Kind: a.contact.Seen,
 	})

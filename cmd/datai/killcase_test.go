@@ -140,7 +140,7 @@ func (v *victim) call(base, path, version string, body any, into any) bool {
 	if err != nil {
 		panic(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, base+"/api/v1"+path, bytes.NewReader(text)) //nolint:noctx // the kill ends it
+	req, err := http.NewRequest(http.MethodPost, base+"/api/v1"+path, bytes.NewReader(text))
 	if err != nil {
 		panic(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"datai/catalog"
 	"datai/contact"
+	"datai/gate"
 	"datai/process"
 	"datai/rules"
 	"datai/web/api"
@@ -19,7 +20,9 @@ import (
 )
 
 // processes are all processes as they are delivered.
-func processes() []*process.Definition { return []*process.Definition{contact.Definition} }
+func processes() []*process.Definition {
+	return []*process.Definition{gate.Definition, contact.Definition}
+}
 
 type processCmd struct {
 	Show processShowCmd `cmd:"" help:"Print a process as it is in force on a day: its steps, who takes them, reasons and fields."`

@@ -105,7 +105,7 @@ func New(t testing.TB) *App {
 		t.Fatal(err)
 	}
 	book := rulebook.NewService(store.For[rulebook.Tx](db), base, clock.Now, rand.Reader)
-	processes := rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), clock.Now, rand.Reader, contact.Definition)
+	processes := rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), clock.Now, rand.Reader, gate.Definition, contact.Definition)
 	a := &App{DB: db, Clock: clock,
 		Intake:      intake.NewService(store.For[intake.Tx](db), clock.Now, rand.Reader),
 		Shelf:       shelf.NewService(store.For[shelf.Tx](db), clock.Now, rand.Reader, book.Book),
@@ -119,7 +119,7 @@ func New(t testing.TB) *App {
 		Rules:       book,
 		Processes:   processes,
 	}
-	a.Gate = gate.NewService(store.For[gate.Tx](db), clock.Now, rand.Reader, book.Book, gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
+	a.Gate = gate.NewService(store.For[gate.Tx](db), clock.Now, rand.Reader, book.Book, processes.Of(gate.Definition.Kind), gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	a.Retention = retention.NewService(store.For[retention.Tx](db), clock.Now, rand.Reader, book.Book, map[retention.Kind]retention.Forget{retention.Imports: a.Intake.Forget})
 	a.Document = document.NewService(store.For[document.Tx](db), clock.Now, rand.Reader, exchange.LookDocument, map[string]document.Find{
 		contact.Definition.Kind: a.Contact.Seen,

@@ -159,16 +159,12 @@ func (g GateView) doer(v View, e process.Event) string {
 }
 
 // passed is what a step was, and why.
-func (v View) passed(e process.Event) string {
+func (v View) passed(d *process.Definition, e process.Event) string {
 	text := v.T("gate.did." + string(e.Taken.Action))
 	if e.Taken.Reason != "" {
-		text = v.T("cases.did_because", "did", text, "reason", v.T("gate.reason."+e.Taken.Reason))
+		text = v.T("cases.did_because", "did", text, "reason", v.caseReason(d, e.Taken.Reason))
 	}
 	return text
-}
-
-func (v View) gateDiagram(s gate.State) string {
-	return gate.Definition.Diagram(s, v.T("cases.diagram"), func(s process.State) string { return v.T("gate.state." + string(s)) })
 }
 
 // clockLine is what the clock of R10 says.
