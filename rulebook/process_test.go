@@ -72,7 +72,7 @@ func TestASettingIsInForceFromItsDay(t *testing.T) {
 		t.Error(err)
 	}
 	es, _, err := a.Contact.Timeline(t.Context(), officer, c.Code)
-	if err != nil || len(es) != 1 || es[0].Taken.Under != "contact@1/1" || es[0].Taken.Reason != "own_1" {
+	if err != nil || len(es) != 1 || es[0].Taken.Under != contact.Definition.Stamp()+"/1" || es[0].Taken.Reason != "own_1" {
 		t.Errorf("%+v, %v", es, err)
 	}
 	if s, err := contact.Definition.Replay(es); s != contact.Dropped || err != nil {
@@ -86,7 +86,7 @@ func TestASettingIsInForceFromItsDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, err := a.Contact.Process(t.Context())
-	if r, known := d.Reason("own_1"); err != nil || !known || !r.Hidden || r.Label != plans || d.Stamp() != "contact@1/2" {
+	if r, known := d.Reason("own_1"); err != nil || !known || !r.Hidden || r.Label != plans || d.Stamp() != contact.Definition.Stamp()+"/2" {
 		t.Errorf("%+v under %s, %v", r, d.Stamp(), err)
 	}
 	if _, on := d.Step(contact.Meet, contact.Waiting); !on {
@@ -182,7 +182,7 @@ func TestTheGateFollowsItsSetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := a.Gate.View(t.Context(), apptest.Officer(), a.AllResults(t)[0].Code)
-	if err != nil || v.Process.Stamp() != "gate@1/1" {
+	if err != nil || v.Process.Stamp() != gate.Definition.Stamp()+"/1" {
 		t.Fatalf("%s, %v", v.Process.Stamp(), err)
 	}
 	for _, s := range v.Process.States {

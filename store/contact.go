@@ -191,7 +191,8 @@ func (tx *Tx) Cases(ctx context.Context, f contact.Filter, p contact.Page) ([]co
 		limit = defaultPage
 	}
 	limit = min(limit, largestPage)
-	found, err := tx.cases(ctx, w.String()+" ORDER BY due_at, id LIMIT ?", append(w.args, limit+1)...)
+	// The page is found in an index alone; only its rows are read.
+	found, err := tx.cases(ctx, "WHERE id IN (SELECT id FROM contact_case"+w.String()+" ORDER BY due_at, id LIMIT ?) ORDER BY due_at, id", append(w.args, limit+1)...)
 	if err != nil || len(found) <= limit {
 		return found, contact.Page{}, err
 	}

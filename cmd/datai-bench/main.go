@@ -16,6 +16,7 @@ type cli struct {
 	Eval    evalCmd    `cmd:"" help:"Measure the quality of matching on judged data."`
 	Match   matchCmd   `cmd:"" help:"Measure the speed and memory of matching."`
 	Web     webCmd     `cmd:"" help:"Measure the pages of the real program over many listings."`
+	Cases   casesCmd   `cmd:"" help:"Measure the pages of an office with many contact cases."`
 	Notify  notifyCmd  `cmd:"" help:"Measure the pages while receivers of notices hang, and count what is lost."`
 	Train   trainCmd   `cmd:"" help:"Learn the weights of the second stage, with cross-validation, and write their file."`
 	Tune    tuneCmd    `cmd:"" help:"Tune the numbers of the first stage by coordinate search; prints them."`

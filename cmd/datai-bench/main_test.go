@@ -127,6 +127,30 @@ func TestWebMeasures(t *testing.T) {
 	}
 }
 
+// TestCasesMeasures makes a few cases and asks for their pages.
+func TestCasesMeasures(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "datai")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "datai/cmd/datai").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	code, out, errs := bench(t, "cases", "--cases", "230", "--listings", "30", "--rate", "20", "--seconds", "1", "--program", program, "--json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var rep casesReport
+	if err := json.Unmarshal([]byte(out), &rep); err != nil {
+		t.Fatal(err)
+	}
+	if rep.Cases != 230 || rep.Events < 230 || rep.Open == 0 || len(rep.Pages) != 6 {
+		t.Errorf("report: %s", out)
+	}
+	for _, p := range rep.Pages {
+		if p.Failed > 0 || p.KB < 1 {
+			t.Errorf("%s: %+v", p.Page, p)
+		}
+	}
+}
+
 func TestTuneTunes(t *testing.T) {
 	code, out, errs := bench(t, "tune", "--rounds", "1", "--folds", "2", "--only", "power", "--results", "testdata/results.jsonl", "--needs", "testdata/needs.jsonl", "--judged", "testdata/judged.jsonl")
 	if code != 0 || !strings.Contains(out, "held out, tuned") || !strings.Contains(out, "Power:") {

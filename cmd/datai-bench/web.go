@@ -62,6 +62,7 @@ type pageRow struct {
 	KB     float64 `json:"kb"` // of a page, not compressed
 	Failed int     `json:"failed"`
 	Full   float64 `json:"pages_per_second"` // when asked for as fast as it answers
+	CPU    float64 `json:"cpu_ms,omitempty"` // of the server for a page, at the steady rate
 }
 
 type webReport struct {
@@ -313,6 +314,25 @@ func (r *running) memory(name string) float64 {
 		}
 	}
 	return 0
+}
+
+// cpu is how long the server has computed; 0 where the machine does not say.
+func (r *running) cpu() time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // the name may hold anything
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0
+	}
+	user, err := strconv.Atoi(f[11])
+	system, err2 := strconv.Atoi(f[12])
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond // Linux counts hundredths
 }
 
 func (c *webCmd) serve(ctx context.Context, dir string, source *material, codes []string, rep *webReport) error {
