@@ -69,7 +69,7 @@ func sent(t *testing.T, a *apptest.App) string {
 func mustBe(t *testing.T, what string, err error, code catalog.Code, key string) {
 	t.Helper()
 	var got *catalog.Error
-	if e, ok := err.(*catalog.Error); ok { //nolint:errorlint // a refusal comes bare
+	if e, ok := err.(*catalog.Error); ok {
 		got = e
 	}
 	if got == nil || got.Code != code || key != "" && got.Key != key {

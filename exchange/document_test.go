@@ -139,7 +139,7 @@ func FuzzLookDocument(f *testing.F) {
 	for _, seed := range []string{"", "%PDF-1.4", ftyp("heic", "mif1"), compoundOf("WordDocument"), compoundOf(), zipped(f, "OFD.xml", "x"),
 		zipped(f, "[Content_Types].xml", types("wordprocessingml.document.main+xml"))} {
 		for i := range document.Types() {
-			f.Add(seed, uint8(i)) //nolint:gosec // fifteen
+			f.Add(seed, uint8(i))
 		}
 	}
 	f.Fuzz(func(t *testing.T, content string, n uint8) {

@@ -144,6 +144,9 @@ type Sheet struct {
 	Comment string
 	Reason  string // of a refusal
 	Text    string // beside it
+	// Of scores that came after the deadline: they are kept for whoever gave them
+	// and count for nothing. Unix ms, 0 = they were in time.
+	LateAt, BegunAt int64
 }
 
 // Total is the sum of the scores.

@@ -68,7 +68,7 @@ func TestWhoHasATieDoesNotScore(t *testing.T) {
 	if _, err := a.Gate.Review(t.Context(), tied, round.ID); catalog.CodeOf(err) != catalog.NotFound {
 		t.Errorf("who is excluded reads it: %v", err)
 	}
-	if err := a.Gate.Score(t.Context(), tied, round.ID, []int{5, 5, 5, 5}, ""); catalog.CodeOf(err) != catalog.NotFound {
+	if err := a.Gate.Score(t.Context(), tied, round.ID, []int{5, 5, 5, 5}, "", 0); catalog.CodeOf(err) != catalog.NotFound {
 		t.Errorf("who is excluded scores: %v", err)
 	}
 	cs, err := a.Gate.Candidates(t.Context(), apptest.Officer(), code)
@@ -127,7 +127,7 @@ func TestScores(t *testing.T) {
 			a, code, ps, _ := chosen(t)
 			id := view(t, a, code).Case.Round
 			for i, p := range ps {
-				if err := a.Gate.Score(t.Context(), p, id, []int{6, 1, 1, 1}, ""); catalog.CodeOf(err) != catalog.Invalid {
+				if err := a.Gate.Score(t.Context(), p, id, []int{6, 1, 1, 1}, "", 0); catalog.CodeOf(err) != catalog.Invalid {
 					t.Errorf("six points: %v", err)
 				}
 				round, err := a.Gate.Round(t.Context(), apptest.Officer(), id)
@@ -139,10 +139,10 @@ func TestScores(t *testing.T) {
 						t.Fatal("scores are read before all are in")
 					}
 				}
-				if err := a.Gate.Score(t.Context(), p, id, c.scores[i], "说明"); err != nil {
+				if err := a.Gate.Score(t.Context(), p, id, c.scores[i], "说明", 0); err != nil {
 					t.Fatal(err)
 				}
-				if err := a.Gate.Score(t.Context(), p, id, c.scores[i], ""); catalog.CodeOf(err) != catalog.Conflict {
+				if err := a.Gate.Score(t.Context(), p, id, c.scores[i], "", 0); catalog.CodeOf(err) != catalog.Conflict {
 					t.Errorf("scored twice: %v", err)
 				}
 			}
@@ -196,7 +196,7 @@ func TestRefusingAndMissing(t *testing.T) {
 	if err := a.Gate.Decline(t.Context(), ps[0], id, "tie", ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Gate.Score(t.Context(), ps[1], id, []int{3, 3, 3, 3}, ""); err != nil {
+	if err := a.Gate.Score(t.Context(), ps[1], id, []int{3, 3, 3, 3}, "", 0); err != nil {
 		t.Fatal(err)
 	}
 	a.Clock.Advance(12 * 24 * time.Hour) // two days before the deadline
@@ -204,8 +204,16 @@ func TestRefusingAndMissing(t *testing.T) {
 		t.Fatalf("%d, %v", n, err)
 	}
 	a.Clock.Advance(3 * 24 * time.Hour)
-	if err := a.Gate.Score(t.Context(), ps[2], id, []int{3, 3, 3, 3}, ""); keyOf(err) != "gate.review.over" {
-		t.Errorf("too late: %v", err)
+	// What comes too late counts for nothing, is kept for whoever wrote it, once, and
+	// is read by nobody else.
+	begun := a.Clock.Now().Add(-48 * time.Hour).UnixMilli()
+	for _, scores := range [][]int{{3, 3, 3, 2}, {5, 5, 5, 5}} {
+		if err := a.Gate.Score(t.Context(), ps[2], id, scores, "写到一半", begun); keyOf(err) != "gate.review.late" {
+			t.Errorf("too late: %v", err)
+		}
+	}
+	if own, err := a.Gate.Review(t.Context(), ps[2], id); err != nil || own.Seat.Sheet.Total() != 11 || own.Seat.Sheet.Comment != "写到一半" || own.Seat.Sheet.BegunAt != begun {
+		t.Errorf("%+v, %v", own.Seat, err)
 	}
 	if n, err := a.Gate.Fire(t.Context()); err != nil || n != 1 {
 		t.Fatalf("%d, %v", n, err)
@@ -213,6 +221,9 @@ func TestRefusingAndMissing(t *testing.T) {
 	round, err := a.Gate.Round(t.Context(), apptest.Officer(), id)
 	if err != nil || round.State != gate.RoundStopped || round.Verdict != "" || round.Seats[0].Tie.Code != gate.TieDeclared || round.Seats[2].State != gate.SeatMissed {
 		t.Fatalf("%+v, %v", round, err)
+	}
+	if sheet := round.Seats[2].Sheet; sheet.LateAt == 0 || len(sheet.Scores) > 0 || sheet.Comment != "" {
+		t.Errorf("the office reads what came too late: %+v", sheet)
 	}
 	if v := view(t, a, code); v.Case.State != gate.Waiting || v.Case.Verdict != "" {
 		t.Errorf("%+v", v.Case)
@@ -225,7 +236,7 @@ func TestRefusingAndMissing(t *testing.T) {
 func TestStoppingForgetsTheScores(t *testing.T) {
 	a, code, ps, _ := chosen(t)
 	v := view(t, a, code)
-	if err := a.Gate.Score(t.Context(), ps[0], v.Case.Round, []int{3, 3, 3, 3}, "说明"); err != nil {
+	if err := a.Gate.Score(t.Context(), ps[0], v.Case.Round, []int{3, 3, 3, 3}, "说明", 0); err != nil {
 		t.Fatal(err)
 	}
 	v = view(t, a, code)

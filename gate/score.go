@@ -90,8 +90,9 @@ func onlyNameAndUse(r catalog.Result) catalog.Result {
 }
 
 // Score takes the scores of a reviewer, once. A tie that has come up since
-// excludes instead.
-func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, scores []int, comment string) error {
+// excludes instead. Scores that come after the deadline are kept for the reviewer
+// and count for nothing; begun (unix ms) is when the form was opened.
+func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, scores []int, comment string, begun int64) error {
 	comment = catalog.Clean(comment)
 	switch {
 	case len(scores) != len(Criteria()) || slices.ContainsFunc(scores, func(n int) bool { return n < 0 || n > MostScore }):
@@ -100,6 +101,14 @@ func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, 
 		return catalog.Refuse(catalog.Invalid, "gate.fit.long", "most", strconv.Itoa(mostComment))
 	case s.read.Secret(comment):
 		return catalog.Refuse(catalog.Invalid, "behalf.fit.secret")
+	}
+	sheet := Sheet{Scores: slices.Clone(scores), Comment: comment}
+	late, err := s.tooLate(ctx, p, id, sheet, begun)
+	if err != nil || late {
+		if err == nil {
+			err = catalog.Refuse(catalog.Conflict, "gate.review.late")
+		}
+		return err
 	}
 	return s.seat(ctx, p, id, "gate.score", func(tx Tx, r *catalog.Result, seat *Seat) error {
 		a, ok, err := tx.Account(ctx, p.ID)
@@ -113,8 +122,48 @@ func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, 
 			seat.State = SeatExcluded
 			return nil
 		}
-		seat.State, seat.Sheet = SeatScored, Sheet{Scores: slices.Clone(scores), Comment: comment}
+		seat.State, seat.Sheet = SeatScored, sheet
 		return nil
+	})
+}
+
+// tooLate keeps the scores of a reviewer whose round is over, once, and reports
+// whether it is: nothing that somebody wrote is lost, and no deadline moves.
+func (s *Service) tooLate(ctx context.Context, p account.Principal, id uuid.UUID, sheet Sheet, begun int64) (late bool, err error) {
+	if err := may(p, account.ReviewResults); err != nil {
+		return false, err
+	}
+	now := s.now()
+	k, err := s.keep(p, "gate.late", now)
+	if err != nil {
+		return false, err
+	}
+	sheet.LateAt, sheet.BegunAt = now.UnixMilli(), min(max(begun, 0), now.UnixMilli())
+	return late, s.db.Write(ctx, func(tx Tx) error {
+		late = false
+		round, err := tx.GateRound(ctx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := ownReview(ctx, tx, p, round); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(round.Seats, func(x Seat) bool { return x.Account == p.ID })
+		seat := &round.Seats[i]
+		if seat.State != SeatAsked && seat.State != SeatMissed || round.State == RoundOpen && now.UnixMilli() < round.DueAt {
+			return nil
+		}
+		late = true
+		if seat.Sheet.LateAt > 0 {
+			return nil
+		}
+		seat.Sheet = sheet
+		if err := tx.SaveGateRound(ctx, round); err != nil {
+			return err
+		}
+		e := k.entry
+		e.Subject, e.Body = round.Result, map[string]string{"round": round.ID.String()}
+		return tx.Append(ctx, e)
 	})
 }
 
@@ -256,7 +305,7 @@ func (s *Service) close(ctx context.Context, tx Tx, round Round, r *catalog.Resu
 
 // Round is the outside review of a result for the office: who has been asked and
 // what became of it, and, once it is closed, the scores. Before that nobody
-// reads one.
+// reads one, and nobody ever those that came too late.
 func (s *Service) Round(ctx context.Context, p account.Principal, id uuid.UUID) (round Round, err error) {
 	if err := may(p, account.ListResults); err != nil {
 		return round, err
@@ -266,8 +315,8 @@ func (s *Service) Round(ctx context.Context, p account.Principal, id uuid.UUID) 
 			return err
 		}
 		for i := range round.Seats {
-			if round.State == RoundOpen {
-				round.Seats[i].Sheet = Sheet{}
+			if late := round.Seats[i].Sheet.LateAt; round.State == RoundOpen || late > 0 {
+				round.Seats[i].Sheet = Sheet{LateAt: late}
 			}
 			a, _, err := tx.Account(ctx, round.Seats[i].Account)
 			if err != nil {

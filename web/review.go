@@ -129,6 +129,7 @@ func (p *Pages) scoreReview(c *visit) error {
 		return err
 	}
 	s := ui.ReviewSheet{Comment: c.r.PostForm.Get("comment")}
+	begun, _ := strconv.ParseInt(c.r.PostForm.Get("begun"), 10, 64) // only said again
 	var scores []int
 	for _, name := range gate.Criteria() {
 		text := c.r.PostForm.Get(name)
@@ -137,7 +138,7 @@ func (p *Pages) scoreReview(c *visit) error {
 			scores = append(scores, n)
 		}
 	}
-	return p.reviewed(c, id, s, p.Gate.Score(c.ctx(), c.v.Who, id, scores, s.Comment))
+	return p.reviewed(c, id, s, p.Gate.Score(c.ctx(), c.v.Who, id, scores, s.Comment, begun))
 }
 
 func (p *Pages) refuseReview(c *visit) error {

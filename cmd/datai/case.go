@@ -188,7 +188,7 @@ func (c *caseExportCmd) run(ctx context.Context, a *app, e env, l wording.Lang) 
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // gone once it has its name
+	defer func() { _ = os.Remove(f.Name()) }() // gone once it has its name
 	err = exchange.WriteIntents(f, strings.TrimPrefix(filepath.Ext(path), "."), time.Local, iter.Seq2[*contact.Intent, error](things))
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
