@@ -75,7 +75,7 @@ func TestTextsAreWellFormed(t *testing.T) {
 // notMessages are dotted words in the code that are no messages though they
 // begin like some: verbs of the journal and names of permissions.
 var notMessages = []string{"result.list", "result.withdraw", "need.open", "need.withdraw", "match.feedback", "match.check", "check.set", "check.lift", "classify.result", "classify.need", "import.stage",
-	"gate.choose", "gate.score", "gate.refuse", "gate.close", "gate.stop", "result.review",
+	"gate.choose", "gate.score", "gate.refuse", "gate.late", "gate.close", "gate.stop", "result.review",
 	"contact.ask", "contact.handle", "contact.assign", "contact.move", "contact.withdraw", "contact.late", "contact.open", "contact.confirm", "contact.renew", "contact.choose", "contact.invite", "contact.agree", "contact.decline", "contact.retract", "contact.hide", "contact.inquire", "contact.progress",
 	"gate.list", "gate.move", "gate.clear", "gate.ask", "gate.reply", "gate.agree", "gate.accept", "gate.decline", "gate.decide", "notice.own", "receiver.manage", "result.listed", "need.published", "contact.opened", "contact.moved", "receiver.trial",
 	"document.add", "document.withdraw", "document.fetch", "document.hash",
