@@ -11,6 +11,10 @@ lint_version=v2.15.0
 # packages that share memory between goroutines.
 racy='^datai/(match|store|matchmaker|intake|web|cmd/datai)(/|$)'
 
+# What runs whole programs, hundreds of times, runs them as they are built for
+# people; what they share inside one process the other tests watch.
+whole='^(TestScripts|TestKilledServer)$'
+
 export TZ=Asia/Shanghai # any other zone than UTC: a forgotten conversion shows
 
 stage_build() { make -s --no-print-directory assets && CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...; }
@@ -70,8 +74,13 @@ packages() { # packages -e PATTERN or -v -e PATTERN, as for grep
   go list ./... | grep -E "$@"
 }
 
-stage_race() { packages -e "$racy" | CGO_ENABLED=1 xargs -r go test -race -timeout 20m; }
-stage_test() { packages -v -e "$racy" -e '^datai/e2e(/|$)' | xargs -r go test -timeout 10m; }
+stage_race() { packages -e "$racy" | CGO_ENABLED=1 xargs -r go test -race -timeout 20m -skip "$whole"; }
+stage_test() {
+  local failed=0
+  packages -v -e "$racy" -e '^datai/e2e(/|$)' | xargs -r go test -timeout 10m || failed=1
+  go test -timeout 20m -run "$whole" ./cmd/datai || failed=1
+  return $failed
+}
 stage_e2e() { packages -e '^datai/e2e(/|$)' | xargs -r go test -timeout 10m -count 1; }
 
 # What people do most, in the oldest browser that is supported.
