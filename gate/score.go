@@ -103,14 +103,9 @@ func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, 
 		return catalog.Refuse(catalog.Invalid, "behalf.fit.secret")
 	}
 	sheet := Sheet{Scores: slices.Clone(scores), Comment: comment}
-	late, err := s.tooLate(ctx, p, id, sheet, begun)
-	if err != nil || late {
-		if err == nil {
-			err = catalog.Refuse(catalog.Conflict, "gate.review.late")
-		}
-		return err
-	}
-	return s.seat(ctx, p, id, "gate.score", func(tx Tx, r *catalog.Result, seat *Seat) error {
+	late := sheet
+	late.BegunAt = begun
+	return s.seat(ctx, p, id, "gate.score", &late, func(tx Tx, r *catalog.Result, seat *Seat) error {
 		a, ok, err := tx.Account(ctx, p.ID)
 		if err != nil || !ok {
 			return err
@@ -124,46 +119,6 @@ func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, 
 		}
 		seat.State, seat.Sheet = SeatScored, sheet
 		return nil
-	})
-}
-
-// tooLate keeps the scores of a reviewer whose round is over, once, and reports
-// whether it is: nothing that somebody wrote is lost, and no deadline moves.
-func (s *Service) tooLate(ctx context.Context, p account.Principal, id uuid.UUID, sheet Sheet, begun int64) (late bool, err error) {
-	if err := may(p, account.ReviewResults); err != nil {
-		return false, err
-	}
-	now := s.now()
-	k, err := s.keep(p, "gate.late", now)
-	if err != nil {
-		return false, err
-	}
-	sheet.LateAt, sheet.BegunAt = now.UnixMilli(), min(max(begun, 0), now.UnixMilli())
-	return late, s.db.Write(ctx, func(tx Tx) error {
-		late = false
-		round, err := tx.GateRound(ctx, id)
-		if err != nil {
-			return err
-		}
-		if _, err := ownReview(ctx, tx, p, round); err != nil {
-			return err
-		}
-		i := slices.IndexFunc(round.Seats, func(x Seat) bool { return x.Account == p.ID })
-		seat := &round.Seats[i]
-		if seat.State != SeatAsked && seat.State != SeatMissed || round.State == RoundOpen && now.UnixMilli() < round.DueAt {
-			return nil
-		}
-		late = true
-		if seat.Sheet.LateAt > 0 {
-			return nil
-		}
-		seat.Sheet = sheet
-		if err := tx.SaveGateRound(ctx, round); err != nil {
-			return err
-		}
-		e := k.entry
-		e.Subject, e.Body = round.Result, map[string]string{"round": round.ID.String()}
-		return tx.Append(ctx, e)
 	})
 }
 
@@ -185,7 +140,7 @@ func (s *Service) Decline(ctx context.Context, p account.Principal, id uuid.UUID
 	case utf8.RuneCountInString(text) > mostComment:
 		return catalog.Refuse(catalog.Invalid, "gate.fit.long", "most", strconv.Itoa(mostComment))
 	}
-	return s.seat(ctx, p, id, "gate.refuse", func(_ Tx, _ *catalog.Result, seat *Seat) error {
+	return s.seat(ctx, p, id, "gate.refuse", nil, func(_ Tx, _ *catalog.Result, seat *Seat) error {
 		seat.State, seat.Sheet = SeatRefused, Sheet{Reason: reason, Text: text}
 		if reason == "tie" {
 			seat.State, seat.Tie = SeatExcluded, Tie{Code: TieDeclared}
@@ -195,8 +150,10 @@ func (s *Service) Decline(ctx context.Context, p account.Principal, id uuid.UUID
 }
 
 // seat changes the seat of a reviewer in an open round, and closes the round
-// when nobody is left to wait for.
-func (s *Service) seat(ctx context.Context, p account.Principal, id uuid.UUID, verb string, fn func(Tx, *catalog.Result, *Seat) error) error {
+// when nobody is left to wait for. late, if it is not nil, is what is kept of a
+// reviewer who has not answered and whose round is over, once: nothing that
+// somebody wrote is lost, and no deadline moves.
+func (s *Service) seat(ctx context.Context, p account.Principal, id uuid.UUID, verb string, late *Sheet, fn func(Tx, *catalog.Result, *Seat) error) error {
 	if err := may(p, account.ReviewResults); err != nil {
 		return err
 	}
@@ -209,7 +166,9 @@ func (s *Service) seat(ctx context.Context, p account.Principal, id uuid.UUID, v
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx Tx) error {
+	var over *catalog.Error // what is said of a round that is over, also when something was kept
+	err = s.db.Write(ctx, func(tx Tx) error {
+		over = nil
 		round, err := tx.GateRound(ctx, id)
 		if err != nil {
 			return err
@@ -218,10 +177,15 @@ func (s *Service) seat(ctx context.Context, p account.Principal, id uuid.UUID, v
 			return err
 		}
 		i := slices.IndexFunc(round.Seats, func(x Seat) bool { return x.Account == p.ID })
+		asked := round.Seats[i].State == SeatAsked
 		switch {
 		case round.State != RoundOpen || now.UnixMilli() >= round.DueAt:
-			return catalog.Refuse(catalog.Conflict, "gate.review.over")
-		case round.Seats[i].State != SeatAsked:
+			if late == nil || !asked && round.Seats[i].State != SeatMissed {
+				return catalog.Refuse(catalog.Conflict, "gate.review.over")
+			}
+			over = catalog.Refuse(catalog.Conflict, "gate.review.late")
+			return keepLate(ctx, tx, round, i, *late, k.entry, now.UnixMilli())
+		case !asked:
 			return catalog.Refuse(catalog.Conflict, "gate.review.given")
 		}
 		rs, err := tx.Results(ctx, []uuid.UUID{round.Result})
@@ -239,6 +203,24 @@ func (s *Service) seat(ctx context.Context, p account.Principal, id uuid.UUID, v
 		}
 		return s.closeIfDone(ctx, tx, round, &rs[0], end, now.UnixMilli())
 	})
+	if err == nil && over != nil {
+		return over
+	}
+	return err
+}
+
+// keepLate keeps the sheet of a seat that came too late, if none was kept before.
+func keepLate(ctx context.Context, tx Tx, round Round, i int, sheet Sheet, e journal.Entry, at int64) error {
+	if round.Seats[i].Sheet.LateAt > 0 {
+		return nil
+	}
+	sheet.LateAt, sheet.BegunAt = at, min(max(sheet.BegunAt, 0), at)
+	round.Seats[i].Sheet = sheet
+	if err := tx.SaveGateRound(ctx, round); err != nil {
+		return err
+	}
+	e.Verb, e.Subject, e.Body = "gate.late", round.Result, map[string]string{"round": round.ID.String()}
+	return tx.Append(ctx, e)
 }
 
 // closeIfDone writes a round, and closes it if nobody is left to wait for.
