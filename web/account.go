@@ -118,9 +118,8 @@ func formRoles(c *visit) []account.Role {
 
 // addAccount makes an account. What does not fit comes back in the form.
 func (p *Pages) addAccount(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	l := ui.Accounts{Name: c.r.PostForm.Get("name"), Roles: formRoles(c)}
 	a, err := p.Account.Add(c.ctx(), c.v.Who, l.Name, l.Roles)
@@ -167,9 +166,8 @@ func accountForm(c *visit) (id uuid.UUID, version int64, err error) {
 
 // versionForm reads a form with the version that was seen.
 func versionForm(c *visit) (version int64, err error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return 0, err
 	}
 	if version, err = strconv.ParseInt(c.r.PostForm.Get("version"), 10, 64); err != nil {
 		return 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
@@ -211,7 +209,7 @@ func (p *Pages) accountState(c *visit) error {
 
 // vouch says whose an identity is that a list brought.
 func (p *Pages) vouch(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	id, err := uuid.Parse(c.r.PathValue("id"))

@@ -45,7 +45,7 @@ func (p *Pages) addressed(c *visit, a ui.Addresses, err error) error {
 // askAddress sends a code and asks for it. The address is not kept until it is
 // confirmed: the form holds it.
 func (p *Pages) askAddress(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	a := ui.Addresses{Kind: account.Provider(c.r.PostForm.Get("kind")), Value: strings.TrimSpace(c.r.PostForm.Get("value"))}
@@ -61,7 +61,7 @@ func (p *Pages) askAddress(c *visit) error {
 }
 
 func (p *Pages) addAddress(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	f := c.r.PostForm

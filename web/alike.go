@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -45,9 +44,8 @@ func (p *Pages) decide(c *visit) error {
 	if err != nil {
 		return err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	var ds []intake.Decision
 	for name, values := range c.r.PostForm {

@@ -17,9 +17,8 @@ import (
 
 // gateAsk makes the links for what a filter of the list lets through.
 func (p *Pages) gateAsk(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(wordsMax); err != nil {
+		return err
 	}
 	if c.r.PostForm.Get("act") != "ask" { // making links ends those of before
 		return catalog.Refuse(catalog.Invalid, "error.form")
@@ -53,9 +52,8 @@ func (p *Pages) showAnswers(c *visit, status int, problem string) error {
 }
 
 func (p *Pages) decideAnswer(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(wordsMax); err != nil {
+		return err
 	}
 	id, err := uuid.Parse(c.r.PostForm.Get("id"))
 	act := c.r.PostForm.Get("act")
@@ -98,9 +96,8 @@ func (p *Pages) answerQuestions(c *visit) error {
 	if err := p.confirmHeld(c); err != nil {
 		return held(err)
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	f := ui.Questions{Secret: c.r.PathValue("secret")}
 	var err error

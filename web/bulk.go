@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -17,9 +16,8 @@ const formMax = 1 << 20 // bytes of a form without a file: thousands of ticked b
 // readRefs reads the ticked boxes of a bulk action: id and version of what the
 // officer saw.
 func readRefs(c *visit) ([]shelf.Ref, error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return nil, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return nil, err
 	}
 	refs, err := parseRefs(c.r.PostForm["ref"])
 	if err == nil && len(refs) == 0 {

@@ -102,7 +102,7 @@ func (p *Pages) casesFile(format string) handler {
 
 // exportCases is the table with the numbers whole, for whoever says why.
 func (p *Pages) exportCases(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	format, why := c.r.PostForm.Get("format"), catalog.CleanLine(c.r.PostForm.Get("why"))
@@ -188,7 +188,7 @@ func (p *Pages) caseForm(c *visit) (version int64, err error) {
 	if err := fitCode(c.r.PathValue("code")); err != nil {
 		return 0, err
 	}
-	if err := c.filled(); err != nil {
+	if err := c.readForm(wordsMax); err != nil {
 		return 0, err
 	}
 	if version, err = strconv.ParseInt(c.r.PostForm.Get("version"), 10, 64); err != nil {
@@ -262,15 +262,6 @@ func (p *Pages) showStepped(c *visit, s stepped) error {
 	return p.showCase(c, s.status, ui.OfficeCase{Problem: s.problem, Filled: s.filled, Refused: s.refused})
 }
 
-// filled reads a form of some words.
-func (c *visit) filled() error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
-	}
-	return nil
-}
-
 // openForm is the form in which an officer opens a case for somebody.
 func (p *Pages) openForm(c *visit) error {
 	q := c.r.URL.Query()
@@ -296,7 +287,7 @@ func (p *Pages) showOpen(c *visit, status int, f ui.OpenForm) error {
 }
 
 func (p *Pages) openCase(c *visit) error {
-	if err := c.filled(); err != nil {
+	if err := c.readForm(wordsMax); err != nil {
 		return err
 	}
 	in := c.r.PostForm

@@ -20,9 +20,8 @@ func readLabel(c *visit) (l shelf.Label, public bool, err error) {
 	if err := fitCode(c.r.PathValue("code")); err != nil {
 		return l, false, err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return l, false, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return l, false, err
 	}
 	f := c.r.PostForm
 	if l.Version, err = strconv.ParseInt(f.Get("version"), 10, 64); err != nil {

@@ -69,7 +69,7 @@ func (p *Pages) showCode(c *visit, status int, f ui.CodeForm) error {
 
 // sendCode sends a code and asks for it; it answers alike whatever the number is.
 func (p *Pages) sendCode(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	f := ui.CodeForm{Phone: strings.TrimSpace(c.r.PostForm.Get("phone"))}
@@ -89,7 +89,7 @@ func (p *Pages) sendCode(c *visit) error {
 func onlyDigits(code string) string { return strings.NewReplacer(" ", "", "-", "").Replace(code) }
 
 func (p *Pages) enterByCode(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	f := ui.CodeForm{ID: c.r.PostForm.Get("c")}

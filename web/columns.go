@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"datai/catalog"
@@ -72,9 +71,8 @@ func (p *Pages) remap(c *visit) error {
 }
 
 func (p *Pages) readMapping(c *visit) (m intake.Mapping, err error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return m, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return m, err
 	}
 	m = intake.Mapping{Kind: intake.Kind(c.r.PostForm.Get("kind")), Layout: c.r.PostForm.Get("layout"), Fields: map[string]string{}}
 	headers, fields := c.r.PostForm["header"], c.r.PostForm["field"]
@@ -153,9 +151,8 @@ func (p *Pages) allFields() map[intake.Kind][]string {
 
 // editMapping changes or forgets what is remembered of a layout.
 func (p *Pages) editMapping(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	old, err := p.Intake.Mapping(c.ctx(), c.v.Who, intake.Kind(c.r.PostForm.Get("kind")), c.r.PostForm.Get("layout"))
 	if err != nil {

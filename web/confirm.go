@@ -72,9 +72,8 @@ func (p *Pages) confirm(c *visit) error {
 	if err != nil {
 		return err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	in := form{c.r.PostForm}
 	version, err := strconv.ParseInt(in.values.Get("version"), 10, 64)

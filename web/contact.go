@@ -105,7 +105,7 @@ func (p *Pages) showConnect(c *visit, status int, f ui.ConnectForm) error {
 // connect takes the request. What does not fit comes back in the form.
 func (p *Pages) connect(subject string) handler {
 	return func(c *visit) error {
-		if err := c.filled(); err != nil {
+		if err := c.readForm(wordsMax); err != nil {
 			return err
 		}
 		f, err := p.connectable(c, subject)
@@ -182,7 +182,7 @@ func (p *Pages) showOwn(c *visit, status int, problem string) error {
 
 // confirmCase is the yes to a case that the office entered.
 func (p *Pages) confirmCase(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	var r contact.Request

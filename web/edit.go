@@ -140,9 +140,8 @@ func evidenceCodes() []string {
 
 // readEdit reads the form of an edit and the version that it was made on.
 func readEdit(c *visit) (form, int64, error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return form{}, 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return form{}, 0, err
 	}
 	version, err := strconv.ParseInt(c.r.PostForm.Get("version"), 10, 64)
 	if err != nil {

@@ -27,9 +27,8 @@ func (p *Pages) showSignUp(c *visit, status int, f ui.SignUpForm) error {
 }
 
 func (p *Pages) signUp(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(wordsMax); err != nil {
+		return err
 	}
 	in := form{c.r.PostForm}
 	f := ui.SignUpForm{Request: shelf.SignUpRequest{Name: in.typed("name"), CreditCode: in.typed("credit_code"), Contact: in.typed("contact"), Phone: in.typed("phone")}}
@@ -75,7 +74,7 @@ func (p *Pages) showSignUps(c *visit, status int, list ui.SignUps) error {
 
 // signUpOf reads a form about a sign-up: its id and the version that was seen.
 func signUpOf(c *visit) (id uuid.UUID, version int64, err error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
+	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, wordsMax)
 	if id, err = uuid.Parse(c.r.PathValue("id")); err != nil {
 		return id, 0, catalog.Refuse(catalog.NotFound, "error.not_found")
 	}
@@ -193,9 +192,8 @@ func (p *Pages) showPost(c *visit, status int, f ui.PostForm) error {
 
 // postNeed takes a need of one's own enterprise for review.
 func (p *Pages) postNeed(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	in := form{c.r.PostForm}
 	f := ui.PostForm{Contact: in.typed("contact"), Phone: in.typed("phone"), Reply: shelf.Reply{Title: in.typed("title"), Text: in.values.Get("text"),

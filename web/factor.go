@@ -40,7 +40,7 @@ func (p *Pages) showFactor(c *visit, status int, f ui.Factor) (err error) {
 
 // proveFactor takes a code and goes on to where somebody wanted to go.
 func (p *Pages) proveFactor(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	f := ui.Factor{Back: local(c.r.PostForm.Get("back"))}
@@ -99,7 +99,7 @@ func (p *Pages) showAuthenticator(c *visit, status int, problem string) error {
 // confirmAuthenticator takes the first code and shows the recovery codes, on
 // this answer alone.
 func (p *Pages) confirmAuthenticator(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	codes, err := p.Passwords.ConfirmAuthenticator(context.WithoutCancel(c.ctx()), c.v.Who, c.in.ID, c.r.PostForm.Get("code"))

@@ -139,9 +139,8 @@ func (p *Pages) endOutside(c *visit) error {
 	if err != nil {
 		return err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	ending, err := p.Outside.Ended(c.ctx(), src, c.r.PostForm)
 	if err != nil {

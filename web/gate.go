@@ -199,9 +199,8 @@ func (p *Pages) gateForm(c *visit) (version, caseVersion int64, err error) {
 	if err := fitCode(c.r.PathValue("code")); err != nil {
 		return 0, 0, err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return 0, 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(wordsMax); err != nil {
+		return 0, 0, err
 	}
 	version, err = strconv.ParseInt(c.r.PostForm.Get("version"), 10, 64)
 	if err == nil {

@@ -122,9 +122,8 @@ func (p *Pages) noticeSetting(c *visit) error {
 }
 
 func (p *Pages) setNotices(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	form := c.r.PostForm
 	if err := p.Inbox.Set(c.ctx(), c.v.Who, inbox.Setting{Mail: form.Get("mail"), SMS: form.Get("sms") == "1", Lang: form.Get("lang")}); err != nil {

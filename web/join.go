@@ -28,7 +28,7 @@ func (p *Pages) showConflicts(c *visit, status int, problem string) error {
 // decideConflict says that two accounts are two people, or asks their owner
 // whether they are one.
 func (p *Pages) decideConflict(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	f := c.r.PostForm
@@ -85,7 +85,7 @@ func (p *Pages) joined(c *visit, x ui.Joins, err error) error {
 // beginJoin shows the code of the first half, on this answer alone, or takes it
 // in the other account.
 func (p *Pages) beginJoin(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	if c.r.PostForm.Get("do") == "begin" {
@@ -98,7 +98,7 @@ func (p *Pages) beginJoin(c *visit) error {
 // agreeJoin is the word of one owner. With that of the other the accounts are one
 // and nobody is signed in any more.
 func (p *Pages) agreeJoin(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	f := c.r.PostForm

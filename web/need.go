@@ -113,9 +113,8 @@ func (p *Pages) needJSON(n catalog.Need) thing {
 
 // matchForm reads a form about a match of a need, or about the need's terms.
 func (p *Pages) matchForm(c *visit) (catalog.Need, error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Need{}, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return catalog.Need{}, err
 	}
 	return p.needCoded(c, c.r.PathValue("code"))
 }

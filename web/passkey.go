@@ -57,9 +57,8 @@ func (p *Pages) passkeyVisit(c *visit) error {
 // passkeyAnswer reads what a device answered, and the cookie with the question,
 // which is then gone.
 func (p *Pages) passkeyAnswer(c *visit, path string) (cookie, answer string, err error) {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, passkeyForm)
-	if err := c.r.ParseForm(); err != nil {
-		return "", "", catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(passkeyForm); err != nil {
+		return "", "", err
 	}
 	if kept, err := c.r.Cookie(passkeyCookie); err == nil {
 		cookie = kept.Value

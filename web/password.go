@@ -48,19 +48,10 @@ func (p *Pages) showSignIn(c *visit, status int, s ui.SignIn) (err error) {
 	return c.render(status, ui.Page(c.v, h, ui.SignInPage(c.v, s)))
 }
 
-// small reads a form that cannot be large.
-func (c *visit) small() error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, signInMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
-	}
-	return nil
-}
-
 // signInByPassword lets somebody in or shows the form again, with the name and
 // why not.
 func (p *Pages) signInByPassword(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	s := ui.SignIn{Name: c.r.PostForm.Get("name"), Back: local(c.r.PostForm.Get("back"))}
@@ -104,7 +95,7 @@ func (p *Pages) showForgot(c *visit, status int, f ui.Forgot) error {
 
 // forgot answers alike whether anybody has the address or not.
 func (p *Pages) forgot(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	f := ui.Forgot{Email: strings.TrimSpace(c.r.PostForm.Get("email"))}
@@ -140,7 +131,7 @@ func (p *Pages) showSecurity(c *visit, status int, s ui.Security) (err error) {
 }
 
 func (p *Pages) setPassword(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), signInPatience)

@@ -219,9 +219,8 @@ func behalfForm(c *visit) (code string, version int64, err error) {
 	if err := fitCode(code); err != nil {
 		return "", 0, err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return "", 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(wordsMax); err != nil {
+		return "", 0, err
 	}
 	if version, err = strconv.ParseInt(c.r.PostForm.Get("version"), 10, 64); err != nil {
 		return "", 0, catalog.Refuse(catalog.Invalid, "error.form").Because(err)

@@ -110,7 +110,7 @@ func (p *Pages) showClose(c *visit, status int, problem string) error {
 
 // closeOwn closes the account of whoever has said so with a tick.
 func (p *Pages) closeOwn(c *visit) error {
-	if err := c.small(); err != nil {
+	if err := c.readForm(signInMax); err != nil {
 		return err
 	}
 	var err error

@@ -96,9 +96,8 @@ func (p *Pages) decideProcess(c *visit) error {
 	if err != nil {
 		return err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 4*formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(4 * formMax); err != nil {
+		return err
 	}
 	form := c.r.PostForm
 	f.From, f.Reason = form.Get("from"), form.Get("reason")

@@ -83,7 +83,7 @@ func (p *Pages) answerInquiry(c *visit) error {
 	if err := p.confirmHeld(c); err != nil {
 		return held(err)
 	}
-	if err := c.filled(); err != nil {
+	if err := c.readForm(wordsMax); err != nil {
 		return err
 	}
 	door := c.door()
@@ -144,7 +144,7 @@ func (p *Pages) tellGoing(c *visit) error {
 	if err := p.confirmHeld(c); err != nil {
 		return held(err)
 	}
-	if err := c.filled(); err != nil {
+	if err := c.readForm(wordsMax); err != nil {
 		return err
 	}
 	in, secret := c.r.PostForm, c.r.PathValue("secret")
@@ -215,7 +215,7 @@ func (p *Pages) ownerConnect(c *visit) error {
 		p.markDevice(c)
 		return show(http.StatusOK, o)
 	}
-	if err := c.filled(); err != nil {
+	if err := c.readForm(wordsMax); err != nil {
 		return err
 	}
 	o.Request.Purpose, o.Request.Mode = c.r.PostForm.Get("purpose"), catalog.Way(c.r.PostForm.Get("mode"))

@@ -27,9 +27,8 @@ func (p *Pages) showReceivers(c *visit, status int, rs ui.Receivers) error {
 // addReceiver adds a receiver; the secret of a webhook is shown on this answer
 // alone. What does not fit comes back in the form, without the secret.
 func (p *Pages) addReceiver(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	form := c.r.PostForm
 	rs := ui.Receivers{New: inbox.NewReceiver{Kind: inbox.ReceiverKind(form.Get("kind")), Name: form.Get("name"), URL: form.Get("url"),

@@ -155,9 +155,8 @@ func (p *Pages) reviewPost(c *visit) (uuid.UUID, error) {
 	if err != nil {
 		return id, err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, 64<<10)
-	if err := c.r.ParseForm(); err != nil {
-		return id, catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(wordsMax); err != nil {
+		return id, err
 	}
 	return id, nil
 }

@@ -105,9 +105,8 @@ func (p *Pages) decideRule(c *visit) error {
 	if err != nil {
 		return err
 	}
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	form := c.r.PostForm
 	f.Amount, f.Unit, f.Choice = strings.TrimSpace(form.Get("amount")), rules.Unit(form.Get("unit")), form.Get("choice")
@@ -224,9 +223,8 @@ func (p *Pages) showDaysForm(c *visit, status int, f ui.DaysForm) error {
 
 // decideDays previews own days or decides them.
 func (p *Pages) decideDays(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	form := c.r.PostForm
 	f := ui.DaysForm{From: form.Get("from"), To: form.Get("to"), Kind: rulebook.DayKind(form.Get("kind")), Name: form.Get("name")}

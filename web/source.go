@@ -59,9 +59,8 @@ func (p *Pages) showSource(c *visit, status int, f ui.SourceForm) error {
 
 // saveSource adds or changes a source; what does not fit comes back in the form.
 func (p *Pages) saveSource(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	src := sourceOf(c.r)
 	if _, err := p.Account.SaveSource(context.WithoutCancel(c.ctx()), c.v.Who, src); err != nil {

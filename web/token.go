@@ -33,9 +33,8 @@ func (p *Pages) showTokens(c *visit, status int, t ui.Tokens) error {
 // addToken makes a token and shows its secret, on this answer alone. What does
 // not fit comes back in the form.
 func (p *Pages) addToken(c *visit) error {
-	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, formMax)
-	if err := c.r.ParseForm(); err != nil {
-		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	if err := c.readForm(formMax); err != nil {
+		return err
 	}
 	days, err := strconv.Atoi(c.r.PostForm.Get("days"))
 	if err != nil || !slices.Contains(tokenDays, days) {

@@ -91,6 +91,18 @@ func (c *visit) show(h ui.Head, body templ.Component) error {
 	return c.render(http.StatusOK, ui.Page(c.v, h, body))
 }
 
+// wordsMax bounds a form of some words, in bytes.
+const wordsMax = 64 << 10
+
+// readForm reads a form of at most so many bytes into PostForm.
+func (c *visit) readForm(most int64) error {
+	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, most)
+	if err := c.r.ParseForm(); err != nil {
+		return catalog.Refuse(catalog.Invalid, "error.form").Because(err)
+	}
+	return nil
+}
+
 // canonical tells search engines the one address of a public page.
 func (c *visit) canonical(path string) { c.v.Canonical = c.p.absolute(path) }
 
