@@ -169,12 +169,17 @@ func (o OfficeCase) doer(v View, e process.Event) string {
 	case contact.Professor:
 		return v.T("cases.by_professor")
 	}
-	return cmp.Or(v.Called(o.Names[e.Who]), v.T("role."+e.Role))
+	return v.account(e, o.Names)
+}
+
+// account is who took a step with an account, by name or else by role.
+func (v View) account(e process.Event, names map[uuid.UUID]string) string {
+	return cmp.Or(v.Called(names[e.Who]), v.T("role."+e.Role))
 }
 
 // happened is what a step was, and why.
 func (v View) happened(d *process.Definition, e process.Event) string {
-	text := v.T("cases.did." + string(e.Taken.Action))
+	text := v.T(d.Texts + "did." + string(e.Taken.Action))
 	if answer := e.Taken.Facts["answer"]; answer != "" && e.Taken.Action == contact.Report {
 		text = v.T("cases.did_because", "did", text, "reason", v.T("cases.going."+answer))
 	}

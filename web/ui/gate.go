@@ -155,16 +155,7 @@ func (g GateView) doer(v View, e process.Event) string {
 	case gate.Catalogue:
 		return v.T("gate.by_catalogue")
 	}
-	return cmp.Or(g.Names[e.Who], v.T("role."+e.Role))
-}
-
-// passed is what a step was, and why.
-func (v View) passed(d *process.Definition, e process.Event) string {
-	text := v.T("gate.did." + string(e.Taken.Action))
-	if e.Taken.Reason != "" {
-		text = v.T("cases.did_because", "did", text, "reason", v.caseReason(d, e.Taken.Reason))
-	}
-	return text
+	return v.account(e, g.Names)
 }
 
 // clockLine is what the clock of R10 says.
