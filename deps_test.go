@@ -42,7 +42,7 @@ var floors = map[string]folder{
 	"catalog": {floor: 1, modules: []string{uuid}},
 	"match":   {floor: 1, modules: []string{"golang.org/x/text"}},
 	"rules":   {floor: 1, modules: stdOnly},
-	"process": {floor: 1, modules: []string{uuid}, beside: []string{"rules"}},
+	"process": {floor: 1, modules: []string{uuid}, beside: []string{"catalog", "rules"}},
 	"journal": {floor: 1, modules: []string{"golang.org/x/mod/sumdb", uuid}},
 	"account": {floor: 1, modules: []string{uuid}, beside: []string{"catalog", "journal", "work"}},
 	"wording": {floor: 1, modules: stdOnly},

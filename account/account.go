@@ -3,6 +3,7 @@
 package account
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
@@ -61,4 +62,21 @@ func NewLink(rand io.Reader, accountID uuid.UUID, expires time.Time) (l Link, to
 		return l, "", err
 	}
 	return Link{Hash: sha256.Sum256(raw), AccountID: accountID, ExpiresAt: expires.UnixMilli()}, base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// Names are those of accounts by their ids; find loads one, as Tx.Account does.
+// The zero id is nobody and has none.
+func Names(ctx context.Context, find func(context.Context, uuid.UUID) (Account, bool, error), ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	names := map[uuid.UUID]string{}
+	for _, id := range ids {
+		if _, known := names[id]; known || id == uuid.Nil {
+			continue
+		}
+		a, _, err := find(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		names[id] = a.Name
+	}
+	return names, nil
 }

@@ -71,26 +71,38 @@ type ConsentTx interface {
 }
 
 // NewConsent completes a consent that was given now, before the transaction that
-// keeps it: age is how old whoever agrees is, -1 for a grown-up whose age nobody
-// asks. Nothing that was not agreed to by the right one becomes a consent.
+// keeps it; age as in Given.
 func NewConsent(rand io.Reader, now time.Time, age int, c Consent) (Consent, error) {
+	c, err := c.Given(age)
+	if err != nil {
+		return Consent{}, err
+	}
+	c.GivenAt, c.EndedAt = now.UnixMilli(), 0
+	c.ID, err = uuid.NewV7FromReader(rand)
+	return c, err
+}
+
+// Given is the consent with the version of its words, if it is one: age is how
+// old whoever agrees is, -1 for a grown-up whose age nobody asks. Nothing that was
+// not agreed to by the right one becomes a consent.
+func (c Consent) Given(age int) (Consent, error) {
 	switch {
 	case strings.TrimSpace(c.Words) == "":
 		return Consent{}, catalog.Refuse(catalog.Invalid, "consents.none")
 	case age >= 0 && age < ChildAge && !c.Guardian:
 		return Consent{}, catalog.Refuse(catalog.Invalid, "consents.guardian")
 	}
-	id, err := uuid.NewV7FromReader(rand)
-	if err != nil {
-		return Consent{}, err
-	}
-	c.ID, c.GivenAt, c.EndedAt = id, now.UnixMilli(), 0
 	if c.Party != "" {
 		c.Words = strings.ReplaceAll(c.Words, c.Party, "{party}")
 	}
-	sum := sha256.Sum256([]byte(c.Words))
-	c.Version = hex.EncodeToString(sum[:4])
+	c.Version = WordsVersion(c.Words)
 	return c, nil
+}
+
+// WordsVersion names the words of a consent: equal words are one version.
+func WordsVersion(words string) string {
+	sum := sha256.Sum256([]byte(words))
+	return hex.EncodeToString(sum[:4])
 }
 
 // Holds reports whether a consent is one to the purpose for the enterprise that

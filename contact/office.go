@@ -184,18 +184,8 @@ func (s *Service) Timeline(ctx context.Context, p account.Principal, code string
 		if es, err = tx.Events(ctx, c.ID); err != nil {
 			return err
 		}
-		names = map[uuid.UUID]string{}
-		for _, e := range es {
-			if _, known := names[e.Who]; known || e.Who == uuid.Nil {
-				continue
-			}
-			a, _, err := tx.Account(ctx, e.Who)
-			if err != nil {
-				return err
-			}
-			names[e.Who] = a.Name
-		}
-		return nil
+		names, err = account.Names(ctx, tx.Account, process.Doers(es))
+		return err
 	})
 	return es, names, err
 }

@@ -1,11 +1,7 @@
 package contact
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"io"
 	"slices"
 	"strings"
@@ -121,11 +117,11 @@ func (s *Service) draft(ctx context.Context, p account.Principal, verb string) (
 			return d, err
 		}
 	}
-	if d.page, d.pageHash, err = s.newSecret(pageBytes); err != nil {
+	if d.page, d.pageHash, err = account.NewSecret(s.rand, pageBytes); err != nil {
 		return d, err
 	}
 	for i := range d.links {
-		if d.links[i].text, d.links[i].hash, err = s.newSecret(linkBytes); err != nil {
+		if d.links[i].text, d.links[i].hash, err = account.NewSecret(s.rand, linkBytes); err != nil {
 			return d, err
 		}
 	}
@@ -150,29 +146,20 @@ const (
 	linkBytes = 16
 )
 
-// newSecret is so many random bytes in base64url, and the SHA-256 that is kept.
-func (s *Service) newSecret(bytes int) (text string, hash [32]byte, err error) {
-	raw := make([]byte, bytes)
-	if _, err := io.ReadFull(s.rand, raw); err != nil {
-		return "", hash, err
-	}
-	text = base64.RawURLEncoding.EncodeToString(raw)
-	return text, sha256.Sum256([]byte(text)), nil
-}
-
 // hashOf is the SHA-256 of a secret of so many bytes; nobody learns more of one
 // that is none than that there is nothing.
 func hashOf(secret string, bytes int) (hash [32]byte, err error) {
-	if raw, err := base64.RawURLEncoding.DecodeString(secret); err != nil || len(raw) != bytes {
+	hash, ok := account.HashSecret(secret, bytes)
+	if !ok {
 		return hash, catalog.Refuse(catalog.NotFound, "cases.no_link")
 	}
-	return sha256.Sum256([]byte(secret)), nil
+	return hash, nil
 }
 
 // register keeps in the one register of consents that somebody agreed; it is the
 // i-th of this change.
 func (d draft) register(ctx context.Context, tx Tx, i int, c account.Consent, at int64) error {
-	made, err := account.NewConsent(bytes.NewReader(make([]byte, 16)), d.now, -1, c)
+	made, err := c.Given(-1)
 	if err != nil {
 		return err
 	}
@@ -208,8 +195,7 @@ func (h How) registered() string {
 
 // agreed is a consent to these words, given now.
 func agreed(words string, at int64, how How) Consent {
-	sum := sha256.Sum256([]byte(words))
-	return Consent{Text: words, Version: hex.EncodeToString(sum[:4]), At: at, How: how}
+	return Consent{Text: words, Version: account.WordsVersion(words), At: at, How: how}
 }
 
 // step is what a change of a case leaves: the step that was taken and what its

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"datai/account"
-	"datai/catalog"
 	"datai/process"
 )
 
@@ -25,19 +24,12 @@ func (s *Service) Fire(ctx context.Context) (fired int, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	for _, t := range due {
-		fire := s.inquire
+	return process.Fire(due, func(t process.Alarm) error {
 		if t.Timer == "due" {
-			fire = s.late
+			return s.late(ctx, t)
 		}
-		switch err := fire(ctx, t); {
-		case err == nil:
-			fired++
-		case catalog.CodeOf(err) != catalog.Conflict: // another server was first
-			return fired, err
-		}
-	}
-	return fired, nil
+		return s.inquire(ctx, t)
+	})
 }
 
 func (s *Service) late(ctx context.Context, t process.Alarm) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"datai/account"
@@ -108,15 +109,7 @@ func (s *Service) Fire(ctx context.Context) (fired int, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	for _, t := range due {
-		switch err := s.fire(ctx, t, now); {
-		case err == nil:
-			fired++
-		case catalog.CodeOf(err) != catalog.Conflict: // another server was first
-			return fired, err
-		}
-	}
-	return fired, nil
+	return process.Fire(due, func(t process.Alarm) error { return s.fire(ctx, t, now) })
 }
 
 func (s *Service) fire(ctx context.Context, t process.Alarm, now time.Time) error {
@@ -223,7 +216,7 @@ func (s *Service) wind(ctx context.Context) error {
 			if c.Version != was.Version {
 				continue
 			}
-			c.IdleAt, c.Rules = ends[i].At.UnixMilli(), words(ends[i].Versions)
+			c.IdleAt, c.Rules = ends[i].At.UnixMilli(), strings.Join(ends[i].Versions, " ")
 			if err := tx.SaveGateCase(ctx, c); err != nil {
 				return err
 			}

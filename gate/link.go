@@ -2,9 +2,6 @@ package gate
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"io"
 	"slices"
 	"strconv"
 	"time"
@@ -84,10 +81,11 @@ type Sent struct {
 func LinkPath(secret string) string { return "/q/" + secret }
 
 func hashOf(secret string) (hash [32]byte, err error) {
-	if raw, err := base64.RawURLEncoding.DecodeString(secret); err != nil || len(raw) != secretBytes {
+	hash, ok := account.HashSecret(secret, secretBytes)
+	if !ok {
 		return hash, noLink()
 	}
-	return sha256.Sum256([]byte(secret)), nil
+	return hash, nil
 }
 
 func noLink() *catalog.Error { return catalog.Refuse(catalog.NotFound, "gate.link.none") }
@@ -96,6 +94,7 @@ func noLink() *catalog.Error { return catalog.Refuse(catalog.NotFound, "gate.lin
 type fresh struct {
 	id, notice uuid.UUID
 	secret     string
+	hash       [32]byte // of the secret
 	entry      journal.Entry
 }
 
@@ -159,11 +158,9 @@ func answerable(q Question) bool {
 }
 
 func (s *Service) fresh(p account.Principal, now time.Time) (f fresh, err error) {
-	raw := make([]byte, secretBytes)
-	if _, err := io.ReadFull(s.rand, raw); err != nil {
+	if f.secret, f.hash, err = account.NewSecret(s.rand, secretBytes); err != nil {
 		return f, err
 	}
-	f.secret = base64.RawURLEncoding.EncodeToString(raw)
 	if f.id, err = uuid.NewV7FromReader(s.rand); err != nil {
 		return f, err
 	}
@@ -177,7 +174,7 @@ func (s *Service) fresh(p account.Principal, now time.Time) (f fresh, err error)
 // ask makes one link for the results of one professor.
 func (s *Service) ask(ctx context.Context, tx Tx, p account.Principal, of []Item, made fresh, now time.Time, send bool) (Sent, error) {
 	who := of[0].Professor
-	l := Link{ID: made.id, Hash: sha256.Sum256([]byte(made.secret)), MadeBy: p.ID, MadeAt: now.UnixMilli(), ExpiresAt: now.Add(LinkLife).UnixMilli(),
+	l := Link{ID: made.id, Hash: made.hash, MadeBy: p.ID, MadeAt: now.UnixMilli(), ExpiresAt: now.Add(LinkLife).UnixMilli(),
 		Who: Asked{Name: who.Name, Unit: who.Unit, Key: who.Key}}
 	for _, x := range of {
 		l.Results = append(l.Results, x.ID)

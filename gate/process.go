@@ -3,7 +3,6 @@ package gate
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"datai/catalog"
 	"datai/process"
@@ -275,6 +274,3 @@ func standing(s State, r *catalog.Result) State {
 	}
 	return s
 }
-
-// words are the versions of rules as a case keeps them.
-func words(versions []string) string { return strings.Join(versions, " ") }

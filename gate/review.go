@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"datai/account"
@@ -53,7 +54,7 @@ func (s *Service) Limits(ctx context.Context) (l Limits, err error) {
 		*x.to = int(r.Value.Amount)
 		versions = append(versions, r.Version)
 	}
-	l.Rules = words(versions)
+	l.Rules = strings.Join(versions, " ")
 	return l, nil
 }
 

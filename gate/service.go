@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -357,7 +358,7 @@ func (s *Service) listing(ctx context.Context, says string) (doing, error) {
 	return doing{verb: "gate.list", move: process.Move{Action: List, As: office}, facts: process.Facts{"confirmed": "1"},
 		apply: func(x *step) bool {
 			x.r.State, x.r.PublicConfirmed, x.r.ListedAt, x.r.ExpiresAt = catalog.ResultListed, true, x.at, until.UnixMilli()
-			x.c.Listed, x.c.Rules, x.c.Reason, x.c.Text = Yes{At: x.at, Of: Words(x.r), Says: says}, words(versions), "", ""
+			x.c.Listed, x.c.Rules, x.c.Reason, x.c.Text = Yes{At: x.at, Of: Words(x.r), Says: says}, strings.Join(versions, " "), "", ""
 			x.due[TimerListing] = until.UnixMilli()
 			return true
 		}}, err
@@ -528,7 +529,7 @@ func (x *step) apply(m Move, idle rules.Deadline) (saved bool) {
 	case Register, Date:
 		x.c.Registered, x.c.IdleAt = m.On, process.NeverDue
 		if !idle.At.IsZero() && !used(x.r) {
-			x.c.IdleAt, x.c.Rules = idle.At.UnixMilli(), words(idle.Versions)
+			x.c.IdleAt, x.c.Rules = idle.At.UnixMilli(), strings.Join(idle.Versions, " ")
 		}
 		x.due[TimerIdle] = x.c.IdleAt
 	case TakeOff:
@@ -619,18 +620,8 @@ func (s *Service) Timeline(ctx context.Context, p account.Principal, caseID uuid
 		if es, err = tx.Events(ctx, caseID); err != nil {
 			return err
 		}
-		names = map[uuid.UUID]string{}
-		for _, e := range es {
-			if _, known := names[e.Who]; known || e.Who == uuid.Nil {
-				continue
-			}
-			a, _, err := tx.Account(ctx, e.Who)
-			if err != nil {
-				return err
-			}
-			names[e.Who] = a.Name
-		}
-		return nil
+		names, err = account.Names(ctx, tx.Account, process.Doers(es))
+		return err
 	})
 	return es, names, err
 }

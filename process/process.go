@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"datai/catalog"
 	"datai/rules"
 
 	"github.com/google/uuid"
@@ -202,6 +203,20 @@ type Alarm struct {
 	At    int64 // unix ms; NeverDue takes it away
 }
 
+// Fire hands each timer that is due to fire and returns how many it took: of two
+// servers one takes each, which a Conflict tells the other.
+func Fire(due []Alarm, fire func(Alarm) error) (fired int, err error) {
+	for _, a := range due {
+		switch err := fire(a); {
+		case err == nil:
+			fired++
+		case catalog.CodeOf(err) != catalog.Conflict:
+			return fired, err
+		}
+	}
+	return fired, nil
+}
+
 // Event is a step of a case's timeline.
 type Event struct {
 	N     int // from 1
@@ -209,6 +224,16 @@ type Event struct {
 	Who   uuid.UUID // zero: somebody without an account, or the clock
 	Role  string    // the acting role
 	Taken Taken
+}
+
+// Doers are the accounts that took the steps of a timeline; the clock and whoever
+// has none are the zero id.
+func Doers(es []Event) []uuid.UUID {
+	ids := make([]uuid.UUID, len(es))
+	for i, e := range es {
+		ids[i] = e.Who
+	}
+	return ids
 }
 
 // Stand is the state of that name.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"datai/account"
 	"datai/catalog"
@@ -249,13 +248,8 @@ func (s *Processes) judge(ctx context.Context, tx ProcessTx, pr *ProcessProposal
 		return v, catalog.Refuse(catalog.Conflict, "processes.fit.changed")
 	}
 	pr.Reason = catalog.Clean(pr.Reason)
-	switch {
-	case pr.Reason == "" || utf8.RuneCountInString(pr.Reason) > reasonMost:
-		return v, catalog.Refuse(catalog.Invalid, "rules.fit.reason", "most", strconv.Itoa(reasonMost))
-	case pr.From < today:
-		return v, catalog.Refuse(catalog.Invalid, "rules.fit.past", "today", today.String())
-	case pr.From > today+aheadMost:
-		return v, catalog.Refuse(catalog.Invalid, "rules.fit.far", "last", (today + aheadMost).String())
+	if err := fitDecision(pr.Reason, pr.From, today); err != nil {
+		return v, err
 	}
 	v.Overlay = kept(all, cleaned(pr.Overlay))
 	v.Before, _ = inForce(base, all, pr.From)

@@ -184,13 +184,8 @@ func (s *Service) judge(ctx context.Context, tx Tx, pr Proposal, today rules.Day
 	}
 	own := pr.Value
 	own.Reason = catalog.Clean(own.Reason)
-	switch {
-	case own.Reason == "" || utf8.RuneCountInString(own.Reason) > reasonMost:
-		return v, catalog.Refuse(catalog.Invalid, "rules.fit.reason", "most", strconv.Itoa(reasonMost))
-	case own.From < today:
-		return v, catalog.Refuse(catalog.Invalid, "rules.fit.past", "today", today.String())
-	case own.From > today+aheadMost:
-		return v, catalog.Refuse(catalog.Invalid, "rules.fit.far", "last", (today + aheadMost).String())
+	if err := fitDecision(own.Reason, own.From, today); err != nil {
+		return v, err
 	}
 	before, err := old.At(own.From)
 	if err != nil {
@@ -222,6 +217,20 @@ func (s *Service) judge(ctx context.Context, tx Tx, pr Proposal, today rules.Day
 	}
 	v.Later, err = after.Deadline(begin, own.Key)
 	return v, err
+}
+
+// fitDecision refuses a decision without a clear reason or from a day on that is
+// past or too far ahead.
+func fitDecision(reason string, from, today rules.Day) error {
+	switch {
+	case reason == "" || utf8.RuneCountInString(reason) > reasonMost:
+		return catalog.Refuse(catalog.Invalid, "rules.fit.reason", "most", strconv.Itoa(reasonMost))
+	case from < today:
+		return catalog.Refuse(catalog.Invalid, "rules.fit.past", "today", today.String())
+	case from > today+aheadMost:
+		return catalog.Refuse(catalog.Invalid, "rules.fit.far", "last", (today + aheadMost).String())
+	}
+	return nil
 }
 
 // fit refuses days that may not be decided. What is past stays as it was.

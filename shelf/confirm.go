@@ -2,8 +2,6 @@ package shelf
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"io"
 	"strconv"
 	"unicode/utf8"
@@ -22,10 +20,11 @@ import (
 func noLink() *catalog.Error { return catalog.Refuse(catalog.NotFound, "behalf.no_link") }
 
 func hashOf(secret string) (hash [32]byte, err error) {
-	if raw, err := base64.RawURLEncoding.DecodeString(secret); err != nil || len(raw) != secretBytes {
+	hash, ok := account.HashSecret(secret, secretBytes)
+	if !ok {
 		return hash, noLink()
 	}
-	return sha256.Sum256([]byte(secret)), nil
+	return hash, nil
 }
 
 // Ask is what somebody with a link is asked about.

@@ -2,8 +2,6 @@ package shelf
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"io"
 	"regexp"
 	"slices"
@@ -154,16 +152,15 @@ func (s *Proxy) ask(ctx context.Context, p account.Principal, need uuid.UUID, no
 	if err != nil {
 		return Confirmation{}, "", err
 	}
-	raw := make([]byte, secretBytes)
-	if _, err := io.ReadFull(s.rand, raw); err != nil {
+	secret, hash, err := account.NewSecret(s.rand, secretBytes)
+	if err != nil {
 		return Confirmation{}, "", err
 	}
 	id, err := uuid.NewV7FromReader(s.rand)
 	if err != nil {
 		return Confirmation{}, "", err
 	}
-	secret := base64.RawURLEncoding.EncodeToString(raw)
-	return Confirmation{ID: id, Need: need, Hash: sha256.Sum256([]byte(secret)), How: catalog.ByLink, MadeBy: p.ID, MadeAt: now.UnixMilli(),
+	return Confirmation{ID: id, Need: need, Hash: hash, How: catalog.ByLink, MadeBy: p.ID, MadeAt: now.UnixMilli(),
 		ExpiresAt: until.UnixMilli(), Said: Said{Maker: p.Name}}, secret, nil
 }
 
