@@ -213,13 +213,14 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		schedule := ops.Schedule{Dir: e.path(c.BackupDir), Every: c.BackupEvery, Keep: c.BackupKeep, Log: a.log}
 		beside.Go(func() { schedule.Run(ctx, a.installation()) })
 	}
-	a.tend(ctx, c, pages) // what fell due while nobody served
+	a.tend(ctx, c.CheckpointTo) // what fell due while nobody served
 	for {
 		select {
 		case err := <-ended:
 			return err
 		case <-sweep.C:
-			a.tend(ctx, c, pages)
+			a.tend(ctx, c.CheckpointTo)
+			pages.Sweep()
 		case <-ctx.Done():
 			a.stopping.Store(true)
 			a.log.Info("stopping")
@@ -232,41 +233,37 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 	}
 }
 
-// tend does what is to be done every minute, and once at the start.
-func (a *app) tend(ctx context.Context, c *serveCmd, pages *web.Pages) {
+// tend does what is to be done every minute, and once at the start. What an order
+// to stop cuts short is no fault: the next start does it.
+func (a *app) tend(ctx context.Context, checkpointTo []string) {
+	failed := func(what string, err error) {
+		if err != nil && ctx.Err() == nil {
+			a.log.Error(what, "err", err)
+		}
+	}
 	if a.behind.Load() {
 		a.catchUp(ctx)
 	}
 	if a.match.Damaged() {
 		a.log.Error("texts of the index cannot be read from the data folder; look after its disk, then restart to rebuild the index")
 	}
-	if err := a.match.Sweep(ctx); err != nil {
-		a.log.Error("what has lapsed is not swept", "err", err)
-	}
-	if _, err := a.shelf.Remind(ctx); err != nil {
-		a.log.Error("nobody is reminded of what ends", "err", err)
-	}
-	if _, err := a.evidence.Mail(ctx, c.CheckpointTo); err != nil {
-		a.log.Error("the checkpoint is not sent", "err", err)
-	}
-	if _, err := a.contact.Fire(ctx); err != nil {
-		a.log.Error("nobody is told of cases that are overdue", "err", err)
-	}
-	if _, err := a.gate.Fire(ctx); err != nil {
-		a.log.Error("clocks of results are not looked at", "err", err)
-	}
-	if _, err := a.inbox.Digest(ctx); err != nil {
-		a.log.Error("no digest is made", "err", err)
-	}
-	if erased, err := a.retention.Daily(ctx); err != nil {
-		a.log.Error("what is past its term is not erased", "err", err)
-	} else if len(erased) > 0 {
+	failed("what has lapsed is not swept", a.match.Sweep(ctx))
+	_, err := a.shelf.Remind(ctx)
+	failed("nobody is reminded of what ends", err)
+	_, err = a.evidence.Mail(ctx, checkpointTo)
+	failed("the checkpoint is not sent", err)
+	_, err = a.contact.Fire(ctx)
+	failed("nobody is told of cases that are overdue", err)
+	_, err = a.gate.Fire(ctx)
+	failed("clocks of results are not looked at", err)
+	_, err = a.inbox.Digest(ctx)
+	failed("no digest is made", err)
+	erased, err := a.retention.Daily(ctx)
+	failed("what is past its term is not erased", err)
+	if err == nil && len(erased) > 0 {
 		a.log.Info("what is past its term was erased", "erased", erased)
 	}
-	if err := a.document.Sweep(ctx); err != nil {
-		a.log.Error("old drafts and half-sent documents are not forgotten", "err", err)
-	}
-	pages.Sweep()
+	failed("old drafts and half-sent documents are not forgotten", a.document.Sweep(ctx))
 }
 
 // passwords keeps them at the cost of today.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -89,5 +91,27 @@ func TestStopFinishesWhatIsUnderway(t *testing.T) {
 	}
 	if got := <-code; got != exitOK {
 		t.Errorf("exit code %d", got)
+	}
+}
+
+// TestAnOrderToStopIsNoFault: what is done every minute is cut short by an order
+// to stop and says nothing; a database that does not answer is a fault.
+func TestAnOrderToStopIsNoFault(t *testing.T) {
+	a := server(t, t.TempDir(), "")
+	var log bytes.Buffer
+	a.log = slog.New(slog.NewTextHandler(&log, nil))
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	a.tend(stopped, nil)
+	if log.Len() > 0 {
+		t.Errorf("an order to stop is logged as %s", log.String())
+	}
+	if err := a.close(); err != nil {
+		t.Fatal(err)
+	}
+	log.Reset()
+	a.tend(t.Context(), nil)
+	if !strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("a database that is closed is no fault: %s", log.String())
 	}
 }
