@@ -44,14 +44,18 @@ func (tx *Tx) treeState(ctx context.Context) (s treeState, err error) {
 		return s, err
 	}
 	s.size = n*(journal.TileBytes/tlog.HashSize) + length/tlog.HashSize
+	var at int64
 	var text string
-	if s.sealed, err = tx.one(ctx, []any{&text}, `SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1`); err != nil {
+	if s.sealed, err = tx.one(ctx, []any{&at, &text}, `SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1`); err != nil {
 		return s, err
 	}
 	if s.sealed {
 		if s.last, _, err = journal.OpenCheckpoint(text, nil); err != nil {
 			return s, fmt.Errorf("%w: the last checkpoint: %w", errTree, err)
 		}
+	}
+	if s.last.Size != at {
+		return s, fmt.Errorf("%w: the checkpoint over %d entries stands as one over %d", errTree, s.last.Size, at)
 	}
 	if length%tlog.HashSize != 0 || s.size > s.numbered || s.last.Size > s.size {
 		return s, fmt.Errorf("%w: %d entries, %d leaves, a checkpoint over %d", errTree, s.numbered, s.size, s.last.Size)
