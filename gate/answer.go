@@ -116,8 +116,7 @@ func (s *Service) Reply(ctx context.Context, secret string, given []Given) error
 	}
 	now := s.now()
 	ids := make([]uuid.UUID, len(given))
-	keeps := make([]kept, len(given))
-	d, err := s.process(ctx)
+	keeps, err := s.keeps(ctx, account.Nobody(), "gate.reply", now, len(given))
 	if err != nil {
 		return err
 	}
@@ -125,10 +124,6 @@ func (s *Service) Reply(ctx context.Context, secret string, given []Given) error
 		if ids[i], err = uuid.NewV7FromReader(s.rand); err != nil {
 			return err
 		}
-		if keeps[i], err = s.keep(account.Nobody(), "gate.reply", now); err != nil {
-			return err
-		}
-		keeps[i].d = d
 	}
 	return s.db.Write(ctx, func(tx Tx) error {
 		l, err := led(ctx, tx, hash, now.UnixMilli())
@@ -328,16 +323,9 @@ func (s *Service) Agree(ctx context.Context, secret string, codes []string, says
 		return catalog.Refuse(catalog.Invalid, "error.form")
 	}
 	now := s.now()
-	keeps := make([]kept, len(codes))
-	d, err := s.process(ctx)
+	keeps, err := s.keeps(ctx, account.Nobody(), "gate.agree", now, len(codes))
 	if err != nil {
 		return err
-	}
-	for i := range codes {
-		if keeps[i], err = s.keep(account.Nobody(), "gate.agree", now); err != nil {
-			return err
-		}
-		keeps[i].d = d
 	}
 	return s.db.Write(ctx, func(tx Tx) error {
 		l, err := led(ctx, tx, hash, now.UnixMilli())
@@ -449,15 +437,10 @@ func (s *Service) Decide(ctx context.Context, p account.Principal, id uuid.UUID,
 	if accept {
 		verb = "gate.accept"
 	}
-	d, err := s.process(ctx)
+	k, err := s.keep(ctx, p, verb, now)
 	if err != nil {
 		return err
 	}
-	k, err := s.keep(p, verb, now)
-	if err != nil {
-		return err
-	}
-	k.d = d
 	return s.db.Write(ctx, func(tx Tx) error {
 		a, err := tx.GateAnswer(ctx, id)
 		if err != nil {

@@ -113,15 +113,10 @@ func (s *Service) Fire(ctx context.Context) (fired int, err error) {
 }
 
 func (s *Service) fire(ctx context.Context, t process.Alarm, now time.Time) error {
-	d, err := s.process(ctx)
+	k, err := s.keep(ctx, account.Principal{}, "gate."+t.Timer, now)
 	if err != nil {
 		return err
 	}
-	k, err := s.keep(account.Principal{}, "gate."+t.Timer, now)
-	if err != nil {
-		return err
-	}
-	k.d = d
 	var ids []uuid.UUID
 	if t.Timer == timerRemind {
 		if ids, err = s.ids(maxSeats); err != nil {

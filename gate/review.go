@@ -312,11 +312,8 @@ func (s *Service) Choose(ctx context.Context, p account.Principal, code string, 
 	case len(ch.Reviewers) < limits.Least || len(ch.Reviewers) > maxSeats:
 		return catalog.Refuse(catalog.Invalid, "gate.fit.reviewers", "least", strconv.Itoa(limits.Least), "most", strconv.Itoa(limits.Most))
 	}
-	k, err := s.keep(p, "gate.choose", now)
+	k, err := s.keep(ctx, p, "gate.choose", now)
 	if err != nil {
-		return err
-	}
-	if k.d, err = s.process(ctx); err != nil {
 		return err
 	}
 	ids, err := s.ids(1 + 2*len(ch.Reviewers))

@@ -8,6 +8,9 @@ import (
 	"datai/catalog"
 	"datai/gate"
 	"datai/internal/apptest"
+	"datai/process"
+	"datai/rulebook"
+	"datai/rules"
 	"datai/store"
 
 	"github.com/google/uuid"
@@ -24,8 +27,6 @@ func reviewer(t *testing.T, a *apptest.App, name, unit string) account.Principal
 	}
 	return p
 }
-
-var until = catalog.Date{Year: 2026, Month: 4, Day: 20}
 
 // chosen is an application with a result in outside review by three, and a
 // fourth who has a tie.
@@ -48,7 +49,8 @@ func chosen(t *testing.T) (a *apptest.App, code string, ps []account.Principal, 
 func choose(t *testing.T, a *apptest.App, code string, ps ...account.Principal) error {
 	t.Helper()
 	v := view(t, a, code)
-	ch := gate.Choice{Purpose: "roadshow", Until: until}
+	y, m, d := a.Clock.Now().AddDate(0, 0, 13).Date()
+	ch := gate.Choice{Purpose: "roadshow", Until: catalog.Date{Year: y, Month: int(m), Day: d}}
 	for _, p := range ps {
 		ch.Reviewers = append(ch.Reviewers, p.ID)
 	}
@@ -246,5 +248,76 @@ func TestStoppingForgetsTheScores(t *testing.T) {
 	round, err := a.Gate.Round(t.Context(), apptest.Officer(), v.Case.Round)
 	if err != nil || round.State != gate.RoundStopped || len(round.Seats[0].Sheet.Scores) != 0 || view(t, a, code).Case.State != gate.Waiting {
 		t.Errorf("%+v, %v", round, err)
+	}
+}
+
+// settle takes every outside review off from today, and renames a reason: the
+// steps that follow are taken under this setting.
+func settle(t *testing.T, a *apptest.App) {
+	t.Helper()
+	o := process.Overlay{Steps: []process.Settled{{Action: gate.Choose, Off: true},
+		{Action: gate.Return, Reasons: []process.SettledReason{{Code: "title", Label: rules.Text{Chinese: "题目不清", English: "Unclear title"}}}}}}
+	if err := a.Processes.Decide(t.Context(), apptest.Officer(), rulebook.ProcessProposal{Kind: gate.Definition.Kind, From: rules.DayOf(a.Clock.Now()), Overlay: o, Reason: "改设置"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What ends an outside review is taken under the process in force when it ends,
+// whoever ends it: an officer, the last reviewer, or the deadline.
+func TestAReviewEndsUnderTheProcessInForce(t *testing.T) {
+	scored := func(t *testing.T, a *apptest.App, id uuid.UUID, ps ...account.Principal) {
+		t.Helper()
+		for _, p := range ps {
+			if err := a.Gate.Score(t.Context(), p, id, []int{3, 3, 3, 3}, "", 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		end func(t *testing.T, a *apptest.App, v gate.View, ps []account.Principal)
+		do  process.Action
+	}{
+		"called off": {func(t *testing.T, a *apptest.App, v gate.View, _ []account.Principal) {
+			if err := a.Gate.Stop(t.Context(), apptest.Officer(), v.Result.Code, v.Result.Version, v.Case.Version); err != nil {
+				t.Fatal(err)
+			}
+		}, gate.Stop},
+		"the last score": {func(t *testing.T, a *apptest.App, v gate.View, ps []account.Principal) {
+			scored(t, a, v.Case.Round, ps...)
+		}, gate.Pass},
+		"the last refusal": {func(t *testing.T, a *apptest.App, v gate.View, ps []account.Principal) {
+			scored(t, a, v.Case.Round, ps[1:]...)
+			if err := a.Gate.Decline(t.Context(), ps[0], v.Case.Round, "time", ""); err != nil {
+				t.Fatal(err)
+			}
+		}, gate.Lapse},
+		"the deadline": {func(t *testing.T, a *apptest.App, _ gate.View, _ []account.Principal) {
+			a.Clock.Advance(14 * 24 * time.Hour)
+			if n, err := a.Gate.Fire(t.Context()); err != nil || n != 2 {
+				t.Fatalf("%d, %v", n, err)
+			}
+		}, gate.Lapse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, code, ps, _ := chosen(t)
+			settle(t, a)
+			c.end(t, a, view(t, a, code), ps)
+			v := view(t, a, code)
+			es, _, err := a.Gate.Timeline(t.Context(), apptest.Officer(), v.Case.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := es[len(es)-1].Taken
+			if want := gate.Definition.Stamp() + "/1"; last.Action != c.do || last.Under != want {
+				t.Errorf("%s is taken under %s, want %s under %s", last.Action, last.Under, c.do, want)
+			}
+			if at, err := gate.Definition.Replay(es); err != nil || at != gate.Waiting {
+				t.Errorf("%s, %v", at, err)
+			}
+			// The way to another one is closed.
+			if err := choose(t, a, code, ps...); keyOf(err) != "error.form" {
+				t.Errorf("chosen again: %v", err)
+			}
+		})
 	}
 }

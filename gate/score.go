@@ -158,11 +158,11 @@ func (s *Service) seat(ctx context.Context, p account.Principal, id uuid.UUID, v
 		return err
 	}
 	now := s.now()
-	k, err := s.keep(p, verb, now)
+	k, err := s.keep(ctx, p, verb, now)
 	if err != nil {
 		return err
 	}
-	end, err := s.keep(account.Principal{}, "gate.close", now)
+	end, err := s.keep(ctx, account.Principal{}, "gate.close", now)
 	if err != nil {
 		return err
 	}
@@ -317,7 +317,7 @@ func (s *Service) Stop(ctx context.Context, p account.Principal, code string, ve
 		return err
 	}
 	now := s.now()
-	k, err := s.keep(p, "gate.stop", now)
+	k, err := s.keep(ctx, p, "gate.stop", now)
 	if err != nil {
 		return err
 	}

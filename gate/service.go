@@ -161,13 +161,39 @@ func used(r *catalog.Result) bool {
 // kept is what a step is written with: ids and salts that are made before the
 // transaction.
 type kept struct {
-	d      *process.Definition // in force; nil = as delivered
+	d      *process.Definition // in force
 	id     uuid.UUID           // of the case, if there is none yet
 	notice uuid.UUID
 	entry  journal.Entry
 }
 
-func (s *Service) keep(p account.Principal, verb string, now time.Time) (k kept, err error) {
+// keep is what a step is written with that begins now; its process is the one in
+// force.
+func (s *Service) keep(ctx context.Context, p account.Principal, verb string, now time.Time) (kept, error) {
+	ks, err := s.keeps(ctx, p, verb, now, 1)
+	if err != nil {
+		return kept{}, err
+	}
+	return ks[0], nil
+}
+
+// keeps is keep for n steps.
+func (s *Service) keeps(ctx context.Context, p account.Principal, verb string, now time.Time, n int) ([]kept, error) {
+	d, err := s.process(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]kept, n)
+	for i := range out {
+		if out[i], err = s.salted(p, verb, now); err != nil {
+			return nil, err
+		}
+		out[i].d = d
+	}
+	return out, nil
+}
+
+func (s *Service) salted(p account.Principal, verb string, now time.Time) (k kept, err error) {
 	if k.id, err = uuid.NewV7FromReader(s.rand); err != nil {
 		return k, err
 	}
@@ -248,9 +274,6 @@ func (x *step) take(ctx context.Context, m process.Move, f process.Facts, cleare
 
 // take takes a step of the process, or says as an error why it is not taken.
 func take(d *process.Definition, from State, m process.Move, f process.Facts) (process.Taken, error) {
-	if d == nil {
-		d = Definition
-	}
 	taken, r := d.Take(from, m, f)
 	if r == nil {
 		return taken, nil
@@ -391,7 +414,7 @@ func (s *Service) many(ctx context.Context, p account.Principal, refs []Ref, now
 	if len(refs) > maxMany {
 		return Outcome{}, catalog.Refuse(catalog.Invalid, "shelf.too_many", "max", strconv.Itoa(maxMany))
 	}
-	def, err := s.process(ctx)
+	ks, err := s.keeps(ctx, p, d.verb, now, len(refs))
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -399,12 +422,7 @@ func (s *Service) many(ctx context.Context, p account.Principal, refs []Ref, now
 	saw := make(map[uuid.UUID]Ref, len(refs))
 	keeps := make(map[uuid.UUID]kept, len(refs))
 	for i, ref := range refs {
-		k, err := s.keep(p, d.verb, now)
-		if err != nil {
-			return Outcome{}, err
-		}
-		k.d = def
-		ids[i], saw[ref.ID], keeps[ref.ID] = ref.ID, ref, k
+		ids[i], saw[ref.ID], keeps[ref.ID] = ref.ID, ref, ks[i]
 	}
 	var out Outcome
 	err = s.db.Write(ctx, func(tx Tx) error {
@@ -448,15 +466,10 @@ func (s *Service) many(ctx context.Context, p account.Principal, refs []Ref, now
 // one takes a step with one result, in the versions that were seen.
 func (s *Service) one(ctx context.Context, p account.Principal, code string, version, caseVersion int64, d doing) error {
 	now := s.now()
-	def, err := s.process(ctx)
+	k, err := s.keep(ctx, p, d.verb, now)
 	if err != nil {
 		return err
 	}
-	k, err := s.keep(p, d.verb, now)
-	if err != nil {
-		return err
-	}
-	k.d = def
 	return s.db.Write(ctx, func(tx Tx) error {
 		r, err := tx.ResultByCode(ctx, code)
 		if err != nil {
