@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"datai/account"
 	"datai/catalog"
@@ -21,6 +22,7 @@ type Item struct {
 	Professor         Professor  // who can answer
 
 	words string // Words, for what was cleared
+	found string // what Find looks in, folded
 }
 
 // Professor is who answers for results: one person by name, school and address,
@@ -62,9 +64,10 @@ const AskNothing Code = "none"
 
 // Filter says which results the list of the gate shows.
 type Filter struct {
-	Question Code // "" = any
-	State    State
+	Question Code    // "" = any
+	States   []State // none = any
 	Unit     string
+	Find     string    // in the code, the title, the school or the name of who answers
 	Batch    uuid.UUID // of an import, zero = any
 	Skip     int
 	Limit    int // 0 = all
@@ -101,17 +104,17 @@ func (s *Service) Before(ctx context.Context, p account.Principal, f Filter) (l 
 	}); err != nil {
 		return l, err
 	}
-	professors := map[string]bool{}
+	professors, find := map[string]bool{}, catalog.Fold(f.Find)
 	inBatch := make(map[uuid.UUID]bool, len(only))
 	for _, id := range only {
 		inBatch[id] = true
 	}
 	for _, x := range items {
-		if f.Batch != uuid.Nil && !inBatch[x.ID] {
+		if f.Batch != uuid.Nil && !inBatch[x.ID] || !strings.Contains(x.found, find) {
 			continue
 		}
 		asked := asks(x, f.Question)
-		unit, state := f.Unit == "" || f.Unit == x.Unit, f.State == "" || f.State == x.State
+		unit, state := f.Unit == "" || f.Unit == x.Unit, len(f.States) == 0 || slices.Contains(f.States, x.State)
 		if asked && state {
 			l.ByUnit[x.Unit]++
 		}
@@ -185,8 +188,10 @@ func (s *Service) items(ctx context.Context, tx Tx) ([]Item, error) {
 		}
 		for i := range rs {
 			r := &rs[i]
-			known[r.ID] = Item{Ref: Ref{ID: r.ID, Version: r.Version}, Code: r.Code, Title: r.Title, Unit: r.Unit(), Questions: Questions(r, nil),
+			x := Item{Ref: Ref{ID: r.ID, Version: r.Version}, Code: r.Code, Title: r.Title, Unit: r.Unit(), Questions: Questions(r, nil),
 				Professor: professorOf(r), words: Words(r)}
+			x.found = catalog.Fold(x.Code + x.Title + x.Unit + x.Professor.Name)
+			known[r.ID] = x
 		}
 	}
 	s.mu.Lock()

@@ -25,10 +25,20 @@ const gatePage = 200
 // gateFilter reads which results are asked for.
 func gateFilter(q url.Values) (gate.Filter, error) {
 	bad := catalog.Refuse(catalog.Invalid, "error.filter")
-	f := gate.Filter{Question: gate.Code(q.Get("question")), State: gate.State(q.Get("state")), Unit: q.Get("unit")}
-	if f.Question != "" && f.Question != gate.AskNothing && !f.Question.Known() || f.State != "" && !slices.Contains(gate.States(), f.State) ||
-		len(f.Unit) > valueMost || catalog.Clean(f.Unit) != f.Unit {
+	f := gate.Filter{Question: gate.Code(q.Get("question")), Unit: q.Get("unit"), Find: q.Get("find")}
+	if f.Question != "" && f.Question != gate.AskNothing && !f.Question.Known() {
 		return f, bad
+	}
+	for _, text := range []string{f.Unit, f.Find} {
+		if len(text) > valueMost || catalog.Clean(text) != text {
+			return f, bad
+		}
+	}
+	if state := gate.State(q.Get("state")); state != "" {
+		if !slices.Contains(gate.States(), state) {
+			return f, bad
+		}
+		f.States = []gate.State{state}
 	}
 	if batch := q.Get("batch"); batch != "" {
 		id, err := uuid.Parse(batch)

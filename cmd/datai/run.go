@@ -52,6 +52,7 @@ type cli struct {
 	Import      importCmd      `cmd:"" help:"Bring a file into the catalogue. Exit 0: all accepted; 3: some rows refused; 2: unusable file, nothing changed."`
 	Export      exportCmd      `cmd:"" help:"Write the catalogue, every state, without contacts."`
 	Case        caseCmd        `cmd:"" help:"Contact cases."`
+	Gate        gateCmd        `cmd:"" help:"Results before the shelf."`
 	Need        needCmd        `cmd:"" help:"Needs of enterprises."`
 	Match       matchCmd       `cmd:"" help:"Find what helps with a problem, every state."`
 	Batch       batchCmd       `cmd:"" help:"Match many needs at once, into a workbook or JSON Lines."`

@@ -11,6 +11,7 @@ import (
 	"datai/catalog"
 	"datai/gate"
 	"datai/process"
+	"datai/wording"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -176,16 +177,19 @@ func readRef(text string) (r gate.Ref, err error) {
 	return r, nil
 }
 
-func asked(c caller, qs []gate.Question) []OpenQuestion {
+func asked(l wording.Lang, qs []gate.Question) []OpenQuestion {
 	out := []OpenQuestion{}
 	for _, q := range qs {
-		out = append(out, OpenQuestion{Code: gateQuestion(q.Code), Holds: q.Holds, Text: c.lang.Say("gate.short." + string(q.Code))})
+		out = append(out, OpenQuestion{Code: gateQuestion(q.Code), Holds: q.Holds, Text: l.Say("gate.short." + string(q.Code))})
 	}
 	return out
 }
 
 func filterOf(question gateFilter, state gateState, unit, batch string) (f gate.Filter, err error) {
-	f = gate.Filter{Question: gate.Code(question), State: gate.State(state), Unit: unit}
+	f = gate.Filter{Question: gate.Code(question), Unit: unit}
+	if state != "" {
+		f.States = []gate.State{gate.State(state)}
+	}
 	if batch != "" {
 		if f.Batch, err = uuid.Parse(batch); err != nil {
 			return f, catalog.Refuse(catalog.Invalid, "error.filter")
@@ -276,9 +280,28 @@ func (a *API) listGate(ctx context.Context, c caller, in *listGate) (*struct{ Bo
 	}
 	for _, x := range l.Items {
 		out.Refs = append(out.Refs, refOf(x.Ref))
-		out.Items = append(out.Items, Waiting{Ref: refOf(x.Ref), Code: x.Code, Title: x.Title, Unit: x.Unit, State: gateState(x.State), Held: x.Held, Questions: asked(c, x.Questions)})
+		out.Items = append(out.Items, WaitingOf(x, c.lang))
 	}
 	return &struct{ Body WaitingList }{out}, nil
+}
+
+// WaitingOf is a line of the list of the gate, its questions in a language.
+func WaitingOf(x gate.Item, l wording.Lang) Waiting {
+	return Waiting{Ref: refOf(x.Ref), Code: x.Code, Title: x.Title, Unit: x.Unit, State: gateState(x.State), Held: x.Held, Questions: asked(l, x.Questions)}
+}
+
+// StandingOf is where a result stands, its questions in a language.
+func StandingOf(v gate.View, l wording.Lang) Standing {
+	out := Standing{Ref: refOf(gate.Ref{ID: v.Result.ID, Version: v.Result.Version, Case: v.Case.Version}), Code: v.Result.Code, State: gateState(v.Case.State), Questions: asked(l, v.Questions),
+		Open: []gateQuestion{}, Reason: v.Case.Reason, Text: v.Case.Text, Confirmed: v.SaidStill, Registered: v.Case.Registered.String(), Verdict: v.Case.Verdict}
+	for _, q := range v.Open {
+		out.Open = append(out.Open, gateQuestion(q.Code))
+	}
+	if v.Clock.Runs {
+		at := moment(v.Clock.At)
+		out.IdleAt = &at
+	}
+	return out
 }
 
 func (a *API) standing(ctx context.Context, c caller, in Coded) (*struct{ Body Standing }, error) {
@@ -289,14 +312,5 @@ func (a *API) standing(ctx context.Context, c caller, in Coded) (*struct{ Body S
 	if err != nil {
 		return nil, err
 	}
-	out := Standing{Ref: refOf(gate.Ref{ID: v.Result.ID, Version: v.Result.Version, Case: v.Case.Version}), Code: v.Result.Code, State: gateState(v.Case.State), Questions: asked(c, v.Questions),
-		Open: []gateQuestion{}, Reason: v.Case.Reason, Text: v.Case.Text, Confirmed: v.SaidStill, Registered: v.Case.Registered.String(), Verdict: v.Case.Verdict}
-	for _, q := range v.Open {
-		out.Open = append(out.Open, gateQuestion(q.Code))
-	}
-	if v.Clock.Runs {
-		at := moment(v.Clock.At)
-		out.IdleAt = &at
-	}
-	return &struct{ Body Standing }{out}, nil
+	return &struct{ Body Standing }{StandingOf(v, c.lang)}, nil
 }

@@ -137,10 +137,7 @@ func (v View) ownReason(d *process.Definition, c contact.Case) string {
 // caseReason is the reason with that code in words, also one that is no longer
 // offered.
 func (v View) caseReason(d *process.Definition, code string) string {
-	if r, known := d.Reason(code); known {
-		return ReasonWord(v.Lang, d, r)
-	}
-	return code
+	return CaseReason(v.Lang, d, code)
 }
 
 // reasonOption is a reason to choose, with a mark where only the office reads it.

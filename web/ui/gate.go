@@ -26,10 +26,13 @@ type GateList struct {
 // query is a filter as the query of an address.
 func gateQuery(f gate.Filter) url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"question": string(f.Question), "state": string(f.State), "unit": f.Unit} {
+	for name, value := range map[string]string{"question": string(f.Question), "unit": f.Unit, "find": f.Find} {
 		if value != "" {
 			q.Set(name, value)
 		}
+	}
+	for _, s := range f.States {
+		q.Set("state", string(s))
 	}
 	if f.Batch != uuid.Nil {
 		q.Set("batch", f.Batch.String())
@@ -80,12 +83,13 @@ func (v View) gateTabs(l GateList) []Choice {
 func (v View) gateFacets(l GateList) []Facet {
 	states := Facet{Title: v.T("gate.state")}
 	for _, s := range gate.States() {
-		if n := l.ByState[s]; n > 0 || l.Filter.State == s {
+		on := slices.Contains(l.Filter.States, s)
+		if n := l.ByState[s]; n > 0 || on {
 			f := l.Filter
-			if f.State = s; l.Filter.State == s {
-				f.State = ""
+			if f.States = []gate.State{s}; on {
+				f.States = nil
 			}
-			states.Choices = append(states.Choices, Choice{Text: v.T("gate.state." + string(s)), Href: GateHref(f), N: n, On: l.Filter.State == s})
+			states.Choices = append(states.Choices, Choice{Text: v.T("gate.state." + string(s)), Href: GateHref(f), N: n, On: on})
 		}
 	}
 	states.Shown = len(states.Choices)

@@ -30,6 +30,19 @@ func ReasonWord(l wording.Lang, d *process.Definition, r process.Reason) string 
 	return ownWord(l, r.Label, func() string { return ProcessWord(l, d, "reason", r.Code) })
 }
 
+// CaseReason is a reason by its code: one of the process, or one that the program
+// itself gives.
+func CaseReason(l wording.Lang, d *process.Definition, code string) string {
+	r, known := d.Reason(code)
+	switch {
+	case known:
+		return ReasonWord(l, d, r)
+	case l.Has(d.Texts + "reason." + code):
+		return ProcessWord(l, d, "reason", code)
+	}
+	return code
+}
+
 // FieldWord is a field in words, likewise.
 func FieldWord(l wording.Lang, d *process.Definition, f process.Field) string {
 	return ownWord(l, f.Label, func() string { return ProcessWord(l, d, "field", f.Name) })
