@@ -65,6 +65,7 @@ const (
 	HandleContacts   Permission = "contact.handle"
 	AssignContacts   Permission = "contact.assign" // say who handles a case
 	SeeOffice        Permission = "see.office"     // every state, every class of field; phones masked
+	SeeDocuments     Permission = "see.document"   // files of cases that one may see
 	SeeContacts      Permission = "see.contact"    // phones and addresses in full, each time with an entry
 	ImportFiles      Permission = "import"
 	ListResults      Permission = "result.list"   // from review to the shelf, with 可公开确认
@@ -108,7 +109,7 @@ var about = []struct {
 	kind Kind
 }{
 	{SeePublic, "catalogue"}, {OpenLink, "link"}, {AskContact, "case"}, {HandleContacts, "case"}, {AssignContacts, "case"},
-	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {ImportFiles, "import"}, {ListResults, "result"}, {ReviewResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"}, {OwnNeeds, "need"}, {SignUpEnterprise, "party"}, {ReviewSignUps, "party"},
+	{SeeOffice, "catalogue"}, {SeeContacts, "contact"}, {SeeDocuments, "document"}, {ImportFiles, "import"}, {ListResults, "result"}, {ReviewResults, "result"}, {OpenNeeds, "need"}, {EnterForOthers, "need"}, {OwnNeeds, "need"}, {SignUpEnterprise, "party"}, {ReviewSignUps, "party"},
 	{ExportFiles, "catalogue"}, {GiveFeedback, "match"}, {CheckMatches, "match"}, {Classify, "catalogue"},
 	{OwnAccount, "account"}, {OwnFactors, "account"}, {ProveFactor, "account"}, {ResetFactors, "account"}, {OwnTokens, "token"},
 	{OwnNotices, "notice"},
@@ -141,7 +142,7 @@ func over(r Relation, do ...Permission) grant { return grant{r, do} }
 var (
 	everybody = []grant{over(Any, SeePublic, AskContact, SignUpEnterprise), over(Held, OpenLink)}
 	person    = append(slices.Clip(everybody), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices))
-	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds, EnterForOthers,
+	office    = append(slices.Clip(everybody), over(Any, SeeOffice, SeeContacts, SeeDocuments, HandleContacts, AssignContacts, ImportFiles, ListResults, OpenNeeds, EnterForOthers,
 		ReviewSignUps, ExportFiles, GiveFeedback))
 )
 
@@ -149,7 +150,7 @@ var (
 var table = map[Role][]grant{
 	Visitor:    everybody,
 	Officer:    append(slices.Clip(office), over(Any, CheckMatches, Classify, ManageRules), over(Own, OwnAccount, OwnFactors, ProveFactor, OwnNotices, OwnTokens)),
-	Manager:    append(slices.Clip(person), over(Assigned, HandleContacts), over(Own, OwnTokens)),
+	Manager:    append(slices.Clip(person), over(Assigned, HandleContacts, SeeDocuments), over(Own, OwnTokens)),
 	Professor:  person,
 	Student:    person,
 	Applicant:  person,
@@ -159,7 +160,7 @@ var table = map[Role][]grant{
 	Legal:      person,
 	Assets:     person,
 	Finance:    person,
-	Discipline: append(slices.Clip(person), over(Any, SeeOffice, SeePermissions, SeeJournal)),
+	Discipline: append(slices.Clip(person), over(Any, SeeOffice, SeeDocuments, SeePermissions, SeeJournal)),
 	Publicity:  person,
 	Referrer:   person,
 	Screen:     person,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -26,6 +27,9 @@ type Service struct {
 	// Look says whether a content is what the name of its file says; an Invalid
 	// *catalog.Error says what to do about it.
 	Look func(content Content, kind string) error
+	// Secret reports whether what somebody typed says that it is classified or
+	// internal: that is not kept, not even as a draft.
+	Secret func(text string) bool
 
 	db    work.Unit[Tx]
 	now   func() time.Time
@@ -33,10 +37,10 @@ type Service struct {
 	kinds map[string]Find
 }
 
-// NewService makes a service on db with a clock, a source of randomness and the
-// kinds of cases that have forms, by name.
-func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, look func(Content, string) error, kinds map[string]Find) *Service {
-	return &Service{Look: look, db: db, now: now, rand: rand, kinds: kinds}
+// NewService makes a service on db with a clock, a source of randomness, Look,
+// Secret, and the kinds of cases that have forms, by name.
+func NewService(db work.Unit[Tx], now func() time.Time, rand io.Reader, look func(Content, string) error, secret func(string) bool, kinds map[string]Find) *Service {
+	return &Service{Look: look, Secret: secret, db: db, now: now, rand: rand, kinds: kinds}
 }
 
 // find is the case of a kind with that code, if p may see it.
@@ -100,6 +104,9 @@ func (s *Service) Save(ctx context.Context, p account.Principal, kind, code stri
 	}
 	if !seen.Process.Asks(d.Move.Action, seen.As) {
 		return d, false, catalog.Refuse(catalog.Invalid, "error.form")
+	}
+	if s.Secret(d.Move.Text) || slices.ContainsFunc(slices.Collect(maps.Values(d.Move.Values)), s.Secret) {
+		return d, false, catalog.Refuse(catalog.Invalid, "behalf.fit.secret")
 	}
 	if d.ID, err = uuid.NewV7FromReader(s.rand); err != nil {
 		return d, false, fmt.Errorf("document: draft: %w", err)

@@ -17,8 +17,8 @@ import (
 
 // Case is what the gate knows of a result: there is none before its first step.
 type Case struct {
-	ID         uuid.UUID
-	Version    int64 // 0 = not kept yet
+	ID         uuid.UUID // that of the result, of which there is one case
+	Version    int64     // 0 = not kept yet
 	Result     uuid.UUID
 	State      State
 	Definition int          // version of the process under which it began
@@ -104,6 +104,10 @@ type Ref struct {
 	Case    int64 // version of the case, 0 = there was none
 }
 
+// Seen is both versions as one number: each only rises, so the sum is the same
+// only while both are.
+func (r Ref) Seen() int64 { return r.Version + r.Case }
+
 // Left is a result that a step for many left as it was, and why.
 type Left struct {
 	ID    uuid.UUID
@@ -158,6 +162,13 @@ type Tx interface {
 	// IdleCases are cases whose clock runs down at a time or before, the first
 	// first.
 	IdleCases(ctx context.Context, at int64, limit int) ([]Case, error)
+
+	// FormDocuments, EndForm and DropSent are of the forms of a case, as contact has
+	// them; DropSent forgets the documents that came with its steps and returns which
+	// they were.
+	FormDocuments(ctx context.Context, account, id uuid.UUID, do process.Action) (process.Attached, error)
+	EndForm(ctx context.Context, account, id uuid.UUID, do process.Action, documents int, over bool) error
+	DropSent(ctx context.Context, id uuid.UUID) (process.Attached, error)
 
 	AddEvent(ctx context.Context, id uuid.UUID, e process.Event) error
 	Events(ctx context.Context, id uuid.UUID) ([]process.Event, error)

@@ -86,8 +86,14 @@ var (
 	clock   = []process.Actor{process.Clock}
 	either  = []process.Actor{Completer, Office}
 	itself  = []process.Actor{Catalogue}
-	sinceOn = []process.Field{{Name: "on", Kind: process.Day, Need: "gate.fit.on"}}
+	sinceOn = process.Field{Name: "on", Kind: process.Day, Need: "gate.fit.on"}
 )
+
+// files is a field for the files of a step. None is asked for: papers are often
+// signed by hand and filed elsewhere.
+func files(name string) process.Field {
+	return process.Field{Name: name, Kind: process.Document, Most: 5}
+}
 
 // Timers: the one-year clock of R10 and the end of the listing are two clocks,
 // each of its own.
@@ -99,27 +105,27 @@ const (
 
 // Definition is the process of a result at the gate.
 var Definition = &process.Definition{
-	Kind: "gate", Texts: "gate.", Version: 1, Start: Draft,
+	Kind: "gate", Texts: "gate.", Version: 2, Start: Draft,
 	States: []process.Stand{
 		{Name: Draft, Waits: Completer}, {Name: Disclosed, Waits: Office}, {Name: Registered, Waits: Office}, {Name: Waiting, Waits: Office},
 		{Name: Scoring, Side: true, Optional: true}, {Name: Held, Waits: Completer, Side: true, Optional: true}, {Name: Listed}, {Name: Returned, Waits: Completer, Side: true},
 		{Name: Off, Waits: Office, Side: true}, {Name: Sealed, Side: true, Final: true},
 	},
 	Steps: []process.Step{
-		{Action: Disclose, From: []State{Draft}, To: Disclosed, By: either, Guards: []process.Guard{team}},
-		{Action: Register, From: []State{Disclosed}, To: Registered, By: office, Fields: sinceOn, Guards: []process.Guard{noSecret, notOwn, notEntered, past}},
-		{Action: Date, From: but(Draft, Disclosed), By: office, Fields: sinceOn, Guards: []process.Guard{past}},
+		{Action: Disclose, From: []State{Draft}, To: Disclosed, By: either, Fields: []process.Field{files("disclosure")}, Guards: []process.Guard{team}},
+		{Action: Register, From: []State{Disclosed}, To: Registered, By: office, Fields: []process.Field{sinceOn, files("papers")}, Guards: []process.Guard{noSecret, notOwn, notEntered, past}},
+		{Action: Date, From: but(Draft, Disclosed), By: office, Fields: []process.Field{sinceOn}, Guards: []process.Guard{past}},
 		{Action: Submit, From: []State{Registered}, To: Waiting, By: office},
 		{Action: List, From: []State{Waiting}, To: Listed, By: office, Quiet: true, Guards: []process.Guard{confirmed, filed, told, answered, scored, notOwn, notEntered}},
 		{Action: Look, From: but(Listed, Off), By: office, Quiet: true},
 		{Action: Choose, From: []State{Waiting}, To: Scoring, By: office, Quiet: true, Guards: []process.Guard{filed}, Optional: true},
-		{Action: Return, From: []State{Disclosed, Registered, Waiting, Held}, To: Returned, By: office, Reasons: sentBack},
-		{Action: Resubmit, From: []State{Returned}, To: Waiting, By: either},
-		{Action: Resume, From: []State{Held}, To: Waiting, By: office},
+		{Action: Return, From: []State{Disclosed, Registered, Waiting, Held}, To: Returned, By: office, Reasons: sentBack, Fields: []process.Field{files("marked")}},
+		{Action: Resubmit, From: []State{Returned}, To: Waiting, By: either, Fields: []process.Field{files("mended")}},
+		{Action: Resume, From: []State{Held}, To: Waiting, By: office, Fields: []process.Field{files("supplement")}},
 		{Action: Stop, From: []State{Scoring}, To: Waiting, By: office, Quiet: true},
-		{Action: TakeOff, From: []State{Listed}, To: Off, By: office, Reasons: off},
+		{Action: TakeOff, From: []State{Listed}, To: Off, By: office, Reasons: off, Fields: []process.Field{files("grounds")}},
 		{Action: Relist, From: []State{Off}, To: Waiting, By: office},
-		{Action: Seal, From: going, To: Sealed, By: office, Guards: []process.Guard{sure}, Fields: []process.Field{{Name: "sure", Kind: process.Line, Need: "gate.fit.sure", Most: 8}}},
+		{Action: Seal, From: going, To: Sealed, By: office, Guards: []process.Guard{sure}, Fields: []process.Field{{Name: "sure", Kind: process.YesNo, Need: "gate.fit.sure"}}},
 		{Action: Admit, From: []State{Draft}, To: Waiting, By: itself, Quiet: true},
 		{Action: Reply, From: but(Listed, Off), By: []process.Actor{Completer}, Quiet: true},
 		{Action: Pass, From: []State{Scoring}, To: Waiting, By: clock, Quiet: true, Guards: []process.Guard{verdict("pass")}},
@@ -167,13 +173,13 @@ var (
 	}}
 	past = process.Guard{Name: "past", Clause: "R10", Check: func(f process.Facts) *process.Refusal {
 		if f.Int("on") > f.Int("now") {
-			return process.Refuse("gate.left.future")
+			return process.Refuse("gate.left.future").About("on")
 		}
 		return nil
 	}}
 	sure = process.Guard{Name: "sure", Check: func(f process.Facts) *process.Refusal {
 		if f["sure"] != "1" {
-			return process.Refuse("gate.fit.sure")
+			return process.Refuse("gate.fit.sure").About("sure")
 		}
 		return nil
 	}}

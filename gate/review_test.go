@@ -164,7 +164,7 @@ func TestScores(t *testing.T) {
 				if c.verdict == "reject" {
 					do.Do = gate.Resubmit
 				}
-				if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, do); err != nil {
+				if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), do); err != nil {
 					t.Fatal(err)
 				}
 				v = view(t, a, code)

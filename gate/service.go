@@ -64,12 +64,21 @@ type View struct {
 	Result    catalog.Result // the contact masked
 	Case      Case           // as it stands now
 	Questions []Question
-	Open      []Question     // of them, those that hold it and that nobody has let be
-	Steps     []process.Step // that p may take by a form
-	Own       bool           // p made it, or entered it
-	Clock     Clock          // of R10
-	SaidStill bool           // the words that a completer confirmed still stand there
+	Open      []Question      // of them, those that hold it and that nobody has let be
+	As        []process.Actor // what p is to it
+	Own       bool            // p made it, or entered it
+	Clock     Clock           // of R10
+	SaidStill bool            // the words that a completer confirmed still stand there
 	Process   *process.Definition
+}
+
+// Seen is the versions of the result and of its case as one number, as Ref.Seen.
+func (v View) Seen() int64 { return Ref{Version: v.Result.Version, Case: v.Case.Version}.Seen() }
+
+// Seen is what the forms of the result with that code need to know of it.
+func (s *Service) Seen(ctx context.Context, p account.Principal, code string) (process.Seen, error) {
+	v, err := s.View(ctx, p, code)
+	return process.Seen{ID: v.Result.ID, Process: v.Process, Version: v.Seen(), State: v.Case.State, As: v.As}, err
 }
 
 // Clock is the one-year clock of a result.
@@ -104,11 +113,11 @@ func (s *Service) View(ctx context.Context, p account.Principal, code string) (v
 		if err != nil {
 			return err
 		}
-		v = View{Case: c, Questions: qs, Open: c.open(&r, qs), Own: own(p, &r) || c.Entered.Is(p), Steps: nil, Process: d,
+		v = View{Case: c, Questions: qs, Open: c.open(&r, qs), Own: own(p, &r) || c.Entered.Is(p), Process: d,
 			Clock: Clock{Runs: c.IdleAt != process.NeverDue, At: c.IdleAt, Over: c.IdleAt <= now, Used: used(&r), NotRecorded: !recorded}}
 		v.SaidStill = c.Said.At > 0 && c.Said.Of == Words(&r)
 		if p.May(account.ListResults) {
-			v.Steps = d.Open(c.State, office)
+			v.As = office
 		}
 		r.Contact = r.Contact.Masked()
 		v.Result = r
@@ -137,13 +146,12 @@ func abouts(ctx context.Context, tx Tx, r *catalog.Result) ([]Question, Case, er
 	return Questions(r, twins[r.ID]), caseOf(cases, r), nil
 }
 
-// caseOf is the kept case of a result, or one that is not kept yet and has no
-// id.
+// caseOf is the kept case of a result, or one that is not kept yet.
 func caseOf(cases map[uuid.UUID]Case, r *catalog.Result) Case {
 	if c, ok := cases[r.ID]; ok {
 		return c
 	}
-	return Case{Result: r.ID, State: Draft, Definition: Definition.Version, IdleAt: process.NeverDue}
+	return Case{ID: r.ID, Result: r.ID, State: Draft, Definition: Definition.Version, IdleAt: process.NeverDue}
 }
 
 // own reports whether a result is p's: one of its completers has the name of the
@@ -162,7 +170,6 @@ func used(r *catalog.Result) bool {
 // transaction.
 type kept struct {
 	d      *process.Definition // in force
-	id     uuid.UUID           // of the case, if there is none yet
 	notice uuid.UUID
 	entry  journal.Entry
 }
@@ -194,9 +201,6 @@ func (s *Service) keeps(ctx context.Context, p account.Principal, verb string, n
 }
 
 func (s *Service) salted(p account.Principal, verb string, now time.Time) (k kept, err error) {
-	if k.id, err = uuid.NewV7FromReader(s.rand); err != nil {
-		return k, err
-	}
 	if k.notice, err = uuid.NewV7FromReader(s.rand); err != nil {
 		return k, err
 	}
@@ -217,9 +221,6 @@ type step struct {
 
 // begin catches the case up with the catalogue.
 func (x *step) begin(ctx context.Context) error {
-	if x.c.ID == uuid.Nil {
-		x.c.ID = x.k.id
-	}
 	x.due = map[string]int64{}
 	for do := caughtUp(x.c.State, x.r); do != ""; do = caughtUp(x.c.State, x.r) {
 		taken, err := take(x.k.d, x.c.State, process.Move{Action: do, As: itself}, process.Facts{"state": string(x.r.State)})
@@ -322,6 +323,7 @@ type doing struct {
 	clear []Code            // questions that p lets be with the step
 	body  map[string]string // of the entry
 	tell  func(x *step) (journal.Notice, bool)
+	form  bool // the step has a form, whose documents go with it
 }
 
 // do takes the step, or refuses before anything is written.
@@ -331,6 +333,11 @@ func (x *step) do(ctx context.Context, d doing, qs []Question) error {
 	}
 	f := facts(x.p, x.r, *x.c, x.c.open(x.r, qs), x.at)
 	maps.Copy(f, d.facts)
+	if d.form {
+		if err := x.documents(ctx, &d); err != nil {
+			return err
+		}
+	}
 	if _, err := take(x.k.d, standing(x.c.State, x.r), d.move, f); err != nil {
 		return err
 	}
@@ -354,7 +361,31 @@ func (x *step) do(ctx context.Context, d doing, qs []Question) error {
 			}
 		}
 	}
-	return x.take(ctx, d.move, f, d.clear, d.body)
+	if err := x.take(ctx, d.move, f, d.clear, d.body); err != nil || !d.form {
+		return err
+	}
+	return x.tx.EndForm(ctx, x.p.ID, x.c.ID, d.move.Action, len(strings.Fields(d.body[journal.Documents])), Definition.Final(x.c.State))
+}
+
+// documents counts what stands in the form of the step and names it for the
+// entry. A seal forgets what came with earlier steps: it may be classified, too.
+func (x *step) documents(ctx context.Context, d *doing) error {
+	here, err := x.tx.FormDocuments(ctx, x.p.ID, x.c.ID, d.move.Action)
+	if err != nil {
+		return err
+	}
+	d.move.Documents, d.body = here.Counts(), map[string]string{}
+	if len(here) > 0 {
+		d.body[journal.Documents] = here.String()
+	}
+	if d.move.Action != Seal {
+		return nil
+	}
+	gone, err := x.tx.DropSent(ctx, x.c.ID)
+	if err == nil && len(gone) > 0 {
+		d.body[journal.Dropped] = gone.String()
+	}
+	return err
 }
 
 // List puts results on the shelf, in the versions that were seen: p confirms
@@ -463,8 +494,8 @@ func (s *Service) many(ctx context.Context, p account.Principal, refs []Ref, now
 	return out, err
 }
 
-// one takes a step with one result, in the versions that were seen.
-func (s *Service) one(ctx context.Context, p account.Principal, code string, version, caseVersion int64, d doing) error {
+// one takes a step with one result, in the versions that were seen: Ref.Seen.
+func (s *Service) one(ctx context.Context, p account.Principal, code string, seen int64, d doing) error {
 	now := s.now()
 	k, err := s.keep(ctx, p, d.verb, now)
 	if err != nil {
@@ -479,7 +510,7 @@ func (s *Service) one(ctx context.Context, p account.Principal, code string, ver
 		if err != nil {
 			return err
 		}
-		if r.Version != version || c.Version != caseVersion {
+		if r.Version+c.Version != seen {
 			return catalog.Refuse(catalog.Conflict, "shelf.left.changed")
 		}
 		return (&step{tx: tx, p: p, at: now.UnixMilli(), k: k, r: &r, c: &c}).do(ctx, d, qs)
@@ -495,8 +526,9 @@ type Move struct {
 	Sure   bool
 }
 
-// Move moves a result, in the versions that were seen.
-func (s *Service) Move(ctx context.Context, p account.Principal, code string, version, caseVersion int64, m Move) error {
+// Move moves a result, in the versions that were seen: Ref.Seen. The documents in
+// p's form of the step go with it.
+func (s *Service) Move(ctx context.Context, p account.Principal, code string, seen int64, m Move) error {
 	if err := may(p, account.ListResults); err != nil {
 		return err
 	}
@@ -510,7 +542,7 @@ func (s *Service) Move(ctx context.Context, p account.Principal, code string, ve
 	case catalog.HasPhone(m.Text) || personal(m.Text) != "":
 		return catalog.Refuse(catalog.Invalid, "behalf.fit.phone_in_text")
 	}
-	d := doing{verb: "gate.move", move: process.Move{Action: m.Do, As: office, Reason: m.Reason, Text: m.Text, Values: map[string]string{}}, facts: process.Facts{}}
+	d := doing{verb: "gate.move", form: true, move: process.Move{Action: m.Do, As: office, Reason: m.Reason, Text: m.Text, Values: map[string]string{}}, facts: process.Facts{}}
 	if m.Do == Register || m.Do == Date {
 		if m.On.Day == 0 || !m.On.Valid() {
 			return catalog.Refuse(catalog.Invalid, "gate.fit.on")
@@ -519,14 +551,14 @@ func (s *Service) Move(ctx context.Context, p account.Principal, code string, ve
 		d.facts["on"] = strconv.FormatInt(dayBegin(m.On).UnixMilli(), 10)
 	}
 	if m.Do == Seal && m.Sure {
-		d.move.Values["sure"], d.facts["sure"] = "1", "1"
+		d.move.Values["sure"], d.facts["sure"] = process.Yes, "1"
 	}
 	idle, _, err := s.idleFrom(ctx, m.On)
 	if err != nil {
 		return err
 	}
 	d.apply = func(x *step) bool { return x.apply(m, idle) }
-	return s.one(ctx, p, code, version, caseVersion, d)
+	return s.one(ctx, p, code, seen, d)
 }
 
 // apply is what a step by form changes.
@@ -582,7 +614,7 @@ func (s *Service) Clear(ctx context.Context, p account.Principal, code string, v
 	if err := clearable(questions); err != nil {
 		return err
 	}
-	return s.one(ctx, p, code, version, caseVersion, doing{verb: "gate.clear", move: process.Move{Action: Look, As: office}, clear: questions})
+	return s.one(ctx, p, code, version+caseVersion, doing{verb: "gate.clear", move: process.Move{Action: Look, As: office}, clear: questions})
 }
 
 func clearable(questions []Code) error {
@@ -609,7 +641,7 @@ func (s *Service) Check(ctx context.Context, p account.Principal, code string, v
 		return err
 	}
 	d.clear = questions
-	return s.one(ctx, p, code, version, caseVersion, d)
+	return s.one(ctx, p, code, version+caseVersion, d)
 }
 
 func join(codes []Code) string {

@@ -149,7 +149,7 @@ func TestNobodyReviewsTheOwn(t *testing.T) {
 	code := r["隧道渗水定位"].Code
 	step := func(p account.Principal, m gate.Move) error {
 		v := view(t, a, code)
-		return a.Gate.Move(t.Context(), p, code, v.Result.Version, v.Case.Version, m)
+		return a.Gate.Move(t.Context(), p, code, v.Seen(), m)
 	}
 	if v := view(t, a, code); v.Case.State == gate.Waiting { // an import leaves nothing a draft
 		return
@@ -225,21 +225,21 @@ func TestTheGateFollowsTheCatalogue(t *testing.T) {
 		t.Fatal(err)
 	}
 	v = stands(gate.Waiting)
-	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, gate.Move{Do: gate.Return, Reason: "unmeasurable", Text: "误报率怎么测"}); err != nil {
+	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), gate.Move{Do: gate.Return, Reason: "unmeasurable", Text: "误报率怎么测"}); err != nil {
 		t.Fatal(err)
 	}
 	v = stands(gate.Returned)
-	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, gate.Move{Do: gate.Return}); catalog.CodeOf(err) != catalog.Conflict {
+	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), gate.Move{Do: gate.Return}); catalog.CodeOf(err) != catalog.Conflict {
 		t.Errorf("sent back twice: %v", err)
 	}
-	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, gate.Move{Do: gate.Resubmit}); err != nil {
+	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), gate.Move{Do: gate.Resubmit}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.Shelf.WithdrawResults(t.Context(), apptest.Officer(), a.Refs(t), "重复"); err != nil {
 		t.Fatal(err)
 	}
 	v = stands(gate.Off)
-	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, gate.Move{Do: gate.Relist}); err != nil {
+	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), gate.Move{Do: gate.Relist}); err != nil {
 		t.Fatal(err)
 	}
 	v = stands(gate.Waiting)
@@ -262,7 +262,7 @@ func TestSendingBackTakesAReason(t *testing.T) {
 	for _, m := range []gate.Move{{Do: gate.Return}, {Do: gate.Return, Reason: "missing"}, {Do: gate.Return, Reason: "cost"}, {Do: gate.Return, Reason: "personal", Text: "打 13900000001"},
 		{Do: gate.List}, {Do: gate.Pass}, {Do: gate.Seal}, {Do: gate.Date, On: catalog.Date{Year: 2026}}} {
 		v := view(t, a, code)
-		if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, m); catalog.CodeOf(err) != catalog.Invalid && catalog.CodeOf(err) != catalog.Conflict {
+		if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), m); catalog.CodeOf(err) != catalog.Invalid && catalog.CodeOf(err) != catalog.Conflict {
 			t.Errorf("%+v: %v", m, err)
 		}
 	}
@@ -276,11 +276,11 @@ func TestSealingEmptiesTheWords(t *testing.T) {
 	a := apptest.New(t)
 	code := bring(t, a, titled("轴承监测", nil))["轴承监测"].Code
 	v := view(t, a, code)
-	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, gate.Move{Do: gate.Seal, Sure: true}); err != nil {
+	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), gate.Move{Do: gate.Seal, Sure: true}); err != nil {
 		t.Fatal(err)
 	}
 	v = view(t, a, code)
-	if v.Case.State != gate.Sealed || v.Result.Title != gate.SealedTitle || v.Result.Abstract != "" || v.Result.Summary != "" || len(v.Steps) > 0 || v.Result.State != catalog.ResultWithdrawn {
+	if v.Case.State != gate.Sealed || v.Result.Title != gate.SealedTitle || v.Result.Abstract != "" || v.Result.Summary != "" || !v.Process.Final(v.Case.State) || v.Result.State != catalog.ResultWithdrawn {
 		t.Errorf("%+v", v)
 	}
 	if out, err := a.Gate.List(t.Context(), apptest.Officer(), []gate.Ref{{ID: v.Result.ID, Version: v.Result.Version, Case: v.Case.Version}}, says); err != nil || out.Done != 0 {
@@ -295,10 +295,10 @@ func TestTwoClocks(t *testing.T) {
 	code := bring(t, a, titled("轴承监测", nil))["轴承监测"].Code
 	v := view(t, a, code)
 	on := catalog.Date{Year: 2025, Month: 6, Day: 2}
-	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, gate.Move{Do: gate.Date, On: catalog.Date{Year: 2026, Month: 4, Day: 8}}); catalog.CodeOf(err) != catalog.Conflict {
+	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), gate.Move{Do: gate.Date, On: catalog.Date{Year: 2026, Month: 4, Day: 8}}); catalog.CodeOf(err) != catalog.Conflict {
 		t.Fatalf("a day to come: %v", err)
 	}
-	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Result.Version, v.Case.Version, gate.Move{Do: gate.Date, On: on}); err != nil {
+	if err := a.Gate.Move(t.Context(), apptest.Officer(), code, v.Seen(), gate.Move{Do: gate.Date, On: on}); err != nil {
 		t.Fatal(err)
 	}
 	v = view(t, a, code)

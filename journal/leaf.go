@@ -14,6 +14,10 @@ import (
 // their contents.
 const Documents = "documents"
 
+// Dropped is what the entry of a step says in its body that forgot documents which
+// had come with earlier steps: the same, of them.
+const Dropped = "dropped"
+
 // Entries that the verification reads. One with EraseVerb says which entries lost
 // their body: Erased names their ids, separated by commas. One with KeyVerb says
 // that checkpoints are signed with the public key Key from then on.

@@ -190,7 +190,7 @@ func TestTheGateFollowsItsSetting(t *testing.T) {
 			t.Errorf("%s is skipped: %v", s.Name, s.Skipped)
 		}
 	}
-	for _, x := range v.Steps {
+	for _, x := range v.Process.Open(v.Case.State, v.As) {
 		if offered := x.Offered(); x.Action == gate.Return && (offered[0].Code != "own_1" || len(offered) != len(x.Reasons)-1) {
 			t.Errorf("offered are %+v", offered)
 		}

@@ -22,26 +22,28 @@ type namedDocument struct {
 	hash [32]byte
 }
 
-// noteDocuments keeps which documents an entry names.
+// noteDocuments keeps which documents an entry names, as come or as forgotten.
 func (c *treeCheck) noteDocuments(k *journal.Kept) {
-	for _, hash := range documentsIn(k.Body) {
-		c.mu.Lock()
-		c.documents = append(c.documents, namedDocument{k.Seq, k.Subject, hash})
-		c.mu.Unlock()
+	for key, list := range map[string]*[]namedDocument{journal.Documents: &c.documents, journal.Dropped: &c.forgotten} {
+		for _, hash := range documentsIn(k.Body, key) {
+			c.mu.Lock()
+			*list = append(*list, namedDocument{k.Seq, k.Subject, hash})
+			c.mu.Unlock()
+		}
 	}
 }
 
-// documentsIn are the hashes of the documents that the body of an entry names. A
-// body that is no JSON names none, and differs from its leaf as well.
-func documentsIn(text string) (hashes [][32]byte) {
-	if !strings.Contains(text, `"`+journal.Documents+`":"`) {
+// documentsIn are the hashes of the documents that the body of an entry names under
+// a key. A body that is no JSON names none, and differs from its leaf as well.
+func documentsIn(text, key string) (hashes [][32]byte) {
+	if !strings.Contains(text, `"`+key+`":"`) {
 		return nil
 	}
 	var body map[string]string
 	if json.Unmarshal([]byte(text), &body) != nil {
 		return nil
 	}
-	for name := range strings.FieldsSeq(body[journal.Documents]) {
+	for name := range strings.FieldsSeq(body[key]) {
 		if hash, err := hex.DecodeString(name); err == nil {
 			hashes = append(hashes, hashOf(hash))
 		}
@@ -50,15 +52,35 @@ func documentsIn(text string) (hashes [][32]byte) {
 }
 
 // verifyDocuments reads the content of every document that an entry names and
-// compares it with its hash, and looks for documents of steps that no entry
-// names.
+// compares it with its hash, unless another entry says that it was forgotten, and
+// looks for documents of steps that no entry names.
 func (c *treeCheck) verifyDocuments(ctx context.Context) error {
 	return c.db.Read(ctx, func(tx *Tx) error {
 		type place struct {
 			of   uuid.UUID
 			hash [32]byte
 		}
-		named := map[place]bool{}
+		named, gone := map[place]bool{}, map[place]bool{}
+		for _, d := range c.forgotten {
+			gone[place{d.of, d.hash}] = true
+		}
+		// Entries that came since the others were read, or have no number yet.
+		if err := tx.each(ctx, func(s scanner) error {
+			var of uuid.UUID
+			var body string
+			if err := s.Scan(&of, &body); err != nil {
+				return err
+			}
+			for _, hash := range documentsIn(body, journal.Documents) {
+				named[place{of, hash}] = true
+			}
+			for _, hash := range documentsIn(body, journal.Dropped) {
+				gone[place{of, hash}] = true
+			}
+			return nil
+		}, "SELECT subject, body FROM entry WHERE seq = 0 OR seq > ?", c.size); err != nil {
+			return err
+		}
 		for _, d := range c.documents {
 			named[place{d.of, d.hash}] = true
 			what := fmt.Sprintf("the document with SHA-256 %x of entry %d", d.hash, d.seq)
@@ -66,6 +88,9 @@ func (c *treeCheck) verifyDocuments(ctx context.Context) error {
 			ok, err := tx.one(ctx, []any{&size}, "SELECT size FROM document WHERE hash = ? AND case_id = ? AND event > 0 ORDER BY id LIMIT 1", d.hash[:], d.of)
 			if err != nil {
 				return err
+			}
+			if !ok && gone[place{d.of, d.hash}] { // an entry says that it was forgotten
+				continue
 			}
 			if !ok {
 				c.fault("document", "%s is missing", what)
@@ -82,20 +107,6 @@ func (c *treeCheck) verifyDocuments(ctx context.Context) error {
 		}
 		if c.report.Erased > 0 { // an erased entry may have named any
 			return nil
-		}
-		// Entries that came since the others were read, or have no number yet.
-		if err := tx.each(ctx, func(s scanner) error {
-			var of uuid.UUID
-			var body string
-			if err := s.Scan(&of, &body); err != nil {
-				return err
-			}
-			for _, hash := range documentsIn(body) {
-				named[place{of, hash}] = true
-			}
-			return nil
-		}, "SELECT subject, body FROM entry WHERE seq = 0 OR seq > ?", c.size); err != nil {
-			return err
 		}
 		return tx.each(ctx, func(s scanner) error {
 			var id, of uuid.UUID

@@ -71,6 +71,26 @@ func (tx *Tx) FormDocuments(ctx context.Context, account, caseID uuid.UUID, acti
 	return out, err
 }
 
+// DropSent forgets the documents that came with the steps of a case that this
+// transaction holds, with their contents, and returns which they were.
+func (tx *Tx) DropSent(ctx context.Context, caseID uuid.UUID) (process.Attached, error) {
+	sent, err := tx.documents(ctx, "WHERE case_id = ? AND event > 0 ORDER BY added_at, id", caseID)
+	if err != nil || len(sent) == 0 {
+		return nil, err
+	}
+	if _, err := tx.exec(ctx, "DELETE FROM document WHERE case_id = ? AND event > 0", caseID); err != nil {
+		return nil, err
+	}
+	out := process.Attached{}
+	for _, d := range sent {
+		out[d.Field] = append(out[d.Field], d.Hash)
+		if err := tx.dropParts(ctx, d.Hash); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // EndForm ends a form whose step was taken as the last event of the case, which this
 // transaction holds. The documents in its form belong to it from now on, and the
 // draft is gone; with over, the forms of everybody for that case are. Conflict if

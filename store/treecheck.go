@@ -75,6 +75,7 @@ type treeCheck struct {
 	keyed   map[string]bool     // public keys that the journal names
 
 	documents []namedDocument
+	forgotten []namedDocument
 }
 
 type checkpointRow struct {

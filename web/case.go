@@ -221,29 +221,6 @@ func (p *Pages) assignCase(c *visit) error {
 	return p.acted(c, p.Contact.Assign(c.ctx(), c.v.Who, c.r.PathValue("code"), version, officer))
 }
 
-func (p *Pages) moveCase(c *visit) error {
-	code := c.r.PathValue("code")
-	if err := fitCode(code); err != nil {
-		return err
-	}
-	f, err := c.readStep(contact.Definition)
-	if err != nil {
-		return err
-	}
-	defer f.close()
-	if err = p.addFiles(c, contact.Definition.Kind, code, f); err == nil {
-		err = p.moveBy(c, code, f)
-	}
-	if err == nil {
-		return c.redirect("/contacts/" + code)
-	}
-	s, other := p.refusedStep(c, contact.Definition, code, f, err)
-	if other != nil {
-		return other
-	}
-	return p.showStepped(c, s)
-}
-
 // moveBy takes the step of a form.
 func (p *Pages) moveBy(c *visit, code string, f *stepForm) error {
 	m := contact.Move{Do: f.move.Action, Next: f.move.Values["next"], Reason: f.move.Reason, Text: f.move.Text}
@@ -256,6 +233,8 @@ func (p *Pages) moveBy(c *visit, code string, f *stepForm) error {
 	}
 	return p.Contact.Move(c.ctx(), c.v.Who, code, f.version, m)
 }
+
+func (p *Pages) caseMoved(c *visit) error { return c.redirect("/contacts/" + c.r.PathValue("code")) }
 
 // showStepped shows the case with a form that came back.
 func (p *Pages) showStepped(c *visit, s stepped) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"datai/catalog"
 	"datai/gate"
@@ -157,9 +158,10 @@ func (p *Pages) gateIdle(c *visit) error {
 	return c.show(ui.Head{Title: c.v.T("gate.idle_title"), Quiet: true}, ui.GateIdlePage(c.v, x))
 }
 
-func (p *Pages) gateResult(c *visit) error { return p.showGate(c, http.StatusOK, "") }
+func (p *Pages) gateResult(c *visit) error { return p.showGate(c, http.StatusOK, ui.GateView{}) }
 
-func (p *Pages) showGate(c *visit, status int, problem string) error {
+// showGate shows the result on the page g, of which it fills in the rest.
+func (p *Pages) showGate(c *visit, status int, g ui.GateView) error {
 	code := c.r.PathValue("code")
 	if err := fitCode(code); err != nil {
 		return err
@@ -173,7 +175,7 @@ func (p *Pages) showGate(c *visit, status int, problem string) error {
 	if err != nil {
 		return err
 	}
-	g := ui.GateView{At: at, Problem: problem}
+	g.At, g.MaxDocument = at, p.MaxDocument
 	if g.View, err = p.Gate.View(c.ctx(), c.v.Who, code); err != nil {
 		return err
 	}
@@ -196,6 +198,9 @@ func (p *Pages) showGate(c *visit, status int, problem string) error {
 		if g.Round, err = p.Gate.Round(c.ctx(), c.v.Who, g.Case.Round); err != nil {
 			return err
 		}
+	}
+	if g.Forms, err = p.Document.Forms(c.ctx(), c.v.Who, gate.Definition.Kind, code); err != nil && c.v.Who.ID != uuid.Nil {
+		return err
 	}
 	if g.Answers, err = p.Gate.Answers(c.ctx(), c.v.Who, g.Result.ID); err != nil {
 		return err
@@ -231,7 +236,7 @@ func (p *Pages) gateActed(c *visit, err error, did string) error {
 			e = p.leftOpen(c, e)
 			pr.text = c.v.Lang.SayArgs(e.Key, e.Args)
 		}
-		return p.showGate(c, pr.status, pr.text)
+		return p.showGate(c, pr.status, ui.GateView{Problem: pr.text})
 	}
 	if err != nil {
 		return err
@@ -307,16 +312,22 @@ func (p *Pages) gateClear(c *visit) error {
 	return p.gateActed(c, p.Gate.Clear(c.ctx(), c.v.Who, c.r.PathValue("code"), version, of, clears(c)), "clear")
 }
 
-func (p *Pages) gateMove(c *visit) error {
-	version, of, err := p.gateForm(c)
-	if err != nil {
-		return err
+// gateBy takes the step of a form.
+func (p *Pages) gateBy(c *visit, code string, f *stepForm) error {
+	m := gate.Move{Do: f.move.Action, Reason: f.move.Reason, Text: f.move.Text, Sure: f.move.Values["sure"] == process.Yes}
+	if day := f.move.Values["on"]; day != "" {
+		t, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			return unfit(process.Refuse("process.fit.day").About("on"))
+		}
+		m.On = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 	}
-	in := form{c.r.PostForm}
-	m := gate.Move{Do: process.Action(in.values.Get("do")), Reason: in.values.Get("reason"), Text: in.values.Get("text"), Sure: in.values.Get("sure") == "1"}
-	var ok bool
-	if m.On, ok = in.date("on"); !ok {
-		return p.gateActed(c, catalog.Refuse(catalog.Invalid, "gate.fit.on"), "")
-	}
-	return p.gateActed(c, p.Gate.Move(c.ctx(), c.v.Who, c.r.PathValue("code"), version, of, m), "move")
+	return p.Gate.Move(c.ctx(), c.v.Who, code, f.version, m)
+}
+
+func (p *Pages) gateMoved(c *visit) error { return p.gateNext(c, "move", 0) }
+
+// showGateStepped shows the result with a form that came back.
+func (p *Pages) showGateStepped(c *visit, s stepped) error {
+	return p.showGate(c, s.status, ui.GateView{Problem: s.problem, Filled: s.filled, Refused: s.refused})
 }

@@ -5,6 +5,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/gate"
 )
 
 // route is one line of the table of pages: what is asked for, the permission
@@ -94,7 +95,7 @@ func (p *Pages) table() []route {
 		{"GET /contacts/{code}", account.HandleContacts, p.officeCase},
 		{"POST /contacts/{code}", account.HandleContacts, p.discloseCase},
 		{"POST /contacts/{code}/assign", account.AssignContacts, p.assignCase},
-		{"POST /contacts/{code}/move", account.HandleContacts, p.moveCase},
+		{"POST /contacts/{code}/move", account.HandleContacts, p.takeStep(contact.Definition, p.moveBy, p.caseMoved, p.showStepped)},
 		{"POST /contacts/{code}/renew", account.HandleContacts, p.renewCase},
 		{"POST /contacts/{code}/invite", account.HandleContacts, p.inviteProfessor},
 		{"POST /contacts/{code}/result", account.HandleContacts, p.chooseResult},
@@ -132,7 +133,7 @@ func (p *Pages) table() []route {
 		{"GET /gate/{code}/next", account.ListResults, p.gateSkip},
 		{"POST /gate/{code}/list", account.ListResults, p.gateCheck},
 		{"POST /gate/{code}/clear", account.ListResults, p.gateClear},
-		{"POST /gate/{code}/move", account.ListResults, p.gateMove},
+		{"POST /gate/{code}/move", account.ListResults, p.takeStep(gate.Definition, p.gateBy, p.gateMoved, p.showGateStepped)},
 		{"GET /gate/{code}/review", account.ListResults, p.reviewForm},
 		{"POST /gate/{code}/review", account.ListResults, p.sendToReview},
 		{"POST /gate/{code}/stop", account.ListResults, p.stopReview},
@@ -263,7 +264,8 @@ func (p *Pages) table() []route {
 		{"GET /journal/checkpoint", account.SeePublic, p.checkpoint},
 		{"GET /journal/checkpoint.txt", account.SeePublic, p.checkpointText},
 		{"POST /contacts/{code}/draft", account.HandleContacts, p.draftStep(contact.Definition, "/contacts/", p.showStepped)},
-		{"GET /documents/{id}", account.HandleContacts, p.fetchDocument},
+		{"POST /gate/{code}/draft", account.ListResults, p.draftStep(gate.Definition, "/gate/", p.showGateStepped)},
+		{"GET /documents/{id}", account.SeeDocuments, p.fetchDocument},
 		{"POST /contacts/{code}/pack", account.ExportFiles, p.pack("contact")},
 		{"POST /needs/{code}/pack", account.ExportFiles, p.pack("need")},
 		{"POST /results/{code}/pack", account.ExportFiles, p.pack("result")},

@@ -118,8 +118,9 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.processes = rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, gate.Definition, contact.Definition)
 	s.contact = contact.NewService(store.For[contact.Tx](db), now, rand.Reader, s.rules.Book, s.processes.Of(contact.Definition.Kind))
 	s.gate = gate.NewService(store.For[gate.Tx](db), now, rand.Reader, s.rules.Book, s.processes.Of(gate.Definition.Kind), gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
-	s.document = document.NewService(store.For[document.Tx](db), now, rand.Reader, exchange.LookDocument, map[string]document.Find{
+	s.document = document.NewService(store.For[document.Tx](db), now, rand.Reader, exchange.LookDocument, exchange.MessageReader().Secret, map[string]document.Find{
 		contact.Definition.Kind: s.contact.Seen,
+		gate.Definition.Kind:    s.gate.Seen,
 	})
 	s.inbox.Channels = inbox.Channels{Mail: true, SMS: true}
 	db.OnCommit(func(ctx context.Context, changes []journal.Change) {

@@ -271,7 +271,10 @@ func (p *Pages) refusedStep(c *visit, d *process.Definition, code string, f *ste
 	if refused && len(r.Faults) > 0 {
 		s.problem, s.refused = "", r
 	}
-	if why != catalog.Conflict {
+	if e, ok := errors.AsType[*catalog.Error](err); ok && e.Key == "behalf.fit.secret" {
+		s.filled = process.Move{Action: f.move.Action} // it is not shown again, nor kept
+	}
+	if why != catalog.Conflict || refused && r.Why == process.Guarded {
 		return s, nil
 	}
 	draft, _, err := p.keepStep(c, d.Kind, code, f)
@@ -285,15 +288,15 @@ func (p *Pages) refusedStep(c *visit, d *process.Definition, code string, f *ste
 		s.problem = c.v.T("process.late_kept", "deadline", c.v.Clock(r.Deadline), "begun", c.v.Clock(draft.BegunAt), "office", c.v.OfficeName())
 		return s, nil
 	}
-	s.problem, err = p.tookStep(c, d, code)
+	s.problem, err = p.tookStep(c, d, code, f)
 	return s, err
 }
 
 // tookStep says who took the last step of a case, and that what was typed is
 // kept.
-func (p *Pages) tookStep(c *visit, d *process.Definition, code string) (string, error) {
+func (p *Pages) tookStep(c *visit, d *process.Definition, code string, f *stepForm) (string, error) {
 	last, ok, err := p.Document.Last(c.ctx(), c.v.Who, d.Kind, code)
-	if err != nil || !ok {
+	if err != nil || !ok || last.Event.At < f.opened { // it was changed in another way, such as by an edit
 		return c.v.T("process.kept"), err
 	}
 	who := last.Name
@@ -308,6 +311,33 @@ func (p *Pages) tookStep(c *visit, d *process.Definition, code string) (string, 
 		key = "process.changed"
 	}
 	return c.v.T(key, "who", who, "at", c.v.Clock(last.Event.At), "did", c.v.T(d.Texts+"did."+string(last.Event.Taken.Action))), nil
+}
+
+// takeStep takes the step of a form with its files: take hands it to the service,
+// done goes on, page shows the case when something has to be mended.
+func (p *Pages) takeStep(d *process.Definition, take func(*visit, string, *stepForm) error, done func(*visit) error, page func(*visit, stepped) error) handler {
+	return func(c *visit) error {
+		code := c.r.PathValue("code")
+		if err := fitCode(code); err != nil {
+			return err
+		}
+		f, err := c.readStep(d)
+		if err != nil {
+			return err
+		}
+		defer f.close()
+		if err = p.addFiles(c, d.Kind, code, f); err == nil {
+			err = take(c, code, f)
+		}
+		if err == nil {
+			return done(c)
+		}
+		s, other := p.refusedStep(c, d, code, f, err)
+		if other != nil {
+			return other
+		}
+		return page(c, s)
+	}
 }
 
 // draftStep saves what stands in a form without taking the step: the button
@@ -326,12 +356,15 @@ func (p *Pages) draftStep(d *process.Definition, path string, page func(*visit, 
 		}
 		defer f.close()
 		ctx := context.WithoutCancel(c.ctx())
-		back := path + code + "#step-" + string(f.move.Action)
+		back := path + code
+		if q := c.r.URL.RawQuery; q != "" { // of a list to which the page knows the way back
+			back += "?" + q
+		}
 		if f.form["discard"] != "" {
 			if err := p.Document.Discard(ctx, c.v.Who, d.Kind, code, f.move.Action); err != nil {
 				return err
 			}
-			return c.redirect(path + code)
+			return c.redirect(back)
 		}
 		saved, changed, err := p.keepStep(c, d.Kind, code, f)
 		if id, parseErr := uuid.Parse(f.form["remove"]); err == nil && parseErr == nil {
@@ -341,7 +374,7 @@ func (p *Pages) draftStep(d *process.Definition, path string, page func(*visit, 
 			}
 		}
 		if strings.Contains(c.r.Header.Get("Accept"), "application/json") {
-			return p.answerDraft(c, d, code, saved, changed, err)
+			return p.answerDraft(c, d, code, f, saved, changed, err)
 		}
 		if err != nil {
 			s, other := p.refusedStep(c, d, code, f, err)
@@ -350,18 +383,18 @@ func (p *Pages) draftStep(d *process.Definition, path string, page func(*visit, 
 			}
 			return page(c, s)
 		}
-		return c.redirect(back)
+		return c.redirect(back + "#step-" + string(f.move.Action))
 	}
 }
 
 // answerDraft tells a script what became of a draft.
-func (p *Pages) answerDraft(c *visit, d *process.Definition, code string, saved document.Draft, changed bool, err error) error {
+func (p *Pages) answerDraft(c *visit, d *process.Definition, code string, f *stepForm, saved document.Draft, changed bool, err error) error {
 	if err != nil {
 		return err
 	}
 	text := c.v.T("process.form.saved", "at", c.v.Clock(saved.SavedAt))
 	if changed {
-		if text, err = p.tookStep(c, d, code); err != nil {
+		if text, err = p.tookStep(c, d, code, f); err != nil {
 			return err
 		}
 	}

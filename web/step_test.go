@@ -197,11 +197,11 @@ func TestADocumentGoesWithItsStep(t *testing.T) {
 	}
 }
 
-// sentDocument lays a document into the case with that code, as one that came with
-// a step, and returns its id.
-func (s *site) sentDocument(code string) string {
+// sentDocument lays a document into the case of a kind with that code, as one that
+// came with a step, and returns its id.
+func (s *site) sentDocument(kind, code string) string {
 	s.t.Helper()
-	d := document.Document{ID: uuid.New(), Kind: "contact", Case: uuid.New(), Code: code, Action: "secure", Field: "agreement", Event: 1, Account: uuid.New(),
+	d := document.Document{ID: uuid.New(), Kind: kind, Case: uuid.New(), Code: code, Action: "secure", Field: "agreement", Event: 1, Account: uuid.New(),
 		Name: "协议.pdf", Type: "pdf", Size: int64(len(pdf)), Hash: sha256.Sum256([]byte(pdf)), AddedAt: 1}
 	if err := s.db.Write(s.t.Context(), func(tx *store.Tx) error {
 		if err := tx.SavePart(s.t.Context(), d.Hash, 0, uuid.New(), 1, []byte(pdf)); err != nil {

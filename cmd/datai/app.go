@@ -112,8 +112,9 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		processes:   settings,
 	}
 	a.gate = gate.NewService(store.For[gate.Tx](db), time.Now, rand.Reader, book.Book, settings.Of(gate.Definition.Kind), gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
-	a.document = document.NewService(store.For[document.Tx](db), time.Now, rand.Reader, exchange.LookDocument, map[string]document.Find{
+	a.document = document.NewService(store.For[document.Tx](db), time.Now, rand.Reader, exchange.LookDocument, exchange.MessageReader().Secret, map[string]document.Find{
 		contact.Definition.Kind: a.contact.Seen,
+		gate.Definition.Kind:    a.gate.Seen,
 	})
 	a.evidence.Seal = db.Seal
 	a.retention = retention.NewService(store.For[retention.Tx](db), time.Now, rand.Reader, book.Book, map[retention.Kind]retention.Forget{retention.Imports: a.intake.Forget})

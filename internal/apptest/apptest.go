@@ -121,8 +121,9 @@ func New(t testing.TB) *App {
 	}
 	a.Gate = gate.NewService(store.For[gate.Tx](db), clock.Now, rand.Reader, book.Book, processes.Of(gate.Definition.Kind), gate.Reader{Indicators: exchange.ReadIndicators, Secret: exchange.MessageReader().Secret})
 	a.Retention = retention.NewService(store.For[retention.Tx](db), clock.Now, rand.Reader, book.Book, map[retention.Kind]retention.Forget{retention.Imports: a.Intake.Forget})
-	a.Document = document.NewService(store.For[document.Tx](db), clock.Now, rand.Reader, exchange.LookDocument, map[string]document.Find{
+	a.Document = document.NewService(store.For[document.Tx](db), clock.Now, rand.Reader, exchange.LookDocument, exchange.MessageReader().Secret, map[string]document.Find{
 		contact.Definition.Kind: a.Contact.Seen,
+		gate.Definition.Kind:    a.Gate.Seen,
 	})
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1}) // a thousand tests must not wait for it
 	a.Passwords = account.NewPasswords(a.Account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})

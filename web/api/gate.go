@@ -241,7 +241,7 @@ func (a *API) gates() {
 			if t, err := time.Parse(time.DateOnly, in.Body.On); err == nil {
 				m.On = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 			}
-			if err := a.Gate.Move(ctx, c.who, in.Code, ref.Version, ref.Case, m); err != nil {
+			if err := a.Gate.Move(ctx, c.who, in.Code, ref.Seen(), m); err != nil {
 				return nil, err
 			}
 			return a.standing(ctx, c, in.Coded)

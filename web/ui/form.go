@@ -170,7 +170,8 @@ func (f StepForm) label(v View, name string) string {
 	return v.T("process.field." + name)
 }
 
-// hint helps to fill in a field, "" if there is nothing to say.
+// hint helps to fill in a field, or a step of that name as a whole; "" if there is
+// nothing to say.
 func (f StepForm) hint(v View, name string) string {
 	for _, x := range f.Step.Fields {
 		if own := v.ruleText(x.Hint); x.Name == name && own != "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"datai/catalog"
+	"datai/document"
 	"datai/gate"
 	"datai/process"
 
@@ -141,6 +142,17 @@ type GateView struct {
 	Round   gate.Round // the last outside review, no state if there was none
 	Problem string
 	Moved   string // what was done before, and where
+
+	Filled      process.Move     // what stands in the form of the step that it names
+	Refused     *process.Refusal // why that came back
+	Forms       document.Forms
+	MaxDocument int64
+}
+
+// steps are the forms by which the office moves the result on.
+func (g GateView) steps() Steps {
+	return Steps{Process: g.Process, State: g.Case.State, As: g.As, Post: g.action("move"), Version: g.Seen(), Begun: map[string]string{"on": g.Case.Registered.String()},
+		Filled: g.Filled, Refused: g.Refused, Draft: g.action("draft"), Forms: g.Forms, MaxDocument: g.MaxDocument}
 }
 
 func (g GateView) action(do string) string {
