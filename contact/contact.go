@@ -254,6 +254,9 @@ type Tx interface {
 	// SetTasks says what is asked on a case from now on, in place of what was
 	// asked before.
 	SetTasks(ctx context.Context, caseID uuid.UUID, tasks []process.Task) error
+	// CasesTaskedOtherwise lists cases of a kind with tasks that were not set under
+	// that stamp of its process, in the order of their ids and after one of them.
+	CasesTaskedOtherwise(ctx context.Context, kind, under string, after uuid.UUID, limit int) ([]uuid.UUID, error)
 	// TakeAlarm takes a timer away; Conflict if it is no longer set for that time.
 	TakeAlarm(ctx context.Context, a process.Alarm) error
 	// DueAlarms lists the timers of a kind that are due at a time, the first first.

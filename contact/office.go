@@ -3,12 +3,10 @@ package contact
 import (
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"datai/account"
 	"datai/catalog"
-	"datai/journal"
 	"datai/process"
 
 	"github.com/google/uuid"
@@ -41,7 +39,7 @@ func (s *Service) Seen(ctx context.Context, p account.Principal, code string) (p
 		return process.Seen{}, err
 	}
 	c, err := s.Case(ctx, p, code)
-	return process.Seen{ID: c.ID, Process: d, Version: c.Version, State: c.State, As: office}, err
+	return process.Seen{ID: c.ID, Process: d, Version: c.Version, State: c.State, As: As(p)}, err
 }
 
 // Disclose is the case with its contacts in full; that p asked for it stands in
@@ -69,7 +67,7 @@ func (s *Service) Disclose(ctx context.Context, p account.Principal, code string
 // external technology manager (跟进专员).
 func (s *Service) Assign(ctx context.Context, p account.Principal, code string, version int64, officer uuid.UUID) error {
 	return s.office(ctx, p, account.AssignContacts, "contact.assign", code, version, func(tx Tx, c *Case, d draft) (step, error) {
-		taken, err := d.take(*c, process.Move{Action: Assign, As: office}, nil)
+		taken, err := d.take(*c, process.Move{Action: Assign, As: As(p)}, nil)
 		if err != nil {
 			return step{}, err
 		}
@@ -89,66 +87,10 @@ func (s *Service) Assign(ctx context.Context, p account.Principal, code string, 
 	})
 }
 
-// Move is what an officer does with a case: the step, what comes next, the day
-// on which it is due, and why the case is dropped.
-type Move struct {
-	Do     process.Action
-	Next   string
-	Remind catalog.Date
-	Reason string
-	Text   string
-}
-
-// Move moves a case, in the version that was seen.
-func (s *Service) Move(ctx context.Context, p account.Principal, code string, version int64, m Move) error {
-	m.Next, m.Text = catalog.Clean(m.Next), catalog.Clean(m.Text)
-	return s.office(ctx, p, account.HandleContacts, "contact.move", code, version, func(tx Tx, c *Case, d draft) (step, error) {
-		documents, err := tx.FormDocuments(ctx, p.ID, c.ID, m.Do)
-		if err != nil {
-			return step{}, err
-		}
-		form := process.Move{Action: m.Do, As: office, Reason: m.Reason, Text: m.Text, Values: map[string]string{"next": m.Next}, Documents: documents.Counts()}
-		facts := process.Facts{"now": strconv.FormatInt(d.at(), 10)}
-		if !m.Remind.IsZero() && m.Do != Drop {
-			if !m.Remind.Valid() || m.Remind.Day == 0 {
-				return step{}, catalog.Refuse(catalog.Invalid, "cases.fit.remind")
-			}
-			form.Values["remind"] = m.Remind.String()
-			facts["remind_at"] = strconv.FormatInt(remindAt(m.Remind, d.now.Location()), 10)
-		}
-		taken, err := d.take(*c, form, facts)
-		if err != nil {
-			return step{}, err
-		}
-		moved := c.State != taken.To
-		c.State, c.Private.Next = taken.To, m.Next
-		c.Calls, c.Private.Call = "", "" // whatever was asked, the office has acted
-		switch {
-		case m.Do == Drop:
-			c.Reason, c.Private.Text, c.DueAt = m.Reason, m.Text, NeverDue
-		case facts["remind_at"] != "":
-			c.DueAt, c.Due = facts.Int("remind_at"), ""
-		case moved:
-			c.DueAt, c.Due = NeverDue, ""
-		}
-		if !Open(c.State) {
-			c.DueAt, c.Due = NeverDue, ""
-		}
-		body := map[string]string{"do": string(m.Do), "from": string(taken.From), "to": string(taken.To)}
-		if m.Reason != "" {
-			body["reason"] = m.Reason
-		}
-		if len(documents) > 0 {
-			body[journal.Documents] = documents.String()
-		}
-		return step{taken, body}, nil
-	})
-}
-
 // Choose says which public result a case is about, where none was chosen.
 func (s *Service) Choose(ctx context.Context, p account.Principal, code string, version int64, result string) error {
 	return s.office(ctx, p, account.HandleContacts, "contact.choose", code, version, func(tx Tx, c *Case, d draft) (step, error) {
-		taken, err := d.take(*c, process.Move{Action: Choose, As: office}, nil)
+		taken, err := d.take(*c, process.Move{Action: Choose, As: As(p)}, nil)
 		if err != nil {
 			return step{}, err
 		}

@@ -271,7 +271,7 @@ func (s *Service) Renew(ctx context.Context, p account.Principal, code string, v
 		if c.Agreed() {
 			return step{}, catalog.Refuse(catalog.Conflict, "cases.confirmed_already")
 		}
-		taken, err := d.take(*c, process.Move{Action: Renew, As: office}, nil)
+		taken, err := d.take(*c, process.Move{Action: Renew, As: As(p)}, nil)
 		if err != nil {
 			return step{}, err
 		}
@@ -382,7 +382,7 @@ func (o opening) add(ctx context.Context, tx Tx, c *Case, told bool) error {
 	if err != nil {
 		return err
 	}
-	if err := wait(ctx, tx, *c, alarms); err != nil {
+	if err := o.wait(ctx, tx, *c, alarms); err != nil {
 		return err
 	}
 	e := o.entry

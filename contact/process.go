@@ -3,6 +3,7 @@ package contact
 import (
 	"slices"
 
+	"datai/account"
 	"datai/process"
 )
 
@@ -25,7 +26,8 @@ const (
 
 // Who somebody is to a case.
 const (
-	Office    process.Actor = "office"    // who handles it
+	Office    process.Actor = "office"    // who handles cases
+	Manager   process.Actor = "manager"   // outside the university, to whom the case was given
 	Asker     process.Actor = "asker"     // who has the address of its page
 	Professor process.Actor = "professor" // who was asked about it
 )
@@ -80,34 +82,40 @@ var going = []State{Waiting, Met, Talking, Secrecy, Offer, Contract, Paused}
 // Definition is the process of a case: the main line from the first word to the
 // signature, over which an office may pass faster, since not every case needs a
 // meeting or a secrecy agreement; nothing is signed that was not drafted.
+//
+// Who handles a case takes its steps. A university may keep some to its own
+// office, such as the signature in a case that it gave to a manager outside, and
+// may let the two sides record what they know first: that they have met, that
+// they talk, that whoever asked does not go on. Consents are never among the
+// choices: nobody consents for another.
 var Definition = &process.Definition{
-	Kind: "contact", Texts: "cases.", Version: 2, Start: Waiting,
+	Kind: "contact", Texts: "cases.", Version: 3, Start: Waiting,
 	States: []process.Stand{
 		{Name: Waiting, Waits: Office}, {Name: Met, Waits: Office, Optional: true}, {Name: Talking, Waits: Office}, {Name: Secrecy, Waits: Office, Optional: true},
 		{Name: Offer, Waits: Office, Optional: true}, {Name: Contract, Waits: Office}, {Name: Signed, Final: true},
 		{Name: Paused, Waits: Office, Side: true, Optional: true}, {Name: Dropped, Side: true, Final: true}, {Name: Withdrawn, Side: true, Final: true},
 	},
 	Steps: []process.Step{
-		{Action: Note, From: going, By: office, Fields: next, Guards: ahead},
-		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: office, Fields: next, Guards: on, Optional: true},
-		{Action: Talk, From: []State{Waiting, Met, Paused}, To: Talking, By: office, Fields: next, Guards: on},
-		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: office, Fields: with("agreement"), Guards: on, Optional: true},
-		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: office, Fields: with("offer"), Guards: on, Optional: true},
-		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: office, Fields: with("contract"), Guards: on},
-		{Action: Sign, From: []State{Contract}, To: Signed, By: office, Fields: with("signed"), Guards: on},
-		{Action: Pause, From: []State{Waiting, Met, Talking, Secrecy, Offer, Contract}, To: Paused, By: office, Fields: untilDay, Guards: ahead, Optional: true},
-		{Action: Drop, From: going, To: Dropped, By: office, Reasons: reasons, Fields: next[:1]},
+		{Action: Note, From: going, By: handlers, Fields: next, Guards: ahead},
+		{Action: Meet, From: []State{Waiting, Paused}, To: Met, By: handlers, Among: sides, Fields: next, Guards: on, Optional: true},
+		{Action: Talk, From: []State{Waiting, Met, Paused}, To: Talking, By: handlers, Among: sides, Fields: next, Guards: on},
+		{Action: Secure, From: []State{Met, Talking, Paused}, To: Secrecy, By: handlers, Fields: with("agreement"), Guards: on, Optional: true},
+		{Action: Quote, From: []State{Met, Talking, Secrecy, Paused}, To: Offer, By: handlers, Fields: with("offer"), Guards: on, Optional: true},
+		{Action: Draft, From: []State{Talking, Secrecy, Offer, Paused}, To: Contract, By: handlers, Fields: with("contract"), Guards: on},
+		{Action: Sign, From: []State{Contract}, To: Signed, By: handlers, Fields: with("signed"), Guards: on},
+		{Action: Pause, From: []State{Waiting, Met, Talking, Secrecy, Offer, Contract}, To: Paused, By: handlers, Fields: untilDay, Guards: ahead, Optional: true},
+		{Action: Drop, From: going, To: Dropped, By: handlers, Among: asker, Reasons: reasons, Fields: next[:1]},
 		{Action: Assign, From: going, By: office, Quiet: true},
 		{Action: Confirm, From: going, By: asker, Quiet: true},
-		{Action: Renew, From: going, By: office, Quiet: true},
-		{Action: Choose, From: going, By: office, Quiet: true},
-		{Action: Invite, From: going, By: office, Guards: on[:1], Quiet: true},
+		{Action: Renew, From: going, By: handlers, Quiet: true},
+		{Action: Choose, From: going, By: handlers, Quiet: true},
+		{Action: Invite, From: going, By: handlers, Guards: on[:1], Quiet: true},
 		{Action: Agree, From: going, By: professor, Quiet: true},
 		{Action: Decline, From: going, By: professor, Reasons: declines, Quiet: true},
 		{Action: Hide, From: append(slices.Clip(going), Signed, Dropped), By: asker, Quiet: true},
 		{Action: Retract, From: append(slices.Clip(going), Signed, Dropped, Withdrawn), By: professor, Quiet: true},
 		{Action: Inquire, From: running, By: []process.Actor{process.Clock}, Quiet: true},
-		{Action: Report, From: running, By: []process.Actor{Asker, Professor}, Quiet: true},
+		{Action: Report, From: running, By: sides, Quiet: true},
 		{Action: End, From: running, By: asker, Reasons: reasons, Quiet: true},
 		{Action: Leave, From: running, By: professor, Reasons: declines, Quiet: true},
 		{Action: Withdraw, From: going, To: Withdrawn, By: asker, Quiet: true},
@@ -124,6 +132,8 @@ var running = append(slices.Clip(going), Signed)
 
 var (
 	office    = []process.Actor{Office}
+	handlers  = []process.Actor{Office, Manager}
+	sides     = []process.Actor{Asker, Professor}
 	asker     = []process.Actor{Asker}
 	professor = []process.Actor{Professor}
 	next      = []process.Field{{Name: "next", Kind: process.Text, Most: mostNote}, {Name: "remind", Kind: process.Day}}
@@ -149,6 +159,17 @@ var (
 // papers are often signed by hand and filed elsewhere.
 func with(documents string) []process.Field {
 	return append(slices.Clone(next), process.Field{Name: documents, Kind: process.Document, Most: 5})
+}
+
+// As is what somebody who handles cases is to one.
+func As(p account.Principal) []process.Actor {
+	switch p.Reach(account.HandleContacts) {
+	case account.Any:
+		return office
+	case account.Assigned:
+		return []process.Actor{Manager}
+	}
+	return nil
 }
 
 // States lists every state in the order people meet them.

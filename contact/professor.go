@@ -122,7 +122,7 @@ func (s *Service) Invite(ctx context.Context, p account.Principal, code string, 
 	}
 	err = s.office(ctx, p, account.HandleContacts, "contact.invite", code, version, func(tx Tx, c *Case, d draft) (step, error) {
 		out = Invited{Secret: d.links[0].text, ExpiresAt: d.now.Add(linkLife).UnixMilli()}
-		taken, err := d.take(*c, process.Move{Action: Invite, As: office}, nil)
+		taken, err := d.take(*c, process.Move{Action: Invite, As: As(p)}, nil)
 		if err != nil {
 			return step{}, err
 		}

@@ -100,6 +100,9 @@ func (s *Service) inquire(ctx context.Context, t process.Alarm) error {
 					continue
 				}
 			}
+			if !d.process.May(Report, c.State, []process.Actor{side}) { // the university does not ask them
+				continue
+			}
 			last, ok, err := tx.LastCaseLink(ctx, c.ID, Progress, side)
 			if err != nil {
 				return err

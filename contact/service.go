@@ -251,7 +251,7 @@ func (s *Service) change(ctx context.Context, p account.Principal, verb string, 
 		if err != nil {
 			return err
 		}
-		if err := wait(ctx, tx, c, alarms); err != nil {
+		if err := d.wait(ctx, tx, c, alarms); err != nil {
 			return err
 		}
 		e := d.entry
@@ -262,7 +262,7 @@ func (s *Service) change(ctx context.Context, p account.Principal, verb string, 
 }
 
 // wait sets what happens to a case by itself, and what is asked on it.
-func wait(ctx context.Context, tx Tx, c Case, alarms []process.Alarm) error {
+func (d draft) wait(ctx context.Context, tx Tx, c Case, alarms []process.Alarm) error {
 	for _, a := range alarms {
 		if err := tx.SetAlarm(ctx, Definition.Kind, a); err != nil {
 			return err
@@ -273,37 +273,7 @@ func wait(ctx context.Context, tx Tx, c Case, alarms []process.Alarm) error {
 			return err
 		}
 	}
-	return tx.SetTasks(ctx, c.ID, c.tasks())
-}
-
-// tasks are what is asked on the case: of whoever handles it, and of the
-// professor who was asked and has an account.
-func (c Case) tasks() (ts []process.Task) {
-	t := process.Task{Kind: Definition.Kind, Case: c.ID, Code: c.Code, Title: c.Title, Path: "/contacts/" + c.Code, State: c.State, What: "follow",
-		Account: c.Officer, Do: string(account.HandleContacts), DueAt: c.DueAt, From: c.By}
-	if c.Officer == uuid.Nil {
-		t.Role = string(account.Officer)
-	}
-	switch {
-	case !c.Agreed():
-		t.What = "confirm"
-	case c.State == Waiting:
-		t.What = "answer"
-	case c.State == Paused:
-		t.What = "resume"
-	}
-	if Open(c.State) {
-		ts = append(ts, t)
-	}
-	if c.Calls != "" && (Open(c.State) || c.State == Signed) {
-		t.What, t.DueAt = string(c.Calls), NeverDue
-		ts = append(ts, t)
-	}
-	if c.Professor.State == Asked && c.Professor.Account != uuid.Nil && Open(c.State) {
-		t.What, t.Account, t.Role, t.Do, t.DueAt, t.Path = "invited", c.Professor.Account, "", "", c.Professor.ExpiresAt, InvitedPath(c.Code)
-		ts = append(ts, t)
-	}
-	return ts
+	return setTasks(ctx, tx, c, d.process)
 }
 
 // notice tells about the case whoever has it, or the whole office while nobody

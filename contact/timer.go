@@ -14,8 +14,12 @@ const fireStep = 200
 // Fire does what is due: whoever has a case, or the office, is told, and both
 // sides are asked how it goes. It returns how many timers it took; of two servers
 // one takes each. A clock that was set back makes timers wait, and takes none
-// twice: what was done is no timer any more.
+// twice: what was done is no timer any more. Before that, what is asked on cases
+// follows a setting of the process whose day has come.
 func (s *Service) Fire(ctx context.Context) (fired int, err error) {
+	if err := s.retask(ctx); err != nil {
+		return 0, err
+	}
 	now := s.now()
 	var due []process.Alarm
 	if err := s.db.Read(ctx, func(tx Tx) (err error) {

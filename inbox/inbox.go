@@ -48,6 +48,7 @@ var templates = []Template{
 	{Key: "case_confirmed", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "case_invited", Vars: []Var{{"title", 12}}, SMS: true},
 	{Key: "case_willing", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
+	{Key: "case_stepped", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "case_declined", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "case_retracted", Vars: []Var{{"code", 12}, {"title", 12}}, Do: account.HandleContacts},
 	{Key: "case_progress", Vars: []Var{{"title", 12}}, SMS: true},

@@ -281,6 +281,21 @@ func (d *Definition) Open(s State, as []Actor) []Step {
 	return out
 }
 
+// May reports whether one of the actors may take the action from s.
+func (d *Definition) May(a Action, s State, as []Actor) bool {
+	x, ok := d.Step(a, s)
+	return ok && x.actor(as) != ""
+}
+
+// Onward reports whether one of the actors may take a step from s that leads on
+// along the main line.
+func (d *Definition) Onward(s State, as []Actor) bool {
+	return slices.ContainsFunc(d.Open(s, as), func(x Step) bool {
+		to, ok := d.Stand(x.To)
+		return ok && !to.Side
+	})
+}
+
 // actor is the first of as who may take the step.
 func (x Step) actor(as []Actor) Actor {
 	i := slices.IndexFunc(as, func(a Actor) bool { return slices.Contains(x.By, a) })

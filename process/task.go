@@ -22,6 +22,9 @@ type Task struct {
 	Do    string
 	DueAt int64     // unix ms, NeverDue if nothing is
 	From  uuid.UUID // the account that began the case, zero if it was somebody without
+	// Under is the Stamp of the definition by which it was decided who is asked, ""
+	// where no setting decides that.
+	Under string
 }
 
 // Overdue reports whether it should have been done before now (unix ms).

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -179,6 +181,7 @@ func (p *Pages) showCase(c *visit, status int, o ui.OfficeCase) (err error) {
 			return err
 		}
 	}
+	o.As = contact.As(c.v.Who)
 	c.v.Nav, c.v.Path = "contacts", "/contacts/"+o.Case.Code
 	return c.render(status, ui.Page(c.v, ui.Head{Title: o.Case.Code, Quiet: true}, ui.CasePage(c.v, o)))
 }
@@ -223,15 +226,50 @@ func (p *Pages) assignCase(c *visit) error {
 
 // moveBy takes the step of a form.
 func (p *Pages) moveBy(c *visit, code string, f *stepForm) error {
+	m, err := f.caseMove()
+	if err != nil {
+		return err
+	}
+	return p.Contact.Move(c.ctx(), c.v.Who, code, f.version, m)
+}
+
+// caseMove is what a form does with a case.
+func (f *stepForm) caseMove() (contact.Move, error) {
 	m := contact.Move{Do: f.move.Action, Next: f.move.Values["next"], Reason: f.move.Reason, Text: f.move.Text}
 	if day := f.move.Values["remind"]; day != "" {
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil {
-			return unfit(process.Refuse("process.fit.day").About("remind"))
+			return m, unfit(process.Refuse("process.fit.day").About("remind"))
 		}
 		m.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 	}
-	return p.Contact.Move(c.ctx(), c.v.Who, code, f.version, m)
+	return m, nil
+}
+
+// sideStep takes a step of one of the two sides by their form, and says what came
+// of it: done, or what to show in the form that comes back.
+func (c *visit) sideStep(take func(context.Context, contact.Move) error) (s stepped, err error) {
+	f, err := c.readStep(contact.Definition)
+	if err != nil {
+		return s, err
+	}
+	defer f.close()
+	m, err := f.caseMove()
+	if err == nil {
+		err = take(context.WithoutCancel(c.ctx()), m)
+	}
+	if err == nil {
+		return s, nil
+	}
+	if code := catalog.CodeOf(err); code != catalog.Invalid && code != catalog.Conflict {
+		return s, err
+	}
+	pr := c.problem(err)
+	s = stepped{status: pr.status, problem: pr.text, filled: f.move}
+	if r, ok := errors.AsType[*process.Refusal](err); ok && len(r.Faults) > 0 {
+		s.problem, s.refused = "", r
+	}
+	return s, nil
 }
 
 func (p *Pages) caseMoved(c *visit) error { return c.redirect("/contacts/" + c.r.PathValue("code")) }

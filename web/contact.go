@@ -163,9 +163,22 @@ func (p *Pages) tooOften(c *visit) (problem string, status int) {
 }
 
 // ownCase is the page of whoever asked, at an address that nobody guesses.
-func (p *Pages) ownCase(c *visit) error { return p.showOwn(c, http.StatusOK, "") }
+func (p *Pages) ownCase(c *visit) error { return p.showOwn(c, stepped{status: http.StatusOK}) }
 
-func (p *Pages) showOwn(c *visit, status int, problem string) error {
+// stepOwn is a step that the university lets whoever asked take.
+func (p *Pages) stepOwn(c *visit) error {
+	secret := c.r.PathValue("secret")
+	s, err := c.sideStep(func(ctx context.Context, m contact.Move) error { return p.Contact.MoveOwn(ctx, secret, m) })
+	if err != nil {
+		return err
+	}
+	if s.status != 0 {
+		return p.showOwn(c, s)
+	}
+	return c.redirect(contact.PagePath(secret))
+}
+
+func (p *Pages) showOwn(c *visit, s stepped) error {
 	secret := c.r.PathValue("secret")
 	own, err := p.Contact.Own(c.ctx(), secret)
 	if err != nil {
@@ -177,7 +190,8 @@ func (p *Pages) showOwn(c *visit, status int, problem string) error {
 	}
 	c.w.Header().Set("Referrer-Policy", "no-referrer")
 	c.v.Path, c.unkept = contact.PagePath(secret), true
-	return c.render(status, ui.Page(c.v, ui.Head{Title: own.Code, Quiet: true}, ui.OwnCasePage(c.v, ui.OwnCase{Own: own, D: d, Secret: secret, Problem: problem})))
+	return c.render(s.status, ui.Page(c.v, ui.Head{Title: own.Code, Quiet: true}, ui.OwnCasePage(c.v, ui.OwnCase{Own: own, D: d, Secret: secret,
+		Problem: s.problem, Filled: s.filled, Refused: s.refused})))
 }
 
 // confirmCase is the yes to a case that the office entered.
@@ -204,7 +218,7 @@ func (p *Pages) ownActed(c *visit, err error) error {
 	var e *catalog.Error
 	if errors.As(err, &e) && (e.Code == catalog.Invalid || e.Key == "cases.confirm_late") {
 		pr := c.problem(err)
-		return p.showOwn(c, pr.status, pr.text)
+		return p.showOwn(c, stepped{status: pr.status, problem: pr.text})
 	}
 	if err != nil {
 		return err

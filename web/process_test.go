@@ -17,7 +17,7 @@ import (
 func TestAnybodySeesTheProcesses(t *testing.T) {
 	s := newSite(t)
 	b := s.visitor()
-	b.get("/processes").want(http.StatusOK).has("流程", "对接单", `href="/processes/contact"`, "contact@2", "<svg")
+	b.get("/processes").want(http.StatusOK).has("流程", "对接单", `href="/processes/contact"`, "contact@3", "<svg")
 	b.get("/processes/contact").want(http.StatusOK).has("进入保密协议", "可选", "3 个工作日", "成果办", "提醒日（必填）", "成熟度不够").
 		hasNot("多次联系未回复", "本校的设定", "/change")
 	b.get("/processes/loan").want(http.StatusNotFound).has("没有名为「loan」的流程")
@@ -86,19 +86,19 @@ func TestAnOfficerSettlesAProcess(t *testing.T) {
 	}
 	preview := b.post(at, form(change...)).want(http.StatusOK).has("预览：尚未生效", "停用「进入保密协议」", "不再经过「保密协议」", "「放弃」增加原因「校内另有安排」",
 		"「放弃」不再提供原因「价格或预期成本超出预算」", "「已约见」的「下一步」必填", "现有 0 件", "确认设定")
-	b.get("/processes/contact").has("contact@2<").hasNot("校内另有安排")
+	b.get("/processes/contact").has("contact@3<").hasNot("校内另有安排")
 	decide := url.Values{"do": {"decide"}}
 	for _, name := range []string{"after", "overlay", "from", "reason"} {
 		m := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(preview.body)
 		decide.Set(name, html.UnescapeString(m[1]))
 	}
 	b.post(at, decide).want(http.StatusSeeOther)
-	b.get("/processes/contact?done=1").has("已设定", "contact@2/1", "校内另有安排（仅成果办可见）", "校长办公会第 3 号", "现行", "下一步（必填）").hasNot("进入保密协议</b>")
-	s.visitor().get("/processes/contact").has("contact@2/1").hasNot("校内另有安排", "校长办公会")
+	b.get("/processes/contact?done=1").has("已设定", "contact@3/1", "校内另有安排（仅成果办可见）", "校长办公会第 3 号", "现行", "下一步（必填）").hasNot("进入保密协议</b>")
+	s.visitor().get("/processes/contact").has("contact@3/1").hasNot("校内另有安排", "校长办公会")
 	b.post(at, decide).want(http.StatusConflict).has("有人设定了这项流程", "校内另有安排")
 
 	// What the form does not offer is refused as well.
-	for _, o := range []process.Overlay{{Steps: []process.Settled{{Action: "sign", Off: true}}}, {Steps: []process.Settled{{Action: "drop", By: []process.Actor{"asker"}}}}} {
+	for _, o := range []process.Overlay{{Steps: []process.Settled{{Action: "sign", Off: true}}}, {Steps: []process.Settled{{Action: "sign", By: []process.Actor{"asker"}}}}} {
 		typed, err := json.Marshal(o)
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +108,7 @@ func TestAnOfficerSettlesAProcess(t *testing.T) {
 		b.post(at, decide).want(http.StatusBadRequest).hasNot("process.overlay")
 	}
 	if !slices.ContainsFunc(s.entries(), func(v string) bool {
-		return strings.HasPrefix(v, "process.set") && strings.Contains(v, "process:contact@2/1") && !strings.Contains(v, "另有安排") && !strings.Contains(v, "办公会")
+		return strings.HasPrefix(v, "process.set") && strings.Contains(v, "process:contact@3/1") && !strings.Contains(v, "另有安排") && !strings.Contains(v, "办公会")
 	}) {
 		t.Errorf("the journal lacks the setting: %q", s.entries())
 	}
@@ -157,6 +157,35 @@ func TestACaseFollowsTheSettledProcess(t *testing.T) {
 	settle(process.Overlay{}) // hidden now, and still shown
 	s.visitor().get("/contact/" + other).has("等待政策")
 	officer.get("/contacts/" + code).has("等待政策")
+}
+
+// Who takes a step is the university's to say, of several by name: from the day on
+// the button is on the page of whoever it is, and their form is taken.
+func TestWhoActsIsSettledOnThePage(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	officer := s.as(account.Officer)
+	const at = "/processes/contact/change"
+	secret := s.asked()
+	own, step := "/contact/"+secret, "/contact/"+secret+"/step"
+	s.visitor().get(own).want(http.StatusOK).hasNot("记录进展", `value="talk"`)
+	s.visitor().post(step, url.Values{"do": {"talk"}, "version": {"1"}}).want(http.StatusForbidden)
+	form := asItStands(officer.get(at).want(http.StatusOK).has("提出人", "校外技术经理人"), at)
+	form["by.talk"], form["by.drop"] = []string{"office", "asker"}, []string{"office", "asker"}
+	form.Set("reason", "试行")
+	form.Set("do", "preview")
+	preview := officer.post(at, form).want(http.StatusOK).has("预览：尚未生效")
+	decide := url.Values{"do": {"decide"}}
+	for _, name := range []string{"after", "overlay", "from", "reason"} {
+		decide.Set(name, html.UnescapeString(regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(preview.body)[1]))
+	}
+	officer.post(at, decide).want(http.StatusSeeOther)
+	s.visitor().get(own).want(http.StatusOK).has("记录进展", `value="talk"`, `value="drop"`).hasNot(`value="meet"`, "下一步")
+	s.visitor().post(step, url.Values{"do": {"drop"}, "version": {"1"}}).want(http.StatusBadRequest).has("请选择原因")
+	s.visitor().post(step, url.Values{"do": {"talk"}, "version": {"1"}}).want(http.StatusSeeOther)
+	s.visitor().post(step, url.Values{"do": {"talk"}, "version": {"1"}}).want(http.StatusConflict)
+	code := regexp.MustCompile(`20\d\d-DJ-\d+`).FindString(s.visitor().get(own).has("技术交流").body)
+	officer.get("/contacts/"+code).want(http.StatusOK).has("技术交流", "提出人")
 }
 
 // asked opens a case and returns the secret of its page.

@@ -114,11 +114,31 @@ func (p *Pages) answerInquiry(c *visit) error {
 	if err != nil {
 		return err
 	}
-	path := contact.ProfessorPath(door.Secret)
+	return c.redirect(pathOf(door))
+}
+
+// pathOf is the page behind a professor's door.
+func pathOf(door contact.Door) string {
 	if door.Secret == "" {
-		path = contact.InvitedPath(door.Code)
+		return contact.InvitedPath(door.Code)
 	}
-	return c.redirect(path)
+	return contact.ProfessorPath(door.Secret)
+}
+
+// stepInvited is a step that the university lets a professor take who is willing.
+func (p *Pages) stepInvited(c *visit) error {
+	if err := p.confirmHeld(c); err != nil {
+		return held(err)
+	}
+	door := c.door()
+	s, err := c.sideStep(func(ctx context.Context, m contact.Move) error { return p.Contact.MoveInvited(ctx, door, m) })
+	if err != nil {
+		return err
+	}
+	if s.status != 0 {
+		return p.showInquiry(c, s.status, ui.Inquiry{Filled: s.filled, Refused: s.refused}, s.problem)
+	}
+	return c.redirect(pathOf(door))
 }
 
 func (p *Pages) going(c *visit) error {

@@ -148,6 +148,7 @@ func Run(t *testing.T, open Open) {
 
 		{"a case comes back, and is erased", cases},
 		{"no two cases get one number", caseNumbers},
+		{"who acts on a case follows a dated setting", whoActs},
 		{"what the gate knows of a result comes back, with its look-alikes", gateCases},
 		{"links to professors and their answers come back", gateLinks},
 		{"outside reviews come back with their sealed scores", gateRounds},

@@ -6,6 +6,8 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/process"
+	"datai/rulebook"
 	"datai/store"
 
 	"github.com/google/uuid"
@@ -38,6 +40,40 @@ func (s *server) asked(code string, who account.Principal) string {
 		s.t.Fatal(err)
 	}
 	return out.Secret
+}
+
+// willing is the door of a professor who has said yes, and whom the university
+// lets record progress.
+func (s *server) willing(code string, who account.Principal) contact.Door {
+	s.t.Helper()
+	s.letSidesRecord()
+	door := contact.Door{Secret: s.asked(code, who), Who: account.Nobody()}
+	if err := s.Contact.Answer(s.t.Context(), door, contact.Reply{Willing: true, Name: "沈若川", Unit: "机械学院", Consent: "同意"}); err != nil {
+		s.t.Fatal(err)
+	}
+	door.Code = code
+	return door
+}
+
+// letSidesRecord settles that both sides record that they talk.
+func (s *server) letSidesRecord() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	d, err := s.Contact.Process(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if d.May(contact.Talk, contact.Waiting, []process.Actor{contact.Professor}) {
+		return
+	}
+	last, err := s.Processes.Last(ctx, contact.Definition.Kind)
+	if err == nil {
+		err = s.Processes.Decide(ctx, as(account.Officer), rulebook.ProcessProposal{Kind: contact.Definition.Kind, From: s.Processes.Today(), After: last, Reason: "试行",
+			Overlay: process.Overlay{Steps: []process.Settled{{Action: contact.Talk, By: []process.Actor{contact.Office, contact.Manager, contact.Asker, contact.Professor}}}}})
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // completer is somebody who can be asked about a case.
@@ -113,6 +149,21 @@ func (s *server) caseSamples(result, need string, opened func(account.Principal)
 		},
 		"withdraw-contact": func(account.Principal) sample {
 			return sample{path: "/contact/" + entered().Secret + "/withdraw"}
+		},
+		"move-own-contact": func(account.Principal) sample {
+			s.letSidesRecord()
+			_, secret, err := s.Contact.Ask(s.t.Context(), account.Nobody(), result, contact.Request{Name: "罗静姝", Organisation: "示例轴承", Reach: "13800000001", Purpose: "试用",
+				Source: contact.FromListing, Consent: "同意"})
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			return sample{path: "/contact/" + secret + "/move", body: map[string]any{"do": "talk"}}
+		},
+		"move-inquiry": func(account.Principal) sample {
+			return sample{path: "/inquiries/" + s.willing(fresh(), account.Nobody()).Secret + "/move", body: map[string]any{"do": "talk"}}
+		},
+		"move-own-inquiry": func(who account.Principal) sample {
+			return sample{path: "/me/inquiries/" + s.willing(fresh(), who).Code + "/move", body: map[string]any{"do": "talk"}}
 		},
 		"export-contacts": func(account.Principal) sample {
 			return sample{path: "/contacts/export", body: map[string]any{"format": "csv", "state": []string{"withdrawn"}}}

@@ -99,6 +99,8 @@ type Case struct {
 	Reason      caseReason `json:"reason,omitempty"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
+	// Steps are those with a form that the caller may take now; lists do not say.
+	Steps []caseStep `json:"steps,omitempty"`
 }
 
 type listCases struct {
@@ -135,6 +137,27 @@ type Moving struct {
 	Remind string     `json:"remind,omitempty" format:"date"`
 	Reason caseReason `json:"reason,omitempty"`
 	Text   string     `json:"text,omitempty" maxLength:"500"`
+}
+
+func (m Moving) move() contact.Move {
+	out := contact.Move{Do: process.Action(m.Do), Next: m.Next, Reason: string(m.Reason), Text: m.Text}
+	if t, err := time.Parse(time.DateOnly, m.Remind); err == nil {
+		out.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
+	}
+	return out
+}
+
+// openSteps are the steps with a form that somebody may take now.
+func (a *API) openSteps(ctx context.Context, s process.State, as []process.Actor) ([]caseStep, error) {
+	d, err := a.Contact.Process(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []caseStep
+	for _, x := range d.Open(s, as) {
+		out = append(out, caseStep(x.Action))
+	}
+	return out, nil
 }
 
 type moveCase struct {
@@ -196,11 +219,7 @@ func (a *API) contacts() {
 			if err != nil {
 				return nil, err
 			}
-			m := contact.Move{Do: process.Action(in.Body.Do), Next: in.Body.Next, Reason: string(in.Body.Reason), Text: in.Body.Text}
-			if t, err := time.Parse(time.DateOnly, in.Body.Remind); err == nil {
-				m.Remind = catalog.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
-			}
-			if err := stale(a.Contact.Move(ctx, c.who, in.Code, version, m)); err != nil {
+			if err := stale(a.Contact.Move(ctx, c.who, in.Code, version, in.Body.move())); err != nil {
 				return nil, err
 			}
 			return a.getCase(ctx, c, in.Coded)
@@ -275,7 +294,11 @@ func (a *API) getCase(ctx context.Context, c caller, code Coded) (*tagged[Case],
 	if err != nil {
 		return nil, err
 	}
-	return tag(x.Version, a.caseOf(x, officers))
+	out := a.caseOf(x, officers)
+	if out.Steps, err = a.openSteps(ctx, x.State, contact.As(c.who)); err != nil {
+		return nil, err
+	}
+	return tag(x.Version, out)
 }
 
 func (a *API) caseOf(x contact.Case, officers []account.Account) Case {

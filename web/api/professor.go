@@ -10,6 +10,7 @@ import (
 	"datai/catalog"
 	"datai/contact"
 	"datai/inbox"
+	"datai/process"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -89,6 +90,7 @@ type Inquiry struct {
 	Consent      string     `json:"consent"` // the words to agree to
 	ExpiresAt    time.Time  `json:"expiresAt"`
 	AnsweredAt   *time.Time `json:"answeredAt,omitempty"`
+	Steps        []caseStep `json:"steps,omitempty"` // that the university lets the professor take now
 }
 
 // ProfessorReply is the answer: willing with the consent, or not with a reason.
@@ -175,6 +177,13 @@ func (a *API) openings() {
 	add(a, operation{id: "withdraw-contact", method: http.MethodPost, path: "/contact/{secret}/withdraw", tag: "contacts", do: account.OpenLink, write: true, adjust: noContent},
 		func(ctx context.Context, _ caller, in *CaseSecret) (*struct{}, error) {
 			return nil, a.Contact.Withdraw(context.WithoutCancel(ctx), in.Secret)
+		})
+	add(a, operation{id: "move-own-contact", method: http.MethodPost, path: "/contact/{secret}/move", tag: "contacts", do: account.OpenLink, write: true, adjust: noContent},
+		func(ctx context.Context, _ caller, in *struct {
+			CaseSecret
+			Body Moving
+		}) (*struct{}, error) {
+			return nil, a.Contact.MoveOwn(context.WithoutCancel(ctx), in.Secret, in.Body.move())
 		})
 	add(a, operation{id: "export-contacts", method: http.MethodPost, path: "/contacts/export", tag: "contacts", do: account.ExportFiles, write: true, adjust: func(op *huma.Operation) {
 		op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
@@ -269,6 +278,20 @@ func (a *API) professors() {
 		func(ctx context.Context, _ caller, in *CaseSecret) (*struct{}, error) {
 			return nil, a.Contact.Retract(context.WithoutCancel(ctx), contact.Door{Secret: in.Secret, Who: account.Nobody()})
 		})
+	add(a, operation{id: "move-inquiry", method: http.MethodPost, path: "/inquiries/{secret}/move", tag: "contacts", do: account.OpenLink, write: true, adjust: noContent},
+		func(ctx context.Context, _ caller, in *struct {
+			CaseSecret
+			Body Moving
+		}) (*struct{}, error) {
+			return nil, a.Contact.MoveInvited(context.WithoutCancel(ctx), contact.Door{Secret: in.Secret, Who: account.Nobody()}, in.Body.move())
+		})
+	add(a, operation{id: "move-own-inquiry", method: http.MethodPost, path: "/me/inquiries/{code}/move", tag: "me", do: account.OwnNotices, write: true, adjust: noContent},
+		func(ctx context.Context, c caller, in *struct {
+			Coded
+			Body Moving
+		}) (*struct{}, error) {
+			return nil, a.Contact.MoveInvited(context.WithoutCancel(ctx), contact.Door{Who: c.who, Code: in.Code}, in.Body.move())
+		})
 	add(a, operation{id: "list-own-inquiries", method: http.MethodGet, path: "/me/inquiries", tag: "me", do: account.OwnNotices}, a.ownInquiries)
 	add(a, operation{id: "answer-own-inquiry", method: http.MethodPost, path: "/me/inquiries/{code}", tag: "me", do: account.OwnNotices, write: true},
 		func(ctx context.Context, c caller, in *struct {
@@ -332,6 +355,11 @@ func (a *API) inquiry(ctx context.Context, c caller, d contact.Door) (*tagged[In
 		Ways: converted[way](q.Ways), State: caseAnswer(q.State), Consent: c.lang.Say("cases.pro.consent", "organisation", q.Organisation), ExpiresAt: moment(q.ExpiresAt)}
 	if q.AnsweredAt > 0 {
 		out.AnsweredAt = maybe(q.AnsweredAt)
+	}
+	if q.State == contact.Willing {
+		if out.Steps, err = a.openSteps(ctx, q.Case.State, []process.Actor{contact.Professor}); err != nil {
+			return nil, err
+		}
 	}
 	return tag(q.Case.Version, out)
 }

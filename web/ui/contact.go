@@ -151,9 +151,24 @@ func (v View) reasonOption(d *process.Definition, r process.Reason) string {
 
 // steps are the forms by which the office moves the case on.
 func (o OfficeCase) steps() Steps {
-	return Steps{Process: o.D, State: o.Case.State, As: []process.Actor{contact.Office}, Post: "/contacts/" + o.Case.Code + "/move",
+	return Steps{Process: o.D, State: o.Case.State, As: o.As, Post: "/contacts/" + o.Case.Code + "/move",
 		Version: o.Case.Version, Begun: map[string]string{"next": o.Case.Private.Next}, Filled: o.Filled, Refused: o.Refused,
 		Draft: "/contacts/" + o.Case.Code + "/draft", Forms: o.Forms, MaxDocument: o.MaxDocument}
+}
+
+// may reports whether whoever looks may take a step that has no form of its own.
+func (o OfficeCase) may(do process.Action) bool { return o.D.May(do, o.Case.State, o.As) }
+
+// steps are those that the university lets whoever asked take.
+func (c OwnCase) steps() Steps {
+	return Steps{Process: c.D, State: c.State, As: []process.Actor{contact.Asker}, Bare: true, Post: contact.PagePath(c.Secret) + "/step",
+		Version: c.Version, Filled: c.Filled, Refused: c.Refused}
+}
+
+// steps are those that the university lets a professor take who is willing.
+func (q Inquiry) steps() Steps {
+	return Steps{Process: q.Process, State: q.Case.State, As: []process.Actor{contact.Professor}, Bare: true, Post: q.Path + "/step",
+		Version: q.Case.Version, Filled: q.Filled, Refused: q.Refused}
 }
 
 // doer is who took a step: a name, the clock, or whoever asked.

@@ -25,6 +25,7 @@ type Steps struct {
 	Filled  process.Move      // what stands in the form of the step that it names
 	Refused *process.Refusal  // why that came back
 
+	Bare        bool   // only what has to be filled in is asked: a telephone without an account
 	Draft       string // address that keeps what was typed, "" = nothing is kept
 	Forms       document.Forms
 	MaxDocument int64 // bytes
@@ -36,6 +37,9 @@ func (s Steps) forms() []StepForm {
 	var out []StepForm
 	open := s.Process.Open(s.State, s.As)
 	for _, x := range open {
+		if s.Bare {
+			x.Fields = slices.DeleteFunc(slices.Clone(x.Fields), func(f process.Field) bool { return f.Need == "" })
+		}
 		f := StepForm{Steps: s, Step: x, Open: len(open) == 1, Filled: process.Move{Values: s.Begun}}
 		if d, ok := s.draft(x.Action); ok {
 			f.Filled, f.Saved, f.Open = d.Move, d.SavedAt, true
