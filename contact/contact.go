@@ -160,8 +160,8 @@ func (c Case) Known() bool {
 	return c.Professor.State == Willing && c.Professor.Consent.Stands() && (Open(c.State) || c.State == Signed)
 }
 
-// dueHour is when the day of a reminder ends (design, defaults).
-const dueHour = 17
+// ruleClose says when the day of a reminder ends.
+const ruleClose = "deadline-close"
 
 // Link is an address by which somebody without an account answers once. Of the
 // secret in it only the SHA-256 is kept.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
@@ -79,6 +80,15 @@ func (s *Service) side(ctx context.Context, p account.Principal, as []process.Ac
 	})
 }
 
+// remindAt is when the day of a reminder ends, unix ms.
+func (d draft) remindAt(on catalog.Date) (int64, error) {
+	r, err := d.set.Rule(ruleClose)
+	if err != nil {
+		return 0, err
+	}
+	return time.Date(on.Year, time.Month(on.Month), on.Day, 0, int(r.Value.Amount), 0, 0, d.now.Location()).UnixMilli(), nil
+}
+
 // take is what the step comes to for the case.
 func (m Move) take(c *Case, d draft, as []process.Actor, documents process.Attached) (step, error) {
 	m.Next, m.Text = catalog.Clean(m.Next), catalog.Clean(m.Text)
@@ -92,7 +102,11 @@ func (m Move) take(c *Case, d draft, as []process.Actor, documents process.Attac
 			return step{}, catalog.Refuse(catalog.Invalid, "cases.fit.remind")
 		}
 		form.Values["remind"] = m.Remind.String()
-		facts["remind_at"] = strconv.FormatInt(remindAt(m.Remind, d.now.Location()), 10)
+		at, err := d.remindAt(m.Remind)
+		if err != nil {
+			return step{}, err
+		}
+		facts["remind_at"] = strconv.FormatInt(at, 10)
 	}
 	taken, err := d.take(*c, form, facts)
 	if err != nil {

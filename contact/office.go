@@ -3,7 +3,6 @@ package contact
 import (
 	"context"
 	"slices"
-	"time"
 
 	"datai/account"
 	"datai/catalog"
@@ -106,10 +105,6 @@ func (s *Service) Choose(ctx context.Context, p account.Principal, code string, 
 		c.Result, c.ResultCode, c.Title, c.Unit = r.ID, r.Code, r.Title, r.Unit()
 		return step{taken, map[string]string{"result": r.Code}}, nil
 	})
-}
-
-func remindAt(d catalog.Date, zone *time.Location) int64 {
-	return time.Date(d.Year, time.Month(d.Month), d.Day, dueHour, 0, 0, 0, zone).UnixMilli()
 }
 
 // Timeline is what has happened to a case, the first first, and the names of

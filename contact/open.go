@@ -419,9 +419,12 @@ func (d draft) keep(ctx context.Context, tx Tx, c Case) error {
 	return d.register(ctx, tx, 1, account.Consent{AccountID: by, Thing: c.ID, Purpose: account.ConsentPass, Words: c.Pass.Text, How: c.Pass.How.registered()}, c.Pass.At)
 }
 
+// ruleAnswer says how long the first answer takes.
+const ruleAnswer = "contact-answer"
+
 // answerBy says when the first answer to what is asked now is due.
 func (c *Case) answerBy(d draft) error {
-	due, err := d.set.Deadline(d.now, "contact-answer")
+	due, err := d.set.Deadline(d.now, ruleAnswer)
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,12 @@ package contact
 import (
 	"context"
 	"slices"
+	"time"
 
 	"datai/account"
 	"datai/catalog"
 	"datai/process"
+	"datai/rules"
 
 	"github.com/google/uuid"
 )
@@ -23,6 +25,9 @@ type Own struct {
 	Shown catalog.Contact
 	// What the office wrote that somebody asked for, likewise.
 	Purpose string
+	// Term is within which the first answer was promised, zero where none is, or
+	// where the office has named a day of its own since.
+	Term rules.Value
 	// InquiredAt is when it was last asked how it goes, 0 if nothing is asked now.
 	InquiredAt int64
 }
@@ -37,6 +42,10 @@ func (s *Service) Own(ctx context.Context, secret string) (o Own, err error) {
 	if err != nil {
 		return Own{}, err
 	}
+	book, err := s.book(ctx)
+	if err != nil {
+		return Own{}, err
+	}
 	now := s.now().UnixMilli()
 	err = s.db.Read(ctx, func(tx Tx) error {
 		c, err := ownCase(ctx, tx, link)
@@ -46,6 +55,7 @@ func (s *Service) Own(ctx context.Context, secret string) (o Own, err error) {
 		if o = c.own(d); !c.Agreed() {
 			o.Shown, o.Purpose = c.Private.Contact.Masked(), c.Private.Purpose
 		}
+		o.Term = c.term(book)
 		l, ok, err := tx.LastCaseLink(ctx, c.ID, Progress, Asker)
 		if ok && l.Live(now) {
 			o.InquiredAt = l.MadeAt
@@ -53,6 +63,36 @@ func (s *Service) Own(ctx context.Context, secret string) (o Own, err error) {
 		return err
 	})
 	return o, err
+}
+
+// term is within which the first answer to a case is due: by the rule that was in
+// force when whoever asked agreed, zero if its deadline is not the one that counts.
+func (c Case) term(book *rules.Book) rules.Value {
+	if c.State != Waiting || !c.Agreed() {
+		return rules.Value{}
+	}
+	since := time.UnixMilli(c.ConsentAt).In(rules.Shanghai())
+	set, err := book.At(rules.DayOf(since))
+	if err != nil {
+		return rules.Value{}
+	}
+	r, err := set.Rule(ruleAnswer)
+	if err != nil {
+		return rules.Value{}
+	}
+	if end, err := set.Deadline(since, ruleAnswer); err != nil || end.At.UnixMilli() != c.DueAt {
+		return rules.Value{}
+	}
+	return r.Value
+}
+
+// Promise is that term for a case that was opened now.
+func (s *Service) Promise(ctx context.Context, c Case) (rules.Value, error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return rules.Value{}, err
+	}
+	return c.term(book), nil
 }
 
 // ownCase is the case to which the address of its page leads.

@@ -122,7 +122,7 @@ var Definition = &process.Definition{
 		{Action: Erase, From: []State{Signed, Dropped}, By: asker, Quiet: true},
 		{Action: Late, From: going, By: []process.Actor{process.Clock}, Quiet: true},
 	},
-	Timers: []process.Timer{{Name: "due", In: going, Action: Late, Rule: "contact-answer"}, {Name: quarterly, In: going, Action: Inquire, Rule: "contact-progress"},
+	Timers: []process.Timer{{Name: "due", In: going, Action: Late, Rule: ruleAnswer}, {Name: quarterly, In: going, Action: Inquire, Rule: "contact-progress"},
 		{Name: followUps[0].name, In: running, Action: Inquire, Rule: followUps[0].rule}, {Name: followUps[1].name, In: running, Action: Inquire, Rule: followUps[1].rule},
 		{Name: followUps[2].name, In: running, Action: Inquire, Rule: followUps[2].rule}},
 }

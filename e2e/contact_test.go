@@ -73,7 +73,7 @@ func TestAVisitorAsksOnAPhone(t *testing.T) {
 	}
 	p.click("[name=consent]")
 	p.leave("main form button")
-	p.wants("已送成果办，预计 3 个工作日内答复；编号 ")
+	p.wants("已送成果办，预计 3 个工作日内答复，即 ")
 	if path := p.path(); !strings.HasPrefix(path, "/contact/") {
 		t.Errorf("after asking one stands at %s", path)
 	}

@@ -10,6 +10,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
+	"datai/rules"
 	"datai/work"
 
 	"github.com/google/uuid"
@@ -97,12 +98,34 @@ type Enterprises struct {
 	now  func() time.Time
 	rand io.Reader
 	read Reader
+	book func(context.Context) (*rules.Book, error)
 }
 
 // NewEnterprises makes a service on db, as NewProxy.
-func NewEnterprises(db work.Unit[EnterpriseTx], now func() time.Time, rand io.Reader, read Reader) *Enterprises {
-	return &Enterprises{db: db, now: now, rand: rand, read: read}
+func NewEnterprises(db work.Unit[EnterpriseTx], now func() time.Time, rand io.Reader, read Reader, book func(context.Context) (*rules.Book, error)) *Enterprises {
+	return &Enterprises{db: db, now: now, rand: rand, read: read, book: book}
 }
+
+// AnswerBy is within which term, and until when, whoever signs up now is answered.
+func (s *Enterprises) AnswerBy(ctx context.Context) (term rules.Value, by rules.Deadline, err error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return term, by, err
+	}
+	now := s.now()
+	set, err := book.At(rules.DayOf(now))
+	if err != nil {
+		return term, by, err
+	}
+	r, err := set.Rule(ruleSignUp)
+	if err != nil {
+		return term, by, err
+	}
+	by, err = set.Deadline(now, ruleSignUp)
+	return r.Value, by, err
+}
+
+const ruleSignUp = "signup-answer"
 
 // SignUpRequest is what an enterprise fills in.
 type SignUpRequest struct {
@@ -145,7 +168,11 @@ func (s *Enterprises) Ask(ctx context.Context, p account.Principal, r SignUpRequ
 	if err != nil {
 		return SignUp{}, err
 	}
-	told, err := newMessage(s.rand, at, journal.Notice{Template: "signup_asked", Role: string(account.Officer), Vars: map[string]string{"name": u.Name}, Path: "/enterprises/sign-ups"})
+	_, by, err := s.AnswerBy(ctx)
+	if err != nil {
+		return SignUp{}, err
+	}
+	told, err := newMessage(s.rand, at, journal.Notice{Template: "signup_asked", Role: string(account.Officer), Vars: map[string]string{"name": u.Name}, Path: "/enterprises/sign-ups", Deadline: by.At.UnixMilli()})
 	if err != nil {
 		return SignUp{}, err
 	}

@@ -340,7 +340,7 @@ func (p *Pages) showOpened(c *visit, out contact.Opened) error {
 		words = "cases.confirm_words"
 	}
 	return p.showSent(c, ui.SentLink{Code: out.Case.Code, Link: link, Told: out.Told, To: out.Case.Private.Contact, Until: out.Case.ConfirmBy,
-		Words: c.v.T(words, "site", c.v.SiteName(), "office", c.v.OfficeName(), "title", out.Case.Title, "code", out.Case.Code, "link", link)})
+		Words: c.v.T(words, "site", c.v.SiteName(), "office", c.v.OfficeName(), "title", out.Case.Title, "code", out.Case.Code, "link", link, "until", c.v.Lang.Moment(time.UnixMilli(out.Case.ConfirmBy).In(c.v.Now.Location())))})
 }
 
 func (p *Pages) showSent(c *visit, l ui.SentLink) error {
@@ -378,7 +378,7 @@ func (p *Pages) inviteProfessor(c *visit) error {
 	}
 	link := p.absolute(contact.ProfessorPath(out.Secret))
 	return p.showSent(c, ui.SentLink{Code: code, Link: link, Told: out.Told, To: x.Private.Professor, Until: out.ExpiresAt, Inbox: out.Account,
-		Words: c.v.T("cases.invite_words", "site", c.v.SiteName(), "office", c.v.OfficeName(), "name", x.Private.Professor.Name, "title", x.Title, "link", link)})
+		Words: c.v.T("cases.invite_words", "site", c.v.SiteName(), "office", c.v.OfficeName(), "name", x.Private.Professor.Name, "title", x.Title, "link", link, "until", c.v.Lang.Moment(time.UnixMilli(out.ExpiresAt).In(c.v.Now.Location())))})
 }
 
 func (p *Pages) chooseResult(c *visit) error {

@@ -9,7 +9,10 @@ import (
 	"testing"
 
 	"datai/account"
+	"datai/rulebook"
+	"datai/rules"
 	"datai/shelf"
+	"datai/wording"
 )
 
 func connectForm() url.Values {
@@ -34,7 +37,7 @@ func TestAskingToBeBroughtTogether(t *testing.T) {
 	if !regexp.MustCompile(`^/contact/[A-Za-z0-9_-]{43}$`).MatchString(own) {
 		t.Fatalf("the page of the case is %q", own)
 	}
-	page := s.visitor().get(own).want(http.StatusOK).has("已送成果办，预计 3 个工作日内答复；编号 2023-DJ-0001", "2023年4月12日 (周三) 17:00", "撤回").hasNot(personal...)
+	page := s.visitor().get(own).want(http.StatusOK).has("已送成果办，预计 3 个工作日内答复，即 2023年4月12日 (周三) 17:00 前；编号 2023-DJ-0001", "2023年4月12日 (周三) 17:00", "撤回").hasNot(personal...)
 	if got := page.header.Get("Referrer-Policy"); got != "no-referrer" {
 		t.Errorf("Referrer-Policy: %q", got)
 	}
@@ -171,4 +174,43 @@ func TestARefusedStepComesBackAsItWas(t *testing.T) {
 	o.post("/contacts/2023-DJ-0001/move", step("9", url.Values{"do": {"meet"}, "next": {"周四带样品"}})).want(http.StatusConflict).has("您的意见已留存为草稿", `id="step-meet" open`, "周四带样品</textarea>")
 	o.post("/contacts/2023-DJ-0001/move", step("1", url.Values{"do": {"meet"}, "next": {"周四带样品"}})).want(http.StatusSeeOther)
 	o.get("/contacts/2023-DJ-0001").has("已约见", "周四带样品")
+}
+
+// The term within which somebody is answered is that of the rule in force when
+// they asked, and the day on which it ends is the calendar's.
+func TestWithinWhichTermSomebodyIsAnswered(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	first := "/contact/" + s.asked()
+	s.visitor().get(first).has("预计 3 个工作日内答复，即 ")
+	s.visitor().get("/enterprises/sign-up/done").has("预计 3 个工作日内电话答复您，即 ")
+	_, li := s.member(account.Officer)
+	for i, key := range []string{"contact-answer", "signup-answer"} {
+		own := rules.Own{Key: key, From: s.rules.Today(), Value: &rules.Value{Amount: int64(5 + i), Unit: rules.Workdays}, Reason: "试行"}
+		if err := s.rules.Decide(t.Context(), li, rulebook.Proposal{Value: &own, After: int64(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second := "/contact/" + s.asked()
+	by := func(days int64) string {
+		book, err := s.rules.Book(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := book.At(s.rules.Today())
+		if err != nil {
+			t.Fatal(err)
+		}
+		end, err := set.End(noon, rules.Value{Amount: days, Unit: rules.Workdays})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wording.Chinese.Moment(end.At)
+	}
+	s.visitor().get(second).has("预计 5 个工作日内答复，即 " + by(5)).hasNot("3 个工作日")
+	s.visitor().get(first).has(by(3)).hasNot("5 个工作日") // was promised another day
+	s.visitor().get("/enterprises/sign-up/done").has("预计 6 个工作日内电话答复您，即 " + by(6))
+	code := regexp.MustCompile(`20\d\d-DJ-\d+`).FindString(s.visitor().get(second).body)
+	s.as(account.Officer).post("/contacts/"+code+"/move", url.Values{"version": {"1"}, "do": {"note"}, "remind": {"2099-01-05"}}).want(http.StatusSeeOther)
+	s.visitor().get(second).has("2099").hasNot("个工作日") // the office named a day
 }

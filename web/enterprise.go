@@ -57,7 +57,11 @@ func (p *Pages) signUp(c *visit) error {
 }
 
 func (p *Pages) signedUp(c *visit) error {
-	return c.show(ui.Head{Title: c.v.T("enterprise.asked"), Quiet: true}, ui.SignedUpPage(c.v))
+	term, by, err := p.Enterprises.AnswerBy(c.ctx())
+	if err != nil {
+		return err
+	}
+	return c.show(ui.Head{Title: c.v.T("enterprise.asked"), Quiet: true}, ui.SignedUpPage(c.v, term, by))
 }
 
 // signUps is the list that the office reviews.

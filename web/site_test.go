@@ -110,7 +110,7 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s.shelf = shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader, s.rules.Book)
 	s.match = matchmaker.NewService(store.For[matchmaker.Tx](db), now, rand.Reader, match.Options{})
 	s.account = account.NewService(store.For[account.Tx](db), now, rand.Reader)
-	s.enterprises = shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), now, rand.Reader, exchange.MessageReader())
+	s.enterprises = shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), now, rand.Reader, exchange.MessageReader(), s.rules.Book)
 	s.proxy = shelf.NewProxy(store.For[shelf.ProxyTx](db), now, rand.Reader, exchange.MessageReader(), s.rules.Book)
 	hasher := signin.NewHasher(signin.Cost{Memory: 64, Time: 1, Lanes: 1})
 	s.passwords = account.NewPasswords(s.account, account.Hashing{Hash: hasher.Hash, Check: hasher.Check, Common: signin.Common})

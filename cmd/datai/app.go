@@ -105,7 +105,7 @@ func openApp(ctx context.Context, e env, at place) (*app, error) {
 		account:     account.NewService(store.For[account.Tx](db), time.Now, rand.Reader),
 		contact:     contact.NewService(store.For[contact.Tx](db), time.Now, rand.Reader, book.Book, settings.Of(contact.Definition.Kind)),
 		proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), time.Now, rand.Reader, exchange.MessageReader(), book.Book),
-		enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), time.Now, rand.Reader, exchange.MessageReader()),
+		enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), time.Now, rand.Reader, exchange.MessageReader(), book.Book),
 		inbox:       inbox.NewService(store.For[inbox.Tx](db), time.Now, rand.Reader),
 		evidence:    evidence.NewService(store.For[evidence.Tx](db), time.Now, rand.Reader),
 		rules:       book,

@@ -113,7 +113,7 @@ func New(t testing.TB) *App {
 		Account:     account.NewService(store.For[account.Tx](db), clock.Now, rand.Reader),
 		Contact:     contact.NewService(store.For[contact.Tx](db), clock.Now, rand.Reader, book.Book, processes.Of(contact.Definition.Kind)),
 		Proxy:       shelf.NewProxy(store.For[shelf.ProxyTx](db), clock.Now, rand.Reader, exchange.MessageReader(), book.Book),
-		Enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), clock.Now, rand.Reader, exchange.MessageReader()),
+		Enterprises: shelf.NewEnterprises(store.For[shelf.EnterpriseTx](db), clock.Now, rand.Reader, exchange.MessageReader(), book.Book),
 		Inbox:       inbox.NewService(store.For[inbox.Tx](db), clock.Now, rand.Reader),
 		Evidence:    evidence.NewService(store.For[evidence.Tx](db), clock.Now, rand.Reader),
 		Rules:       book,

@@ -12,6 +12,7 @@ import (
 	"datai/catalog"
 	"datai/contact"
 	"datai/process"
+	"datai/web/ui"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -186,8 +187,12 @@ func (a *API) contacts() {
 			if err != nil {
 				return nil, err
 			}
+			term, err := a.Contact.Promise(ctx, x)
+			if err != nil {
+				return nil, err
+			}
 			return &struct{ Body Opened }{Opened{Code: x.Code, URL: a.BaseURL.JoinPath("contact", secret).String(), DueAt: moment(x.DueAt),
-				Provisional: x.Due == contact.DueProvisional, Text: c.lang.Say("cases.sent", "code", x.Code)}}, nil
+				Provisional: x.Due == contact.DueProvisional, Text: ui.View{Lang: c.lang, Now: a.Now()}.SentText(x, term)}}, nil
 		})
 	add(a, operation{id: "list-contacts", method: http.MethodGet, path: "/contacts", tag: "contacts", do: account.HandleContacts}, a.listCases)
 	add(a, operation{id: "get-contact", method: http.MethodGet, path: "/contacts/{code}", tag: "contacts", do: account.HandleContacts},

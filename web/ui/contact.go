@@ -8,6 +8,7 @@ import (
 	"datai/catalog"
 	"datai/contact"
 	"datai/process"
+	"datai/rules"
 
 	"github.com/google/uuid"
 )
@@ -103,16 +104,35 @@ func personLine(c contact.Case) string {
 // reachOf is how somebody is reached, in one line.
 func reachOf(c catalog.Contact) string { return cmp.Or(c.Phone, c.Email) }
 
+// SentText says to whoever asked that the office has it, within which term they
+// are answered by the rule, zero if none is promised, and until when that is.
+func (v View) SentText(c contact.Case, term rules.Value) string {
+	until := v.by(c.DueAt, c.Due == contact.DueProvisional)
+	switch {
+	case c.DueAt == contact.NeverDue:
+		return v.T("cases.sent_only", "code", c.Code)
+	case term.Unit == "":
+		return v.T("cases.sent_until", "code", c.Code, "until", until)
+	}
+	return v.T("cases.sent", "code", c.Code, "term", v.RuleValue(nil, term), "until", until)
+}
+
+// by is a time by which something is due, and that it was reckoned without
+// holidays.
+func (v View) by(at int64, provisional bool) string {
+	if provisional {
+		return v.T("cases.due_provisional", "at", v.moment(at))
+	}
+	return v.moment(at)
+}
+
 // dueLine is when the next thing is due, and that it was reckoned without
 // holidays.
 func (v View) dueLine(c contact.Case) string {
-	switch {
-	case c.DueAt == contact.NeverDue:
+	if c.DueAt == contact.NeverDue {
 		return ""
-	case c.Due == contact.DueProvisional:
-		return v.T("cases.due_provisional", "at", v.moment(c.DueAt))
 	}
-	return v.moment(c.DueAt)
+	return v.by(c.DueAt, c.Due == contact.DueProvisional)
 }
 
 func (v View) caseLine(c contact.Case, officer string) string {
