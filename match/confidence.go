@@ -41,10 +41,10 @@ func (q *question) weighEvidence(g *asked, df, n int) {
 	}
 }
 
-// evidence gathers what the lens saw of a candidate; the score is added when it is known.
+// evidence gathers what was seen of a candidate; the score is added when it is known.
 func (r *run) evidence() (e Evidence) {
 	found, lent := 0.0, 0.0
-	for i, s := range r.sc.lens.seen {
+	for i, s := range r.sc.sight.seen {
 		if s != 0 {
 			found += r.q.grams[i].tells
 			lent += r.q.grams[i].lent

@@ -25,7 +25,7 @@ func (r *run) explain(c *candidate, wanted []Indicator) Explanation {
 			doubt(e.Rows)
 		}
 	}
-	m := &marker{lens: &r.sc.lens, credit: credit, grams: r.sc.grams}
+	m := &marker{lens: r.lens, credit: credit, grams: r.sc.grams}
 	e.Title = m.spans(c.entry.field(fieldTitle))
 	e.Snippet = m.snippet(c.entry.field(fieldAbstract))
 	r.sc.grams = m.grams
@@ -50,8 +50,8 @@ func (r *run) credits(c *candidate) []float64 {
 		sc.grams = appendGrams(sc.grams[:0], c.entry.field(f))
 		w := r.x.params.fieldWeight(f, sc.grams)
 		for _, g := range sc.grams {
-			if i := lensFind(sc.lens.table, g.key); i >= 0 {
-				sc.freq[sc.lens.table[i].gram] += w
+			if i := lensFind(r.lens.table, g.key); i >= 0 {
+				sc.freq[r.lens.table[i].gram] += w
 			}
 		}
 	}
@@ -274,7 +274,8 @@ func sentences(text string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		start := 0
 		for i, c := range text {
-			if strings.ContainsRune("。！？；\n", c) {
+			switch c {
+			case '。', '！', '？', '；', '\n':
 				end := i + utf8.RuneLen(c)
 				if end > start && !yield(text[start:end]) {
 					return

@@ -185,16 +185,16 @@ func cohesion(pair, a, b, n int) float64 {
 
 // measure computes the features of a candidate.
 func (r *run) measure(c *candidate) features {
-	sc, l := r.sc, &r.sc.lens
-	l.begin()
-	title := sc.read(c.entry.field(fieldTitle), 1)
+	l, saw := r.lens, &r.sc.sight
+	saw.begin(l, len(r.q.grams))
+	title := saw.read(l, c.entry.field(fieldTitle), 1)
 	var keys fieldTally
 	words := c.entry.field(fieldKeywords)
 	for start, i := 0, 0; i < len(words); i++ {
 		if words[i] != '\n' {
 			continue
 		}
-		k := sc.read(words[start:i], 2)
+		k := saw.read(l, words[start:i], 2)
 		keys.pairs += k.pairs
 		keys.held += k.held
 		keys.run = max(keys.run, k.run)
@@ -203,11 +203,11 @@ func (r *run) measure(c *candidate) features {
 		}
 		start = i + 1
 	}
-	abstract := sc.read(clip(c.entry.field(fieldAbstract), abstractRead), 4)
+	abstract := saw.read(l, clip(c.entry.field(fieldAbstract), abstractRead), 4)
 	f := r.gramFeatures()
 	base := float64(c.sum)/255/wholeMax*r.q.mass + f[featBase]
 	f[featBase] = base
-	for i, on := range l.triOn {
+	for i, on := range saw.triOn {
 		if on {
 			f[featPhrase] += l.tri[i].w
 		}
@@ -229,10 +229,10 @@ func (r *run) measure(c *candidate) features {
 	return f
 }
 
-// gramFeatures sums the weights of the grams that the lens saw.
+// gramFeatures sums the weights of the grams that were seen.
 func (r *run) gramFeatures() (f features) {
-	norm := textbookNorm(r.sc.lens.tokens)
-	for i, s := range r.sc.lens.seen {
+	norm := textbookNorm(r.sc.sight.tokens)
+	for i, s := range r.sc.sight.seen {
 		if s == 0 {
 			continue
 		}
@@ -240,7 +240,7 @@ func (r *run) gramFeatures() (f features) {
 		if r.q.grams[i].late {
 			f[featBase] += w * lateImpact(s)
 		}
-		times := float64(r.sc.lens.times[i])
+		times := float64(r.sc.sight.times[i])
 		f[featTextbook] += r.q.textbook[i] * times / (times + norm)
 		f[featCover] += w
 		for j, v := range t {

@@ -1,14 +1,20 @@
 package match
 
-// lens finds the grams of a question in texts fast: most characters are dismissed by one look into a table.
+// lens finds the grams of a question in texts fast: most characters are dismissed by one look into a table. Once it is
+// focused, several runs may look through it at a time.
 type lens struct {
-	table  []lensSlot // open addressing, a power of two
-	tri    []lensSlot
-	seen   []uint8 // by gram: bit f set when found in field f of the document at hand
-	times  []uint8 // by gram: how often the document at hand says it, at most 255
-	tokens int     // characters, pairs and words of the document at hand
-	triOn  []bool  // by slot of tri: found in the document at hand
-	runes  []rune  // set in scratch.runes
+	table []lensSlot // open addressing, a power of two
+	tri   []lensSlot
+	runes [1 << 16]bool // of the question
+	set   []rune        // in runes
+}
+
+// sight is what was seen of a document through a lens.
+type sight struct {
+	seen   []uint8 // by gram: bit f set when found in field f
+	times  []uint8 // by gram: how often it is said, at most 255
+	tokens int     // characters, pairs and words
+	triOn  []bool  // by slot of lens.tri: found
 }
 
 type lensSlot struct {
@@ -58,13 +64,8 @@ func emptied(t []lensSlot, n int) []lensSlot {
 func triKey(a, b, c rune) uint64 { return uint64(a)<<42 | uint64(b)<<21 | uint64(c) }
 
 // focus makes the lens ready for a question. The table of runes is emptied by blur.
-func (sc *scratch) focus(q *question) {
-	l := &sc.lens
+func (l *lens) focus(q *question) {
 	l.table = emptied(l.table, len(q.grams))
-	if cap(l.seen) < len(q.grams) {
-		l.seen, l.times = make([]uint8, len(q.grams)), make([]uint8, len(q.grams))
-	}
-	l.seen, l.times = l.seen[:len(q.grams)], l.times[:len(q.grams)]
 	short := q.short() > 0 // then the textbook's score wants the commonest characters too
 	for i, g := range q.grams {
 		if g.weight == 0 && !(short && isUni(g.key)) {
@@ -73,22 +74,18 @@ func (sc *scratch) focus(q *question) {
 		lensPut(l.table, lensSlot{key: g.key, gram: int32(i), w: g.weight})
 		switch {
 		case isUni(g.key):
-			sc.mark(rune(g.key))
+			l.mark(rune(g.key))
 		case isPair(g.key):
-			sc.mark(rune(g.key >> 21 & 0x1FFFFF))
-			sc.mark(rune(g.key & 0x1FFFFF))
+			l.mark(rune(g.key >> 21 & 0x1FFFFF))
+			l.mark(rune(g.key & 0x1FFFFF))
 		}
 	}
 	l.tri = emptied(l.tri, len(q.occs))
-	sc.focusRuns(q)
-	if cap(l.triOn) < len(l.tri) {
-		l.triOn = make([]bool, len(l.tri))
-	}
-	l.triOn = l.triOn[:len(l.tri)]
+	l.focusRuns(q)
 }
 
 // focusRuns adds the runs of three characters of the question, each as heavy as the lighter of its two pairs.
-func (sc *scratch) focusRuns(q *question) {
+func (l *lens) focusRuns(q *question) {
 	var last occurrence
 	var lastKey uint64
 	for _, o := range q.occs {
@@ -101,24 +98,24 @@ func (sc *scratch) focusRuns(q *question) {
 		}
 		if lastKey != 0 && last.part == o.part && o.start > last.start && o.start < last.end && lastKey&0x1FFFFF == key>>21&0x1FFFFF {
 			w := min(q.grams[last.gram].weight, q.grams[o.gram].weight)
-			lensPut(sc.lens.tri, lensSlot{key: triKey(rune(lastKey>>21&0x1FFFFF), rune(lastKey&0x1FFFFF), rune(key&0x1FFFFF)), w: w})
+			lensPut(l.tri, lensSlot{key: triKey(rune(lastKey>>21&0x1FFFFF), rune(lastKey&0x1FFFFF), rune(key&0x1FFFFF)), w: w})
 		}
 		last, lastKey = o, key
 	}
 }
 
-func (sc *scratch) mark(r rune) {
-	if r < 1<<16 && sc.runes[r] == 0 {
-		sc.runes[r] = 1
-		sc.lens.runes = append(sc.lens.runes, r)
+func (l *lens) mark(r rune) {
+	if r < 1<<16 && !l.runes[r] {
+		l.runes[r] = true
+		l.set = append(l.set, r)
 	}
 }
 
-func (sc *scratch) blur() {
-	for _, r := range sc.lens.runes {
-		sc.runes[r] = 0
+func (l *lens) blur() {
+	for _, r := range l.set {
+		l.runes[r] = false
 	}
-	sc.lens.runes = sc.lens.runes[:0]
+	l.set = l.set[:0]
 }
 
 // fieldTally counts what a text shares with the question.
@@ -137,26 +134,24 @@ func (t *fieldTally) sentence(sum float64, opens bool) {
 	t.best = max(t.best, sum)
 }
 
-// begin forgets the document before.
-func (l *lens) begin() {
-	clear(l.seen)
-	clear(l.times)
-	clear(l.triOn)
-	l.tokens = 0
+// begin forgets the document before; the question has so many grams.
+func (s *sight) begin(l *lens, grams int) {
+	s.seen, s.times = append(s.seen[:0], make([]uint8, grams)...), append(s.times[:0], make([]uint8, grams)...)
+	s.triOn = append(s.triOn[:0], make([]bool, len(l.tri))...)
+	s.tokens = 0
 }
 
 // see notes a gram in a field.
-func (l *lens) see(gram int32, bit uint8) {
-	l.seen[gram] |= bit
-	if l.times[gram] < 255 {
-		l.times[gram]++
+func (s *sight) see(gram int32, bit uint8) {
+	s.seen[gram] |= bit
+	if s.times[gram] < 255 {
+		s.times[gram]++
 	}
 }
 
-// read finds the grams of the question in one field, marks them in lens.seen and lens.triOn.
-func (sc *scratch) read(text string, bit uint8) fieldTally {
+// read finds the grams of the question in one field, marks them in seen and triOn.
+func (s *sight) read(l *lens, text string, bit uint8) fieldTally {
 	var t fieldTally
-	l := &sc.lens
 	var a, b rune // the two runes before, 0 when not Han
 	var bIn bool  // b belongs to the question
 	word, inWord := uint64(0), false
@@ -167,7 +162,7 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 		if inWord && (f == 0 || han) {
 			t.pairs++
 			if i := lensFind(l.table, word|wordBit); i >= 0 {
-				l.see(l.table[i].gram, bit)
+				s.see(l.table[i].gram, bit)
 				t.held++
 				sum += l.table[i].w
 			}
@@ -182,11 +177,11 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 			}
 		case han:
 			fresh = true
-			l.tokens++
-			in := f >= 1<<16 || sc.runes[f] != 0
+			s.tokens++
+			in := f >= 1<<16 || l.runes[f]
 			if in {
 				if i := lensFind(l.table, uint64(f)); i >= 0 {
-					l.see(l.table[i].gram, bit)
+					s.see(l.table[i].gram, bit)
 				}
 			}
 			shared := false
@@ -194,12 +189,12 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 				t.pairs++
 				if in && bIn {
 					if i := lensFind(l.table, pairKey(b, f)); i >= 0 {
-						l.see(l.table[i].gram, bit)
+						s.see(l.table[i].gram, bit)
 						t.held++
 						sum += l.table[i].w
 						if a != 0 {
 							if j := lensFind(l.tri, triKey(a, b, f)); j >= 0 {
-								l.triOn[j], shared = true, true
+								s.triOn[j], shared = true, true
 								run += l.tri[j].w
 								t.run = max(t.run, run)
 							}
@@ -222,7 +217,7 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 	if inWord {
 		t.pairs++
 		if i := lensFind(l.table, word|wordBit); i >= 0 {
-			l.see(l.table[i].gram, bit)
+			s.see(l.table[i].gram, bit)
 			t.held++
 			sum += l.table[i].w
 		}
@@ -230,6 +225,6 @@ func (sc *scratch) read(text string, bit uint8) fieldTally {
 	if fresh {
 		t.sentence(sum, opens)
 	}
-	l.tokens += t.pairs
+	s.tokens += t.pairs
 	return t
 }

@@ -177,12 +177,28 @@ type sums struct {
 	plain, rest [segmentMax]uint32
 }
 
-// addPlain adds the weight of a gram to its plain documents and returns where their offsets end.
-func (s *sums) addPlain(blob []byte, at uint32, count, n int, whole uint32) uint32 {
+// beyond ends a list of the documents that matter: it is behind every offset.
+const beyond = 1<<16 - 1
+
+// ofBytes is the sum of the eight bytes of w.
+func ofBytes(w uint64) int {
+	const even = 0x00FF00FF00FF00FF
+	return int((w&even + w>>8&even) * 0x0001000100010001 >> 48)
+}
+
+// addPlain adds the weight of a gram to its plain documents and returns where their offsets end. When only is not nil, no
+// documents matter but those in it, rising, with beyond at the end: the others' sums are left or not, as is quicker.
+func (s *sums) addPlain(blob []byte, at uint32, count, n int, whole uint32, only []uint16) uint32 {
 	switch shapeOf(count, n) {
 	case shapeBits:
 		size := bitmapSize(n)
 		b := blob[at : int(at)+size]
+		if only != nil {
+			for _, off := range only[:len(only)-1] {
+				s.plain[off&(segmentMax-1)] += whole & -uint32(b[off>>3]>>(off&7)&1)
+			}
+			return at + uint32(size)
+		}
 		for i := 0; i+8 <= len(b); i += 8 {
 			for w := binary.LittleEndian.Uint64(b[i:]); w != 0; w &= w - 1 {
 				s.plain[(i<<3+bits.TrailingZeros64(w))&(segmentMax-1)] += whole
@@ -209,6 +225,13 @@ func (s *sums) addPlain(blob []byte, at uint32, count, n int, whole uint32) uint
 				continue
 			}
 			left -= 8
+			if only != nil {
+				only = from(only, next)
+				if end := next + ofBytes(w) + 8; int(only[0]) >= end {
+					next = end
+					continue
+				}
+			}
 			next += int(w & 255)
 			s.plain[next&(segmentMax-1)] += whole
 			next += int(w>>8&255) + 1
@@ -253,13 +276,34 @@ func (s *sums) addPlain(blob []byte, at uint32, count, n int, whole uint32) uint
 	}
 }
 
-// addRest adds the weighted impacts of the other documents; at is where their impacts begin.
-func (s *sums) addRest(blob []byte, at uint32, count, n int, whole uint32) {
+// from leaves out the documents before next.
+func from(only []uint16, next int) []uint16 {
+	for int(only[0]) < next {
+		only = only[1:]
+	}
+	return only
+}
+
+// addRest adds the weighted impacts of the other documents; at is where their impacts begin, only as for addPlain.
+func (s *sums) addRest(blob []byte, at uint32, count, n int, whole uint32, only []uint16) {
 	imps := blob[at : int(at)+count]
 	at += uint32(count)
 	switch shapeOf(count, n) {
 	case shapeBits:
 		b := blob[at : int(at)+bitmapSize(n)]
+		if only != nil {
+			words, before := 0, 0 // of the list's documents, those in so many words
+			for _, off := range only[:len(only)-1] {
+				for ; words < int(off>>6); words++ {
+					before += bits.OnesCount64(binary.LittleEndian.Uint64(b[8*words:]))
+				}
+				w, bit := binary.LittleEndian.Uint64(b[8*words:]), uint64(1)<<(off&63)
+				if w&bit != 0 {
+					s.rest[off&(segmentMax-1)] += whole * uint32(imps[before+bits.OnesCount64(w&(bit-1))])
+				}
+			}
+			return
+		}
 		j := 0
 		for i := 0; i+8 <= len(b); i += 8 {
 			for w := binary.LittleEndian.Uint64(b[i:]); w != 0; w &= w - 1 {
@@ -270,17 +314,34 @@ func (s *sums) addRest(blob []byte, at uint32, count, n int, whole uint32) {
 	case shapeGaps:
 		b := blob[at:]
 		next, i := 0, 0
-		for _, imp := range imps {
-			gap := int(b[i])
-			i++
-			for gap == skip {
-				next += gap
-				gap = int(b[i])
-				i++
+		for len(imps) > 0 {
+			if len(imps) >= 8 && i+8 <= len(b) {
+				if w := binary.LittleEndian.Uint64(b[i:]); !hasSkip(w) {
+					m := binary.LittleEndian.Uint64(imps)
+					i, imps = i+8, imps[8:]
+					if only != nil {
+						only = from(only, next)
+						if end := next + ofBytes(w) + 8; int(only[0]) >= end {
+							next = end
+							continue
+						}
+					}
+					for range 8 {
+						next += int(w & 255)
+						s.rest[next&(segmentMax-1)] += whole * uint32(m&255)
+						next++
+						w, m = w>>8, m>>8
+					}
+					continue
+				}
 			}
-			next += gap
-			s.rest[next&(segmentMax-1)] += whole * uint32(imp)
-			next++
+			next += int(b[i])
+			if b[i] != skip {
+				s.rest[next&(segmentMax-1)] += whole * uint32(imps[0])
+				next++
+				imps = imps[1:]
+			}
+			i++
 		}
 	default:
 		b := blob[at : int(at)+2*count]

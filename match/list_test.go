@@ -43,7 +43,7 @@ func TestListsComeBack(t *testing.T) {
 			t.Fatalf("%v became %v", in, out)
 		}
 		got, want := &sums{}, &sums{}
-		got.addRest(s.lists, got.addPlain(s.lists, l.at, int(l.plain), n, 3), int(l.rest), n, 5)
+		got.addRest(s.lists, got.addPlain(s.lists, l.at, int(l.plain), n, 3, nil), int(l.rest), n, 5, nil)
 		for _, off := range in.plain {
 			want.plain[off] += 3
 		}

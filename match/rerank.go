@@ -8,7 +8,7 @@ import "math"
 // focus makes the question ready for reading.
 func (r *run) focus() {
 	r.q.setSigns(r.snap.docs)
-	r.sc.focus(r.q)
+	r.lens.focus(r.q)
 }
 
 // rerank scores the best candidates by the model; the ones after them keep their order below.
@@ -20,13 +20,14 @@ func (r *run) rerank(cands []candidate, qu *Query) {
 	n := min(p.Rerank, len(cands))
 	r.focus()
 	short := r.q.short()
-	for i := range cands[:n] {
+	r.share(n, func(r *run, i int) {
+		r.read(&cands[i])
 		f := r.measure(&cands[i])
 		for j, v := range f {
 			cands[i].score += ((1-short)*p.Long[j] + short*p.Short[j]) * v
 		}
-	}
-	r.sc.blur()
+	})
+	r.lens.blur()
 	r.turnAway(cands[:n], qu)
 	for i := range cands[:n] {
 		r.label(&cands[i])
@@ -48,7 +49,7 @@ func (x *Index) Candidates(qu Query) (found []Candidate, short float64) {
 	snap := x.snap.Load()
 	sc := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(sc)
-	r := &run{x: x, q: x.ask(&qu, snap), snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: x.params.Rerank, least: x.params.Floor}
+	r := &run{x: x, q: x.ask(&qu, snap), snap: snap, sc: sc, lens: &sc.lens, sieve: x.sieve(&qu.Filter), keep: x.params.Rerank, least: x.params.Floor}
 	r.weigh()
 	r.scan()
 	cands := r.top.sorted()
@@ -62,7 +63,7 @@ func (x *Index) Candidates(qu Query) (found []Candidate, short float64) {
 		}
 		out = append(out, Candidate{cands[i].id(), f[:]})
 	}
-	sc.blur()
+	r.lens.blur()
 	return out, r.q.short()
 }
 

@@ -14,20 +14,21 @@ const (
 
 // scratch is the working memory of one search; searches take it from a pool.
 type scratch struct {
-	sums   sums
-	runes  [1 << 16]uint16 // number of a rune of the question, 0 for others
-	lists  []list          // of gram g in view v at v*len(grams)+g
-	slots  []uint64
-	bucket []span32
-	looks  uint32
-	rest   []restOf
-	rarest postings       // of a term whose holders are counted
-	marked marks          // by document: whether a list holds it
-	offers [1 << 16]uint8 // by the lower half of a character: offer that begins with it, plus one
-	lens   lens
-	freq   []float32
-	grams  []gram
-	record []byte
+	sums      sums
+	promising []uint16 // offsets of documents that may be among the best, rising
+	lists     []list   // of gram g in view v at v*len(grams)+g
+	slots     []uint64
+	bucket    []span32
+	looks     uint32
+	rest      []restOf
+	rarest    postings       // of a term whose holders are counted
+	marked    marks          // by document: whether a list holds it
+	offers    [1 << 16]uint8 // by the lower half of a character: offer that begins with it, plus one
+	lens      lens
+	sight     sight
+	freq      []float32
+	grams     []gram
+	record    []byte
 }
 
 func newScratch() *scratch { return &scratch{} }
@@ -166,7 +167,7 @@ func (x *Index) Search(qu Query) Result {
 	k = min(k, hitsMax)
 	all := min(k+max(qu.Further, 0), hitsMax)
 	r := &run{
-		x: x, q: q, snap: snap, sc: sc, sieve: x.sieve(&qu.Filter), keep: max(all, x.params.Rerank), help: snap.helpers(),
+		x: x, q: q, snap: snap, sc: sc, lens: &sc.lens, sieve: x.sieve(&qu.Filter), keep: max(all, x.params.Rerank), help: snap.helpers(),
 		least: cmp.Or(qu.Floor, x.params.Floor), strict: qu.Floor > 0, blind: qu.Uncounted,
 	}
 	if !r.blind {
@@ -175,23 +176,18 @@ func (x *Index) Search(qu Query) Result {
 	r.weigh()
 	r.scan()
 	cands := r.top.sorted()
-	for i := range cands[:min(len(cands), x.params.Rerank)] {
-		r.read(&cands[i])
-	}
 	r.rerank(cands, &qu)
-	res := Result{Total: r.total, Facets: r.tally.named(), Hits: make([]Hit, 0, min(all, len(cands)))}
-	var wanted []Indicator
-	if qu.Explain && len(cands) > 0 {
-		wanted = wants(qu.Wants, qu.Title, qu.Text)
-	}
-	for i := range cands[:min(all, len(cands))] {
+	res := Result{Total: r.total, Facets: r.tally.named(), Hits: make([]Hit, min(all, len(cands)))}
+	for i := range res.Hits {
 		c := &cands[i]
-		h := Hit{ID: c.id(), Kind: c.seg.kinds[c.off], Score: c.score, Label: c.label, Evidence: c.evidence}
-		if qu.Explain && i < k {
-			r.read(c)
-			h.Why = r.explain(c, wanted)
-		}
-		res.Hits = append(res.Hits, h)
+		res.Hits[i] = Hit{ID: c.id(), Kind: c.seg.kinds[c.off], Score: c.score, Label: c.label, Evidence: c.evidence}
+	}
+	if qu.Explain && len(res.Hits) > 0 {
+		wanted := wants(qu.Wants, qu.Title, qu.Text)
+		r.share(min(k, len(res.Hits)), func(r *run, i int) {
+			r.read(&cands[i])
+			res.Hits[i].Why = r.explain(&cands[i], wanted)
+		})
 	}
 	if qu.Suggest > 0 {
 		res.Suggestions = r.suggest(cands[:min(len(cands), x.params.Rerank, suggestFrom)], &qu)

@@ -249,9 +249,9 @@ func stem(name string) string {
 	return name
 }
 
-func plainName(s string) string {
-	return strings.ToLower(strings.NewReplacer(" ", "", "的", "", "单片", "每片", "单台", "每台", "单件", "每件", "单套", "每套", "单支", "每支").Replace(foldWidth(s)))
-}
+var plainWords = strings.NewReplacer(" ", "", "的", "", "单片", "每片", "单台", "每台", "单件", "每件", "单套", "每套", "单支", "每支")
+
+func plainName(s string) string { return strings.ToLower(plainWords.Replace(foldWidth(s))) }
 
 func sameDims(a, b string) bool {
 	x, okx := unitMeasure(a)
