@@ -53,6 +53,15 @@ func TestListsComeBack(t *testing.T) {
 		if *got != *want {
 			t.Fatalf("sums of %v differ", in)
 		}
+		few := &sums{}
+		only := rapid.SampledFrom([][]uint16{offsetsGen(n).Draw(t, "only"), everyNth(in.plain, 9), everyNth(in.rest, 9)}).Draw(t, "of")
+		only = append(slices.Clone(only), beyond)
+		few.addRest(s.lists, few.addPlain(s.lists, l.at, int(l.plain), n, 3, only), int(l.rest), n, 5, only)
+		for _, off := range only[:len(only)-1] {
+			if few.plain[off] != want.plain[off] || few.rest[off] != want.rest[off] {
+				t.Fatalf("document %d of %v has %d and %d, want %d and %d", off, only, few.plain[off], few.rest[off], want.plain[off], want.rest[off])
+			}
+		}
 		var marked, set marks
 		s.mark(l, &marked, nil)
 		for _, off := range append(slices.Clone(in.plain), in.rest...) {
@@ -62,6 +71,25 @@ func TestListsComeBack(t *testing.T) {
 			t.Fatalf("%v is marked as %v", in, marked)
 		}
 	})
+}
+
+func everyNth(offs []uint16, n int) []uint16 {
+	var out []uint16
+	for i := n - 2; i < len(offs); i += n {
+		out = append(out, offs[i])
+	}
+	return out
+}
+
+// A fork begins with nothing found, whatever the run has found before.
+func TestForkHasFoundNothing(t *testing.T) {
+	x := New(Options{})
+	x.Put(everywhere(100)...)
+	r := scan(x, Query{Text: "设备99", Filter: Filter{Viewer: AudPublic}, Facets: []string{"theme:"}}, 10)
+	f := r.fork()
+	if r.total == 0 || len(r.tally.named()["theme:"]) == 0 || f.total != 0 || len(f.top.items) != 0 || len(f.tally.named()["theme:"]) != 0 {
+		t.Errorf("a run that found %d, %v has a fork that found %d, %v", r.total, r.tally.named(), f.total, f.tally.named())
+	}
 }
 
 func TestSlotsKeepGramsApart(t *testing.T) {
