@@ -37,6 +37,23 @@ func (s ResultState) OnShelf() bool {
 	return s == ResultListed || s == ResultTalks || s == ResultLicensed
 }
 
+// Standing is the state in which lists and counts hold a result: one on the shelf
+// whose words nobody has confirmed stands in review, whatever has become of its
+// rights.
+func (r *Result) Standing() ResultState {
+	if r.State.OnShelf() && !r.PublicConfirmed {
+		return ResultReview
+	}
+	return r.State
+}
+
+// InReview reports whether the result stands before the shelf: the gate holds
+// these, and no others.
+func (r *Result) InReview() bool {
+	s := r.Standing()
+	return s == ResultReview || s == ResultDraft
+}
+
 // ResultKind tells a result from a patent. A patent is a listing: a result
 // with one right.
 type ResultKind string

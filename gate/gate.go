@@ -121,13 +121,14 @@ type Outcome struct {
 	Left []Left
 }
 
-// Row is a result of the catalogue before the shelf, with its case if it has
+// Row is a result of the catalogue in review, with its case if it has
 // one.
 type Row struct {
-	ID      uuid.UUID
-	Version int64
-	State   catalog.ResultState
-	Case    Case // Version 0 if there is none
+	ID        uuid.UUID
+	Version   int64
+	State     catalog.ResultState
+	Confirmed bool // that it may be public
+	Case      Case // Version 0 if there is none
 }
 
 // Tx is what the gate needs of the store inside one transaction.
@@ -143,7 +144,7 @@ type Tx interface {
 	// Lookalikes of results: for each at most one of the same title and one of the
 	// same right, but those that an import was told are others.
 	ResultTwins(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID][]Twin, error)
-	// BeforeShelf lists the results that are not on the shelf and not withdrawn.
+	// BeforeShelf lists the results that are in review (catalog.Result.InReview).
 	BeforeShelf(ctx context.Context) ([]Row, error)
 	// BatchResults are the results that an import brought, as long as its rows are
 	// kept.

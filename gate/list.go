@@ -211,7 +211,7 @@ func (s *Service) items(ctx context.Context, tx Tx) ([]Item, error) {
 		if !ok {
 			continue
 		}
-		x.Case, x.State = row.Case.Version, standing(row.Case.State, &catalog.Result{State: row.State})
+		x.Case, x.State = row.Case.Version, standing(row.Case.State, &catalog.Result{State: row.State, PublicConfirmed: row.Confirmed})
 		x.Questions = append(twinQuestions(twins[row.ID]), x.Questions...)
 		x.Questions = slices.DeleteFunc(x.Questions, func(q Question) bool {
 			return slices.ContainsFunc(row.Case.Cleared, func(c Clearance) bool { return c.Code == q.Code && c.Of == x.words && q.MayClear() })

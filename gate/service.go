@@ -411,7 +411,10 @@ func (s *Service) listing(ctx context.Context, says string) (doing, error) {
 	until, versions, err := s.listedUntil(ctx, s.now())
 	return doing{verb: "gate.list", move: process.Move{Action: List, As: office}, facts: process.Facts{"confirmed": "1"},
 		apply: func(x *step) bool {
-			x.r.State, x.r.PublicConfirmed, x.r.ListedAt, x.r.ExpiresAt = catalog.ResultListed, true, x.at, until.UnixMilli()
+			if !x.r.State.OnShelf() { // one that is licensed stays so
+				x.r.State = catalog.ResultListed
+			}
+			x.r.PublicConfirmed, x.r.ListedAt, x.r.ExpiresAt = true, x.at, until.UnixMilli()
 			x.c.Listed, x.c.Rules, x.c.Reason, x.c.Text = Yes{At: x.at, Of: Words(x.r), Says: says}, strings.Join(versions, " "), "", ""
 			x.due[TimerListing] = until.UnixMilli()
 			return true

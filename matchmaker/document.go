@@ -35,7 +35,7 @@ func audience(public bool) match.Audience {
 // resultDoc is what the index knows of a result. Contact, price and remarks
 // never enter it.
 func resultDoc(r *catalog.Result, now int64, sortKey string) match.Doc {
-	tags := append(themeTags(r.Themes), stateTag+string(r.State), kindTag+string(r.Kind), priceTag+known(r.Price))
+	tags := append(themeTags(r.Themes), stateTag+string(r.Standing()), kindTag+string(r.Kind), priceTag+known(r.Price))
 	tags = appendClass(tags, r.Themes, r.Disciplines)
 	if r.Maturity.Level > 0 {
 		tags = append(tags, trlTag+strconv.Itoa(r.Maturity.Level))

@@ -285,7 +285,8 @@ type Outcome struct {
 	Left []Left
 }
 
-// PublishResults puts results on the shelf: p confirms with this call that
+// PublishResults puts results on the shelf past the gate, to set up a catalogue:
+// officers and programs list by gate.Service. p confirms with this call that
 // each of them may be public (可公开确认). What cannot go is left, with the
 // reason; the others go, all in one transaction.
 func (s *Service) PublishResults(ctx context.Context, p account.Principal, refs []Ref) (Outcome, error) {

@@ -97,8 +97,7 @@ func (tx *Tx) IdleCases(ctx context.Context, at int64, limit int) ([]gate.Case, 
 	return tx.gateCases(ctx, unused+` WHERE c.registered_on <> '' AND c.idle_at <= ? ORDER BY c.idle_at, c.id LIMIT ?`, at, limit)
 }
 
-// BeforeShelf lists the results that are not on the shelf and not withdrawn, in
-// the order of ids.
+// BeforeShelf lists the results that are in review, in the order of ids.
 func (tx *Tx) BeforeShelf(ctx context.Context) ([]gate.Row, error) {
 	var out []gate.Row
 	err := tx.each(ctx, func(s scanner) error {
@@ -106,7 +105,7 @@ func (tx *Tx) BeforeShelf(ctx context.Context) ([]gate.Row, error) {
 		var caseID uuid.NullUUID
 		var version int64
 		var state, body string
-		if err := s.Scan(&row.ID, &row.Version, &state, &caseID, &version, &body); err != nil {
+		if err := s.Scan(&row.ID, &row.Version, &state, &row.Confirmed, &caseID, &version, &body); err != nil {
 			return err
 		}
 		row.State = catalog.ResultState(state)
@@ -119,8 +118,9 @@ func (tx *Tx) BeforeShelf(ctx context.Context) ([]gate.Row, error) {
 		}
 		out = append(out, row)
 		return nil
-	}, `SELECT r.id, r.version, r.state, c.id, coalesce(c.version, 0), coalesce(c.body, '') FROM result AS r LEFT JOIN gate_case AS c ON c.result_id = r.id
-		WHERE r.state IN (?, ?) ORDER BY r.id`, string(catalog.ResultReview), string(catalog.ResultDraft))
+	}, `SELECT r.id, r.version, r.state, r.confirmed, c.id, coalesce(c.version, 0), coalesce(c.body, '') FROM result AS r LEFT JOIN gate_case AS c ON c.result_id = r.id
+		WHERE r.state IN (?, ?) OR r.confirmed = 0 AND r.state `+tx.db.driver.anyText()+` ORDER BY r.id`,
+		string(catalog.ResultReview), string(catalog.ResultDraft), onShelf())
 	return out, err
 }
 

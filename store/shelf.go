@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -121,15 +122,33 @@ func (w *where) common(d driver, f shelf.Filter) {
 	w.add("("+strings.Join(terms, " OR ")+")", args...)
 }
 
-func resultsWhere(d driver, f shelf.Filter) *where {
-	w := &where{}
-	var onShelf []string
+// onShelf are the states in which a result may be public.
+func onShelf() []string {
+	var out []string
 	for _, s := range catalog.ResultStates() {
 		if s.OnShelf() {
-			onShelf = append(onShelf, string(s))
+			out = append(out, string(s))
 		}
 	}
-	w.shown(d, f.PublicAt, onShelf)
+	return out
+}
+
+// standing keeps results in these states, as catalog.Result.Standing has them.
+func (w *where) standing(d driver, states []string) {
+	term, args := "state "+d.anyText()+" AND (confirmed = 1 OR NOT state "+d.anyText()+")", []any{states, onShelf()}
+	if slices.Contains(states, string(catalog.ResultReview)) {
+		term, args = term+" OR confirmed = 0 AND state "+d.anyText(), append(args, onShelf())
+	}
+	w.add("("+term+")", args...)
+}
+
+func resultsWhere(d driver, f shelf.Filter) *where {
+	w := &where{}
+	w.shown(d, f.PublicAt, onShelf())
+	if len(f.States) > 0 && !f.Confirmed && f.PublicAt == 0 {
+		w.standing(d, f.States)
+		f.States = nil
+	}
 	if f.PublicAt != 0 || f.Confirmed {
 		w.add("unfiled = 0")
 	}

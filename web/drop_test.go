@@ -87,7 +87,7 @@ func TestADropOfSeveralFiles(t *testing.T) {
 	}
 
 	officer.post(at+"/apply", nil).want(http.StatusSeeOther)
-	officer.get(at).has("已写入 3 行", "/results?state=review", "/needs?state=review")
+	officer.get(at).has("已写入 3 行", `href="/gate"`, "/needs?state=review")
 	officer.post(at+"/apply", nil).want(http.StatusSeeOther) // nothing is left to write
 	if n := len(s.results()); n != 1 {
 		t.Errorf("%d results", n)

@@ -19,7 +19,7 @@ func TestTheOfficeRenewsWhatEnds(t *testing.T) {
 		b.get("/").hasNot("等您处理")
 	}
 	officer := s.as(account.Officer)
-	officer.get("/").has("等您处理", `href="/results?state=review"`, `href="/expiring?what=results&amp;due=lapsed"`)
+	officer.get("/").has("等您处理", `href="/gate"`, `href="/expiring?what=results&amp;due=lapsed"`)
 	officer.get("/expiring").has("7 天内到期", "这里没有要续期的条目")
 	officer.get("/expiring?due=x").want(http.StatusBadRequest)
 	officer.get("/expiring?what=x").want(http.StatusBadRequest)

@@ -67,7 +67,11 @@ func (p *Pages) waiting(c *visit) ([]ui.Waiting, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, ui.Waiting{Text: c.v.T("home.waiting.review." + k.noun), Href: "/" + k.noun + "?state=review", N: found.Facets["state"]["review"]})
+		review := ui.Waiting{Text: c.v.T("home.waiting.review." + k.noun), Href: "/" + k.noun + "?state=review", N: found.Facets["state"]["review"]}
+		if k.kind == match.KindResult { // what stands before the shelf is what the gate holds
+			review.Href, review.N = "/gate", review.N+found.Facets["state"]["draft"]
+		}
+		out = append(out, review)
 		lacking, err := p.Match.Browse(c.ctx(), c.v.Who, matchmaker.Browsing{Kind: k.kind, Filter: []matchmaker.Facet{{Name: "lack", Values: lacks}}})
 		if err != nil {
 			return nil, err

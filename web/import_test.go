@@ -50,7 +50,7 @@ func TestImportFromFileToShelf(t *testing.T) {
 		t.Errorf("%d uploads are left on the disk", n)
 	}
 	officer.post(at+"/apply", nil).want(http.StatusSeeOther)
-	officer.get(at).has("已写入 1 行", `href="/results?state=review"`)
+	officer.get(at).has("已写入 1 行", `href="/gate"`)
 	officer.post(at+"/apply", nil).want(http.StatusConflict)
 	s.visitor().get("/results").hasNot("耐磨涂层")
 	officer.get("/results?state=review").has("耐磨涂层")

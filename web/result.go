@@ -243,18 +243,6 @@ func linked(fields map[string]any) (string, error) {
 	return string(b), err
 }
 
-func (p *Pages) publishResults(c *visit) error {
-	refs, err := readRefs(c)
-	if err != nil {
-		return err
-	}
-	if err := confirmed(c); err != nil {
-		return err
-	}
-	out, err := p.Shelf.PublishResults(c.ctx(), c.v.Who, refs)
-	return c.outcome(out, err, "/results", "published")
-}
-
 func (p *Pages) withdrawResults(c *visit) error {
 	refs, err := readRefs(c)
 	if err != nil {

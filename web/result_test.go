@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,7 +12,9 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/gate"
 	"datai/intake"
+	"datai/store"
 )
 
 func TestVisitorsSeeNothingOfTheOffice(t *testing.T) {
@@ -111,29 +114,31 @@ func TestClaimsAreShownAsClaims(t *testing.T) {
 func TestNothingIsPublishedWithoutConfirmation(t *testing.T) {
 	s := newSite(t)
 	s.stock()
-	hidden := s.result("涂层")
+	s.put(intake.Results, intake.Row{Title: "尚未公开的防锈漆", Result: answered("尚未公开的防锈漆")})
+	hidden := s.result("防锈漆")
 	officer := s.as(account.Officer)
-	list := officer.get("/results?state=review").has(hidden.Title, `name="confirm"`, "可公开")
+	officer.get("/results?state=review").has(hidden.Title, `href="/gate"`, `href="/gate/`+hidden.Code).hasNot(`name="confirm"`, "/results/publish")
+	list := officer.get("/gate").has(hidden.Title, `name="confirm"`, "可公开")
 	if regexp.MustCompile(`name="confirm"[^>]*checked`).MatchString(list.body) {
 		t.Error("the confirmation is ticked for the officer")
 	}
-	ref := regexp.MustCompile(`name="ref" value="([^"]+)"`).FindStringSubmatch(list.body)
+	ref := regexp.MustCompile(`name="ref" value="(` + hidden.ID.String() + `[^"]+)"`).FindStringSubmatch(list.body)
 	if ref == nil {
 		t.Fatal("no box to tick")
 	}
-	officer.get("/results?state=review&tick=all").has("checked")
+	officer.get("/gate?tick=all").has("checked")
 	form := url.Values{"ref": {ref[1]}}
-	officer.post("/results/publish", form).want(http.StatusBadRequest).has("请先勾选「可公开」确认")
+	officer.post("/gate/list", form).want(http.StatusBadRequest).has("请先勾选「可公开」确认")
 	s.visitor().get("/results/" + hidden.Code).want(http.StatusNotFound)
-	officer.post("/results/publish", url.Values{"confirm": {"1"}}).want(http.StatusBadRequest).has("没有勾选")
-	officer.post("/results/publish", url.Values{"ref": {"x.1"}, "confirm": {"1"}}).want(http.StatusBadRequest)
+	officer.post("/gate/list", url.Values{"confirm": {"1"}}).want(http.StatusBadRequest).has("没有勾选")
+	officer.post("/gate/list", url.Values{"ref": {"x.1.0"}, "confirm": {"1"}}).want(http.StatusBadRequest)
 	form.Set("confirm", "1")
-	officer.post("/results/publish", form).want(http.StatusOK).has("已公开 1 项")
+	officer.post("/gate/list", form).want(http.StatusOK).has("已公开 1 项")
 	s.visitor().get("/results/" + hidden.Code).want(http.StatusOK)
 	// The same boxes again: somebody has changed it since, so it is left.
-	officer.post("/results/publish", form).want(http.StatusOK).has("有 1 项保持原状", hidden.Title, "请重新核对")
+	officer.post("/gate/list", form).want(http.StatusOK).has("有 1 项保持原状", hidden.Title, "请重新核对")
 
-	now := s.result("涂层")
+	now := s.result("防锈漆")
 	form = url.Values{"ref": {fmt.Sprintf("%s.%d", now.ID, now.Version)}}
 	officer.post("/results/withdraw", form).want(http.StatusBadRequest).has("写明原因")
 	form.Set("reason", "权属不清")
@@ -147,7 +152,49 @@ func TestUnfiledIsLeft(t *testing.T) {
 	r.Unfiled = true
 	s.put(intake.Results, intake.Row{Title: r.Title, Result: &r})
 	kept := s.result("混凝土")
-	s.as(account.Officer).post("/results/publish", url.Values{"confirm": {"1"}, "ref": {fmt.Sprintf("%s.%d", kept.ID, kept.Version)}}).
+	s.as(account.Officer).post("/gate/list", url.Values{"confirm": {"1"}, "ref": {fmt.Sprintf("%s.%d.0", kept.ID, kept.Version)}}).
 		has("已公开 0 项", "尚未申请专利")
 	s.visitor().get("/results/" + kept.Code).want(http.StatusNotFound)
+}
+
+// answered is a result that leaves nothing open.
+func answered(title string) *catalog.Result {
+	r := concrete()
+	r.GivenID, r.Title, r.RightsAs, r.Completers = title, title, "发明专利", []catalog.Completer{{Name: "穆若澜"}}
+	return &r
+}
+
+// What is in review is one thing: home counts what the gate holds, and the
+// catalogue lists the same; a result whose licence goes on while its words changed
+// is one of them, and is still licensed when it is back on the shelf.
+func TestInReviewIsWhatTheGateHolds(t *testing.T) {
+	s := newSite(t)
+	s.stock()
+	s.put(intake.Results, intake.Row{Title: "纤维混凝土", Result: answered("纤维混凝土")}, intake.Row{Title: "磷石膏板", Result: answered("磷石膏板")})
+	draft, lic := s.result("纤维"), s.result("磷石膏板")
+	draft.State, lic.State = catalog.ResultDraft, catalog.ResultLicensed
+	if err := store.For[gate.Tx](s.db).Write(t.Context(), func(tx gate.Tx) error {
+		return errors.Join(tx.SaveResult(t.Context(), draft), tx.SaveResult(t.Context(), lic))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	officer := s.as(account.Officer)
+	l, err := s.gate.Before(t.Context(), console, gate.Filter{})
+	if err != nil || l.Total != 3 {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	at := officer.get("/gate").first(`href="(/results\?state=[^"]+)"`)
+	list := officer.get(strings.ReplaceAll(at, "&amp;", "&")).has("共 3 项")
+	for _, x := range l.Items {
+		list.has(x.Code)
+	}
+	officer.get("/").has(`href="/gate" class=""><b>3</b><span>待审成果`)
+	officer.get("/results?state=licensed").hasNot(lic.Code)
+	lic = s.result("磷石膏板")
+	officer.post("/gate/list", url.Values{"confirm": {"1"}, "ref": {fmt.Sprintf("%s.%d.0", lic.ID, lic.Version)}}).has("已公开 1 项")
+	if lic = s.result("磷石膏板"); lic.State != catalog.ResultLicensed || !lic.PublicConfirmed {
+		t.Errorf("%s, %v", lic.State, lic.PublicConfirmed)
+	}
+	officer.get("/results?state=licensed").has(lic.Code)
+	officer.get("/gate").hasNot(lic.Code)
 }

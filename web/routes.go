@@ -70,7 +70,6 @@ func (p *Pages) table() []route {
 		{"POST /needs/{code}/classify", account.Classify, p.classifyNeed},
 		{"POST /results/classify", account.Classify, p.adoptResults},
 		{"POST /needs/classify", account.Classify, p.adoptNeeds},
-		{"POST /results/publish", account.ListResults, p.publishResults},
 		{"POST /results/withdraw", account.ListResults, p.withdrawResults},
 		{"GET /results/{code}/connect", account.AskContact, p.connectForm("results")},
 		{"POST /results/{code}/connect", account.AskContact, p.connect("results")},

@@ -50,7 +50,6 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"POST", "/batch/00000000-0000-4000-8000-000000000000/cancel", nil, 403, 403, 404},
 		{"GET", "/tasks", nil, 403, 403, 200},
 		{"POST", "/tasks/00000000-0000-7000-8000-000000000000", url.Values{"do": {"done"}}, 403, 403, 404},
-		{"POST", "/results/publish", url.Values{}, 403, 403, 400},
 		{"POST", "/results/withdraw", url.Values{}, 403, 403, 400},
 		{"POST", "/needs/publish", url.Values{}, 403, 403, 400},
 		{"POST", "/needs/withdraw", url.Values{}, 403, 403, 400},

@@ -16,6 +16,7 @@ func gateCases(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	r, other, gone := newResult(t, "轴承故障的在线监测"), newResult(t, "隧道渗水定位"), newResult(t, "轴承故障的在线监测研究")
 	r.State, other.State, gone.State = catalog.ResultReview, catalog.ResultListed, catalog.ResultReview
+	other.PublicConfirmed = true
 	put(ctx, t, db, r, other, gone)
 	c := gate.Case{ID: newID(t), Result: r.ID, State: gate.Waiting, Definition: 1, IdleAt: process.NeverDue, UpdatedAt: 5,
 		Cleared: []gate.Clearance{{Code: gate.AskOwners, By: newID(t), At: 3, Of: "x"}}, Said: gate.Yes{At: 1, Of: "y", Says: "可以公开"}}

@@ -145,6 +145,38 @@ func publicOnly(t *testing.T, db *store.DB) {
 		if diff := gocmp.Diff([]map[string]int{countResults, countNeeds}, []map[string]int{countedR, countedN}); diff != "" {
 			t.Errorf("counts (-want +got):\n%s", diff)
 		}
+		wantStands, haveStands := map[uuid.UUID]catalog.ResultState{}, map[uuid.UUID]catalog.ResultState{}
+		for _, r := range rs {
+			wantStands[r.ID] = r.Standing()
+		}
+		for _, s := range catalog.ResultStates() {
+			list, _, err := tx.ListResults(ctx, shelf.Filter{States: []string{string(s)}}, shelf.Page{Limit: 1000})
+			if err != nil {
+				return err
+			}
+			for _, r := range list {
+				haveStands[r.ID] = s
+			}
+		}
+		if diff := gocmp.Diff(wantStands, haveStands); diff != "" {
+			t.Errorf("lists by state (-want +got):\n%s", diff)
+		}
+		wantWait, haveWait := map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
+		for _, r := range rs {
+			if r.InReview() {
+				wantWait[r.ID] = r.PublicConfirmed
+			}
+		}
+		rows, err := tx.BeforeShelf(ctx)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			haveWait[row.ID] = row.Confirmed
+		}
+		if diff := gocmp.Diff(wantWait, haveWait); diff != "" {
+			t.Errorf("before the shelf (-want +got):\n%s", diff)
+		}
 		everything, err := tx.CountResults(ctx, shelf.Filter{})
 		if len(everything) != len(catalog.ResultStates()) {
 			t.Errorf("the office counts %v, want every state", everything)
@@ -196,6 +228,7 @@ func filters(t *testing.T, db *store.DB) {
 		r := newResult(t, fmt.Sprint("成果", i))
 		r.Kind = []catalog.ResultKind{catalog.KindResult, catalog.KindPatent}[i%2]
 		r.State = []catalog.ResultState{catalog.ResultReview, catalog.ResultListed, catalog.ResultDraft}[i%3]
+		r.PublicConfirmed = r.State == catalog.ResultListed
 		r.Themes = [][]catalog.Theme{nil, {catalog.AI}, {catalog.AI, catalog.Health}, {catalog.City}}[i%4]
 		r.Maturity.Level = i % 10
 		rs = append(rs, r)

@@ -256,7 +256,8 @@ func (s *server) stock() (result, hidden catalog.Result, need, secret catalog.Ne
 	s.PublishResults(s.t)
 	s.PublishNeeds(s.t)
 	h, n := bearing(), stoppage()
-	h.GivenID, h.Title, h.Rights = "a2", "尚未公开的耐磨涂层", nil
+	h.GivenID, h.Title, h.Rights, h.RightsAs = "a2", "尚未公开的耐磨涂层", nil, "发明专利"
+	h.Owners, h.IndicatorsAs = nil, "误报率≤2%"
 	n.GivenID, n.Title = "n2", "尚未公开的需求"
 	s.Import(s.t, apptest.File(intake.Results, apptest.ResultRow(h)))
 	s.Import(s.t, apptest.File(intake.Needs, apptest.NeedRow(n)))

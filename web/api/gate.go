@@ -11,6 +11,7 @@ import (
 	"datai/catalog"
 	"datai/gate"
 	"datai/process"
+	"datai/shelf"
 	"datai/wording"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -222,12 +223,8 @@ func (a *API) gates() {
 				return nil, err
 			}
 			body := Listed{Done: out.Done, Left: []LeftThere{}}
-			for _, l := range out.Left {
-				args := l.Err.Args
-				if q := args["question"]; q != "" {
-					args = catalog.Args{"question": c.lang.Say("gate.short." + q)}
-				}
-				body.Left = append(body.Left, LeftThere{Title: l.Title, Why: c.lang.SayArgs(l.Err.Key, args)})
+			for _, l := range leftAt(c, out).Left {
+				body.Left = append(body.Left, LeftThere{Title: l.Title, Why: c.lang.SayArgs(l.Err.Key, l.Err.Args)})
 			}
 			return &struct{ Body Listed }{body}, nil
 		})
@@ -262,6 +259,19 @@ func (a *API) gates() {
 			}
 			return &struct{ Body AskedProfessors }{out}, nil
 		})
+}
+
+// leftAt is what a step for many did, the questions that hold results by their
+// names.
+func leftAt(c caller, out gate.Outcome) shelf.Outcome {
+	to := shelf.Outcome{Done: out.Done}
+	for _, l := range out.Left {
+		if q := l.Err.Args["question"]; q != "" {
+			l.Err = catalog.Refuse(l.Err.Code, l.Err.Key, "question", c.lang.Say("gate.short."+q))
+		}
+		to.Left = append(to.Left, shelf.Left{ID: l.ID, Title: l.Title, Err: l.Err})
+	}
+	return to
 }
 
 func (a *API) listGate(ctx context.Context, c caller, in *listGate) (*struct{ Body WaitingList }, error) {

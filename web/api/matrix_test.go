@@ -103,6 +103,16 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		}
 	}
 	// A thing is published and withdrawn in turn.
+	// anew sends a result that was taken off the shelf to the gate again.
+	anew := func(path, code string) {
+		if path != "/results" {
+			return
+		}
+		var now struct{ Ref, State string }
+		if s.call(as(account.Officer), "GET", "/gate/"+code, nil).want(200).read(&now); now.State == "off" {
+			s.call(as(account.Officer), "POST", "/gate/"+code+"/move", map[string]any{"ref": now.Ref, "do": "relist"}).want(200)
+		}
+	}
 	turn := func(path, code string, publish bool) func(account.Principal) sample {
 		return func(account.Principal) sample {
 			thing := path + "/" + code
@@ -114,10 +124,13 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 				act, body := "/publish", any(map[string]any{"confirm": true})
 				if publish {
 					act, body = "/withdraw", map[string]any{"reason": "重复"}
+				} else {
+					anew(path, code)
 				}
 				s.call(as(account.Officer), "POST", thing+act, body, "If-Match", at(thing)).want(200)
 			}
 			if publish {
+				anew(path, code)
 				return sample{path: thing + "/publish", body: map[string]any{"confirm": true}, tag: at(thing)}
 			}
 			return sample{path: thing + "/withdraw", body: map[string]any{"reason": "重复"}, tag: at(thing)}

@@ -9,6 +9,7 @@ import (
 
 	"datai/account"
 	"datai/catalog"
+	"datai/gate"
 	"datai/shelf"
 )
 
@@ -69,7 +70,12 @@ func (a *API) results() {
 			if !in.Body.Confirm {
 				return nil, catalog.Refuse(catalog.Invalid, "bulk.confirm_required")
 			}
-			if err := only(a.Shelf.PublishResults(ctx, c.who, []shelf.Ref{ref})); err != nil {
+			v, err := a.Gate.View(ctx, c.who, in.Code)
+			if err != nil {
+				return nil, err
+			}
+			out, err := a.Gate.List(ctx, c.who, []gate.Ref{{ID: ref.ID, Version: ref.Version, Case: v.Case.Version}}, c.lang.Say("bulk.confirm.results"))
+			if err := only(leftAt(c, out), err); err != nil {
 				return nil, err
 			}
 			return a.getResult(ctx, c, in.Coded)
