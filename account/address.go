@@ -2,10 +2,8 @@ package account
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -61,11 +59,10 @@ func (s *Passwords) AskAddress(ctx context.Context, p Principal, kind Provider, 
 	if value, err = Canonical(kind, value); err != nil {
 		return uuid.Nil, "", err
 	}
-	var raw [8]byte
-	if _, err := io.ReadFull(s.rand, raw[:]); err != nil {
+	digits, err := s.digits()
+	if err != nil {
 		return uuid.Nil, "", err
 	}
-	digits := fmt.Sprintf("%0*d", CodeDigits, binary.BigEndian.Uint64(raw[:])%1_000_000)
 	if id, err = uuid.NewRandomFromReader(s.rand); err != nil {
 		return uuid.Nil, "", err
 	}
@@ -75,11 +72,7 @@ func (s *Passwords) AskAddress(ctx context.Context, p Principal, kind Provider, 
 	}
 	now := s.now()
 	c := Code{ID: id, AccountID: p.ID, Phone: value, Device: p.ID.String(), Digits: proves(kind, value, digits), CreatedAt: now.UnixMilli(), ExpiresAt: now.Add(CodeLife).UnixMilli()}
-	n := journal.Notice{Template: "address_confirm", Vars: map[string]string{"code": digits, "minutes": fmt.Sprint(int(CodeLife.Minutes()))}, Deadline: c.ExpiresAt, Urgent: true, Lang: lang}
-	if n.Email = value; kind == ByPhone {
-		n.Email, n.Phone = "", value
-	}
-	message, err := n.Message(mid, now.UnixMilli())
+	message, err := codeNotice("address_confirm", kind, value, digits, lang, c.ExpiresAt).Message(mid, now.UnixMilli())
 	if err != nil {
 		return uuid.Nil, "", err
 	}
@@ -90,12 +83,8 @@ func (s *Passwords) AskAddress(ctx context.Context, p Principal, kind Provider, 
 		if err := fits(ctx, tx, p.ID, kind, value); err != nil {
 			return err
 		}
-		last, err := tx.LastCode(ctx, value)
-		if err != nil {
+		if err := codeAgain(ctx, tx, value, now.UnixMilli()); err != nil {
 			return err
-		}
-		if wait := last + CodeAgain.Milliseconds() - now.UnixMilli(); last > 0 && wait > 0 {
-			return catalog.Refuse(catalog.Conflict, "code.wait", "seconds", fmt.Sprint((wait+999)/1000))
 		}
 		if err := tx.EnqueueMessage(ctx, message); err != nil {
 			return err
@@ -259,11 +248,7 @@ func (s *Service) RemoveAddress(ctx context.Context, p Principal, id uuid.UUID, 
 		}
 		// The inbox and what is left hear of it as of every change; the one that
 		// goes would not.
-		n := journal.Notice{Template: "address_removed", Email: gone.Value, Urgent: true}
-		if gone.Provider == ByPhone {
-			n.Email, n.Phone = "", gone.Value
-		}
-		last, err := n.Message(mid, now.UnixMilli())
+		last, err := noticeAt("address_removed", gone.Provider, gone.Value).Message(mid, now.UnixMilli())
 		if err != nil {
 			return err
 		}

@@ -44,11 +44,10 @@ func (s *Passwords) SendCode(ctx context.Context, phone, lang string, from From)
 	if from.Device == "" {
 		return uuid.Nil, catalog.Refuse(catalog.Invalid, "code.no_device")
 	}
-	var raw [8]byte
-	if _, err := io.ReadFull(s.rand, raw[:]); err != nil {
+	digits, err := s.digits()
+	if err != nil {
 		return uuid.Nil, err
 	}
-	digits := fmt.Sprintf("%0*d", CodeDigits, binary.BigEndian.Uint64(raw[:])%1_000_000)
 	now := s.now()
 	if id, err = uuid.NewRandomFromReader(s.rand); err != nil {
 		return uuid.Nil, err
@@ -58,8 +57,7 @@ func (s *Passwords) SendCode(ctx context.Context, phone, lang string, from From)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	message, err := journal.Notice{Template: "sign_in_code", Phone: phone, Vars: map[string]string{"code": digits, "minutes": fmt.Sprint(int(CodeLife.Minutes()))},
-		Deadline: c.ExpiresAt, Urgent: true, Lang: lang}.Message(mid, now.UnixMilli())
+	message, err := codeNotice("sign_in_code", ByPhone, phone, digits, lang, c.ExpiresAt).Message(mid, now.UnixMilli())
 	if err != nil {
 		return uuid.Nil, err
 	}
@@ -67,12 +65,8 @@ func (s *Passwords) SendCode(ctx context.Context, phone, lang string, from From)
 		return uuid.Nil, catalog.Refuse(catalog.Unavailable, "code.too_many")
 	}
 	err = s.db.Write(ctx, func(tx Tx) error {
-		last, err := tx.LastCode(ctx, phone)
-		if err != nil {
+		if err := codeAgain(ctx, tx, phone, now.UnixMilli()); err != nil {
 			return err
-		}
-		if wait := last + CodeAgain.Milliseconds() - now.UnixMilli(); last > 0 && wait > 0 {
-			return catalog.Refuse(catalog.Conflict, "code.wait", "seconds", fmt.Sprint((wait+999)/1000))
 		}
 		next := c
 		a, ok, err := lets(ctx, tx, ByPhone, phone)
@@ -93,6 +87,39 @@ func (s *Passwords) SendCode(ctx context.Context, phone, lang string, from From)
 		return tx.AddCode(ctx, next)
 	})
 	return id, err
+}
+
+// digits draws those of a code.
+func (s *Passwords) digits() (string, error) {
+	var raw [8]byte
+	_, err := io.ReadFull(s.rand, raw[:])
+	return fmt.Sprintf("%0*d", CodeDigits, binary.BigEndian.Uint64(raw[:])%1_000_000), err
+}
+
+// noticeAt is an urgent notice that goes to one address and nowhere else.
+func noticeAt(template string, kind Provider, value string) journal.Notice {
+	n := journal.Notice{Template: template, Email: value, Urgent: true}
+	if kind == ByPhone {
+		n.Email, n.Phone = "", value
+	}
+	return n
+}
+
+// codeNotice takes the digits of a code, which lasts until then (unix ms), to an
+// address.
+func codeNotice(template string, kind Provider, value, digits, lang string, until int64) journal.Notice {
+	n := noticeAt(template, kind, value)
+	n.Vars, n.Deadline, n.Lang = map[string]string{"code": digits, "minutes": fmt.Sprint(int(CodeLife.Minutes()))}, until, lang
+	return n
+}
+
+// codeAgain refuses a code to an address that was sent one just now.
+func codeAgain(ctx context.Context, tx Tx, value string, now int64) error {
+	last, err := tx.LastCode(ctx, value)
+	if wait := last + CodeAgain.Milliseconds() - now; err == nil && last > 0 && wait > 0 {
+		return catalog.Refuse(catalog.Conflict, "code.wait", "seconds", fmt.Sprint((wait+999)/1000))
+	}
+	return err
 }
 
 // EnterByCode lets in who types the digits that were sent, on the device that

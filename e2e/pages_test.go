@@ -330,6 +330,7 @@ func TestEveryPage(t *testing.T) {
 	for _, at := range places(t, officer) {
 		for _, lang := range []string{"zh-CN", "en"} {
 			t.Run(at.name+"/"+lang, func(t *testing.T) {
+				t.Parallel() // each in a tab of its own, and none changes anything
 				var cookies []*http.Cookie
 				if at.office {
 					cookies = append(cookies, officer)

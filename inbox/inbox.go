@@ -5,11 +5,14 @@ package inbox
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"time"
 
 	"datai/account"
 	"datai/journal"
 	"datai/process"
+	"datai/wording"
 
 	"github.com/google/uuid"
 )
@@ -120,6 +123,17 @@ type Body struct {
 	Vars     map[string]string `json:"vars,omitempty"`
 	Path     string            `json:"path,omitempty"`
 	Deadline int64             `json:"deadline,omitempty"` // unix ms, 0 = none
+}
+
+// Say is a part of a notice of the template, "title" or "text", in a language;
+// its deadline is said in the zone.
+func (b Body) Say(l wording.Lang, zone *time.Location, template, part string) string {
+	args := map[string]string{"deadline": ""}
+	maps.Copy(args, b.Vars)
+	if b.Deadline > 0 {
+		args["deadline"] = l.Moment(time.UnixMilli(b.Deadline).In(zone))
+	}
+	return l.SayArgs("notice."+template+"."+part, args)
 }
 
 // The lanes of messages that leave: each is sent by workers of its own.

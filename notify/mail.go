@@ -186,14 +186,8 @@ func (s *Mail) compose(id string, l inbox.Letter) (*mail.Msg, error) {
 			return nil, errors.New("mail: unknown template")
 		}
 		code = code || t.Code
-		args := map[string]string{"deadline": ""}
-		for k, v := range i.Vars {
-			args[k] = v
-		}
-		if i.Deadline > 0 {
-			args["deadline"] = lang.Moment(time.UnixMilli(i.Deadline).In(s.now().Location()))
-		}
-		x := paragraph{Title: lang.SayArgs("notice."+i.Template+".title", args), Text: lang.SayArgs("notice."+i.Template+".text", args), Label: lang.Say("mail.open")}
+		zone := s.now().Location()
+		x := paragraph{Title: i.Say(lang, zone, i.Template, "title"), Text: i.Say(lang, zone, i.Template, "text"), Label: lang.Say("mail.open")}
 		if i.Path != "" {
 			x.Link = strings.TrimSuffix(s.base.String(), "/") + i.Path
 		}

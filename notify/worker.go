@@ -50,7 +50,9 @@ type Worker struct {
 }
 
 // lane is the state of one lane: how many work on it and whether its breaker is
-// open.
+// open. It is not the guard of a sign-in source (package signin), which refuses a
+// person who waits: messages lose nothing by waiting, so a worker keeps its place
+// over many of them, one failure leaves it alone, pauses grow, and a carrier may ask for one.
 type lane struct {
 	running  int
 	failures int // in a row

@@ -15,6 +15,14 @@ type Text struct {
 	English string `json:"en"`
 }
 
+// In is the text in a language, "zh-CN" or "en": Chinese where English lacks.
+func (t Text) In(lang string) string {
+	if lang == "en" && t.English != "" {
+		return t.English
+	}
+	return t.Chinese
+}
+
 // Year is the arrangement of public holidays of a year, as the notices of the
 // General Office of the State Council (国务院办公厅) give it.
 type Year struct {

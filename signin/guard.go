@@ -110,7 +110,11 @@ func withoutAddress(err error) error {
 func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), 300)], "") }
 
 // guards keep a provider that fails from holding people up: after some failures
-// in a row it is not asked for a while.
+// in a row it is not asked for a while. It is not the breaker of a lane of
+// messages (package notify): here a person waits, so who finds no place is refused
+// at once, each question has a place of its own, and the pause is short and always
+// the same; there a worker keeps its place over many messages that lose nothing by
+// waiting, a single failure leaves it alone, the pause grows, and a carrier may ask for one.
 type guards struct {
 	now func() time.Time
 	mu  sync.Mutex

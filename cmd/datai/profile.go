@@ -59,6 +59,10 @@ func mixed(a account.Account) bool {
 func countPeople(ctx context.Context, db *store.DB, now time.Time) (n people, err error) {
 	err = db.Read(ctx, func(tx *store.Tx) error {
 		n = people{}
+		rule, err := tx.FactorRule(ctx)
+		if err != nil {
+			return err
+		}
 		for page := (account.Page{Limit: 500}); ; {
 			list, next, err := tx.Accounts(ctx, account.Filter{}, page)
 			if err != nil {
@@ -66,7 +70,7 @@ func countPeople(ctx context.Context, db *store.DB, now time.Time) (n people, er
 			}
 			for _, a := range list {
 				n.add(a, now)
-				if err := n.addFactors(ctx, tx, a, now); err != nil {
+				if err := n.addFactors(ctx, tx, rule, a, now); err != nil {
 					return err
 				}
 			}
@@ -99,13 +103,9 @@ func (n *people) add(a account.Account, now time.Time) {
 }
 
 // addFactors counts who is asked for a second factor and who has one.
-func (n *people) addFactors(ctx context.Context, tx *store.Tx, a account.Account, now time.Time) error {
+func (n *people) addFactors(ctx context.Context, tx *store.Tx, rule account.FactorRule, a account.Account, now time.Time) error {
 	if !a.Privileged() || a.Out(now.UnixMilli()) {
 		return nil
-	}
-	rule, err := tx.FactorRule(ctx)
-	if err != nil {
-		return err
 	}
 	have, _, err := tx.Authenticator(ctx, a.ID)
 	if err != nil {

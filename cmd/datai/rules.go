@@ -58,11 +58,7 @@ func (c *rulesShowCmd) run(ctx context.Context, a *app, e env, l wording.Lang) e
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	for _, r := range set.Rules() {
-		name, source := r.Name.Chinese, r.Source.Name.Chinese
-		if l == wording.English {
-			name, source = r.Name.English, r.Source.Name.English
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s %s\t%s\n", r.Key, r.Number, ui.RuleValue(l, book, r.Value), name, source, r.Article, r.Version)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s %s\t%s\n", r.Key, r.Number, ui.RuleValue(l, book, r.Value), r.Name.In(string(l)), r.Source.Name.In(string(l)), r.Article, r.Version)
 	}
 	fmt.Fprintln(w, book.Calendar().Version())
 	return w.Flush()
@@ -91,11 +87,7 @@ func (c *rulesCheckCmd) run(ctx context.Context, a *app, e env, l wording.Lang) 
 		case "ignored":
 			pairs = append(pairs, "value", ui.RuleValue(l, book, f.Value), "rule", ui.RuleValue(l, book, f.Rule.Value))
 		case "unverified":
-			source := f.Rule.Source.Name.Chinese
-			if l == wording.English {
-				source = f.Rule.Source.Name.English
-			}
-			pairs = append(pairs, "source", source)
+			pairs = append(pairs, "source", f.Rule.Source.Name.In(string(l)))
 		case "next":
 			pairs = append(pairs, "year", strconv.Itoa(f.Day.Year()))
 		}

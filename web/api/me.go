@@ -268,14 +268,8 @@ func (a *API) listTasks(ctx context.Context, c caller, in *struct{ Paging }) (*l
 }
 
 func (a *API) noticeOf(c caller, n inbox.Notice) Notice {
-	vars := map[string]string{}
-	for name, value := range n.Body.Vars {
-		vars[name] = value
-	}
-	if n.Body.Deadline > 0 {
-		vars["deadline"] = c.lang.Moment(time.UnixMilli(n.Body.Deadline).In(a.Now().Location()))
-	}
-	out := Notice{ID: n.ID.String(), Template: n.Template, Title: c.lang.SayArgs("notice."+n.Template+".title", vars), Text: c.lang.SayArgs("notice."+n.Template+".text", vars),
+	zone := a.Now().Location()
+	out := Notice{ID: n.ID.String(), Template: n.Template, Title: n.Body.Say(c.lang, zone, n.Template, "title"), Text: n.Body.Say(c.lang, zone, n.Template, "text"),
 		Urgent: n.Urgent, At: moment(n.At), ReadAt: maybe(n.ReadAt), Deadline: maybe(n.Body.Deadline)}
 	if n.Body.Path != "" {
 		out.URL = a.BaseURL.JoinPath(n.Body.Path).String()

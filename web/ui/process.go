@@ -49,13 +49,10 @@ func FieldWord(l wording.Lang, d *process.Definition, f process.Field) string {
 }
 
 func ownWord(l wording.Lang, own rules.Text, delivered func() string) string {
-	switch {
-	case own == (rules.Text{}):
+	if own == (rules.Text{}) {
 		return delivered()
-	case l == wording.English:
-		return own.English
 	}
-	return own.Chinese
+	return own.In(string(l))
 }
 
 // ActorWord is an actor in words.
@@ -285,7 +282,7 @@ func (f ProcessForm) reasonName(v View, r ReasonRow) string {
 	case r.Blank:
 		return v.T("processes.form.new")
 	case r.Added:
-		return v.either(r.Label.Chinese, r.Label.English)
+		return r.Label.In(string(v.Lang))
 	}
 	return v.processWord(f.D, "reason", r.Code)
 }
