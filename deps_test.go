@@ -86,7 +86,7 @@ var floors = map[string]folder{
 // testHelpers may be imported by tests and by these packages only.
 var testHelpers = map[string][]string{
 	"internal":        {"store/storetest", "e2e"},
-	"store/storetest": {"e2e"},
+	"store/storetest": {"e2e", "internal"},
 }
 
 // confined modules are imported by one folder alone, in tests as well.

@@ -17,7 +17,7 @@ import (
 // and then applies a change to each of them; it reports seconds a step.
 func BenchmarkImport(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkImport(b, storetest.SQLite) })
-	b.Run("postgres", func(b *testing.B) { benchmarkImport(b, storetest.Postgres) })
+	b.Run("postgres", func(b *testing.B) { benchmarkImport(b, storetest.Postgres(b)) })
 }
 
 func benchmarkImport(b *testing.B, open storetest.Open) {
@@ -76,7 +76,7 @@ func must(b *testing.B, err error) {
 // BenchmarkWrite measures one small unit of work, acknowledged on disk.
 func BenchmarkWrite(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkWrite(b, storetest.SQLite) })
-	b.Run("postgres", func(b *testing.B) { benchmarkWrite(b, storetest.Postgres) })
+	b.Run("postgres", func(b *testing.B) { benchmarkWrite(b, storetest.Postgres(b)) })
 }
 
 func benchmarkWrite(b *testing.B, open storetest.Open) {

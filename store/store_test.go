@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestSQLite(t *testing.T)   { storetest.Run(t, storetest.SQLite) }
-func TestPostgres(t *testing.T) { storetest.Run(t, storetest.Postgres) }
+func TestPostgres(t *testing.T) { storetest.Run(t, storetest.Postgres(t)) }
 
 func databases(t *testing.T, test func(t *testing.T, c store.Config)) {
 	t.Run("sqlite", func(t *testing.T) { test(t, storetest.SQLiteConfig(t)) })

@@ -35,6 +35,7 @@ import (
 	"datai/shelf"
 	"datai/signin"
 	"datai/store"
+	"datai/store/storetest"
 	"datai/web"
 	"datai/web/ui"
 	"datai/wording"
@@ -96,7 +97,9 @@ func newSite(t *testing.T, change ...func(*web.Config)) *site {
 	s := &site{t: t, log: &logged{}, uploads: filepath.Join(t.TempDir(), "uploads")}
 	now := func() time.Time { return noon }
 	logger := slog.New(slog.NewTextHandler(s.log, nil))
-	db, err := store.Open(ctx, store.Config{Path: filepath.Join(t.TempDir(), "datai.db"), Key: [32]byte{1}, Now: now, Rand: rand.Reader, Logger: logger})
+	path := filepath.Join(t.TempDir(), "datai.db")
+	storetest.Blank(t, path)
+	db, err := store.Open(ctx, store.Config{Path: path, Key: [32]byte{1}, Now: now, Rand: rand.Reader, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,7 @@ import (
 	"datai/shelf"
 	"datai/signin"
 	"datai/store"
+	"datai/store/storetest"
 )
 
 // App is an open application.
@@ -90,6 +91,8 @@ func New(t testing.TB) *App {
 	c := store.Config{Path: filepath.Join(t.TempDir(), "datai.db"), Key: [32]byte{7}, Now: clock.Now, Rand: rand.Reader, Logger: slog.New(slog.DiscardHandler)}
 	if os.Getenv("DATAI_TEST_ON") == "postgres" {
 		c.Path, c.URL = "", pgtest.URL(t)
+	} else {
+		storetest.Blank(t, c.Path)
 	}
 	db, err := store.Open(t.Context(), c)
 	if err != nil {

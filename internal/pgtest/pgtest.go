@@ -23,6 +23,14 @@ const Env = "DATAI_TEST_POSTGRES"
 // are still open. Without a server the test fails.
 func URL(t testing.TB) string {
 	t.Helper()
+	// template0 is open to nobody, so tests that run at once do not lock each other out.
+	return Copy(t, "template0")
+}
+
+// Copy is URL for a database that begins as a copy of another, to which nobody
+// is connected.
+func Copy(t testing.TB, template string) string {
+	t.Helper()
 	server := os.Getenv(Env)
 	if server == "" {
 		t.Fatalf("this test needs PostgreSQL: run `make test`, or `build/postgres.sh go test ./…`, "+
@@ -33,8 +41,7 @@ func URL(t testing.TB) string {
 		t.Fatalf("%s is no URL like postgres://role:password@host:port/database", Env)
 	}
 	name := "datai_test_" + strings.ToLower(rand.Text()) // letters and digits, safe inside SQL
-	// template0 is open to nobody, so tests that run at once do not lock each other out.
-	run(t, server, "CREATE DATABASE "+name+" TEMPLATE template0")
+	run(t, server, "CREATE DATABASE "+name+" TEMPLATE "+template)
 	t.Cleanup(func() { run(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
 	u.Path = "/" + name
 	return u.String()

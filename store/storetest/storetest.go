@@ -27,12 +27,6 @@ import (
 // Open opens an empty database that ends with the test.
 type Open func(t testing.TB) *store.DB
 
-// SQLite opens an empty SQLite database in a folder of the test.
-func SQLite(t testing.TB) *store.DB { return Start(t, SQLiteConfig(t)) }
-
-// Postgres opens an empty database on the server of the tests.
-func Postgres(t testing.TB) *store.DB { return Start(t, PostgresConfig(t)) }
-
 // SQLiteConfig names a new file in a folder of the test.
 func SQLiteConfig(t testing.TB) store.Config {
 	c := config(t)
