@@ -33,6 +33,7 @@ const (
 type Limits struct {
 	Least, Most int    // reviewers
 	Pass, Hold  int    // points of the four criteria together
+	Years       int    // for how long what people did together ties them, 0 = for ever
 	Rules       string // versions
 }
 
@@ -46,7 +47,7 @@ func (s *Service) Limits(ctx context.Context) (l Limits, err error) {
 	for _, x := range []struct {
 		key string
 		to  *int
-	}{{"review-least", &l.Least}, {"review-most", &l.Most}, {"gate-publish", &l.Pass}, {"gate-hold", &l.Hold}} {
+	}{{"review-least", &l.Least}, {"review-most", &l.Most}, {"gate-publish", &l.Pass}, {"gate-hold", &l.Hold}, {"review-years", &l.Years}} {
 		r, err := set.Rule(x.key)
 		if err != nil {
 			return l, err
@@ -159,71 +160,13 @@ func (s Sheet) Total() int {
 	return n
 }
 
-// Tie is why a reviewer must not score a result: "" if nothing is known.
-type Tie struct {
-	Code string // message "gate.tie.<code>"
-	With string // code of the result in which both stand, or the school
-}
-
-// Ties of a reviewer.
-const (
-	TieCompleter = "completer"    // made it
-	TieUnit      = "unit"         // is of the same school
-	TieResult    = "co_completer" // made another result with one of those who made it
-	TieInvention = "co_inventor"  // the same of a patent
-	TieDeclared  = "declared"     // said so
-)
-
-// tieOf is the first tie between a reviewer and those who made a result; others
-// are the results in which the reviewer's name stands. Names alone decide: two
-// people of one name exclude one too many rather than one too few.
-func tieOf(a account.Account, r *catalog.Result, others []catalog.Result) Tie {
-	me, team := catalog.Fold(a.Name), map[string]bool{}
-	units := []string{catalog.Fold(r.Organization)}
-	for _, c := range r.Completers {
-		team[catalog.Fold(c.Name)] = true
-		units = append(units, catalog.Fold(c.Unit))
-	}
-	for _, right := range r.Rights {
-		for _, n := range right.Inventors {
-			team[catalog.Fold(n)] = true
-		}
-	}
-	delete(team, "")
-	if team[me] {
-		return Tie{Code: TieCompleter}
-	}
-	if u := catalog.Fold(a.Unit); u != "" && slices.Contains(units, u) {
-		return Tie{Code: TieUnit, With: a.Unit}
-	}
-	for _, o := range others {
-		if o.ID == r.ID {
-			continue
-		}
-		code := TieResult
-		if o.Kind == catalog.KindPatent {
-			code = TieInvention
-		}
-		names := make([]string, 0, len(o.Completers))
-		for _, c := range o.Completers {
-			names = append(names, catalog.Fold(c.Name))
-		}
-		for _, right := range o.Rights {
-			for _, n := range right.Inventors {
-				names = append(names, catalog.Fold(n))
-			}
-		}
-		if slices.Contains(names, me) && slices.ContainsFunc(names, func(n string) bool { return team[n] }) {
-			return Tie{Code: code, With: o.Code}
-		}
-	}
-	return Tie{}
-}
-
 // ReviewTx is what outside reviews need of the store beside Tx.
 type ReviewTx interface {
 	// ResultsNamed lists results in which a name stands among the completers.
 	ResultsNamed(ctx context.Context, name string, limit int) ([]catalog.Result, error)
+	// Takers are those to whom a result goes: whoever asked for it in a contact case
+	// that is open or signed.
+	Takers(ctx context.Context, result uuid.UUID) ([]Taker, error)
 	AddGateRound(ctx context.Context, r Round) error
 	// GateRound is the round with its seats; NotFound.
 	GateRound(ctx context.Context, id uuid.UUID) (Round, error)
@@ -244,19 +187,16 @@ type Candidate struct {
 	Tie  Tie // "" = none is known
 }
 
-// manyResults is how many results of a reviewer are looked at for ties.
-const manyResults = 500
-
-func (s *Service) tie(ctx context.Context, tx Tx, a account.Account, r *catalog.Result) (Tie, error) {
-	others, err := tx.ResultsNamed(ctx, a.Name, manyResults)
-	return tieOf(a, r, others), err
-}
-
 // Candidates are the reviewers, with what keeps each from this result.
 func (s *Service) Candidates(ctx context.Context, p account.Principal, code string) (out []Candidate, err error) {
 	if err := may(p, account.ListResults); err != nil {
 		return nil, err
 	}
+	limits, err := s.Limits(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since := limits.since(s.now())
 	err = s.db.Read(ctx, func(tx Tx) error {
 		r, err := tx.ResultByCode(ctx, code)
 		if err != nil {
@@ -267,7 +207,7 @@ func (s *Service) Candidates(ctx context.Context, p account.Principal, code stri
 			return err
 		}
 		for _, a := range as {
-			tie, err := s.tie(ctx, tx, a, &r)
+			tie, err := tied(ctx, tx, a, &r, since)
 			if err != nil {
 				return err
 			}
@@ -344,7 +284,7 @@ func (s *Service) Choose(ctx context.Context, p account.Principal, code string, 
 				return catalog.Refuse(catalog.Invalid, "gate.fit.reviewer")
 			}
 			seat := Seat{ID: ids[1+i], Account: id, Name: a.Name, State: SeatAsked, At: now.UnixMilli()}
-			if seat.Tie, err = s.tie(ctx, tx, a, &r); err != nil {
+			if seat.Tie, err = tied(ctx, tx, a, &r, limits.since(now)); err != nil {
 				return err
 			}
 			if seat.Tie.Code != "" {

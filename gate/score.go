@@ -102,6 +102,11 @@ func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, 
 	case s.read.Secret(comment):
 		return catalog.Refuse(catalog.Invalid, "behalf.fit.secret")
 	}
+	limits, err := s.Limits(ctx)
+	if err != nil {
+		return err
+	}
+	since := limits.since(s.now())
 	sheet := Sheet{Scores: slices.Clone(scores), Comment: comment}
 	late := sheet
 	late.BegunAt = begun
@@ -110,7 +115,7 @@ func (s *Service) Score(ctx context.Context, p account.Principal, id uuid.UUID, 
 		if err != nil || !ok {
 			return err
 		}
-		if seat.Tie, err = s.tie(ctx, tx, a, r); err != nil {
+		if seat.Tie, err = tied(ctx, tx, a, r, since); err != nil {
 			return err
 		}
 		if seat.Tie.Code != "" {

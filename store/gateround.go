@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"datai/contact"
 	"datai/gate"
 
 	"github.com/google/uuid"
@@ -107,4 +108,20 @@ func (tx *Tx) SaveGateRound(ctx context.Context, r gate.Round) error {
 		}
 	}
 	return nil
+}
+
+// Takers are those to whom a result goes, as ReviewTx says.
+func (tx *Tx) Takers(ctx context.Context, result uuid.UUID) ([]gate.Taker, error) {
+	var states []string
+	for _, s := range contact.States() {
+		if contact.Open(s) || s == contact.Signed {
+			states = append(states, string(s))
+		}
+	}
+	cases, err := tx.cases(ctx, "WHERE result_id = ? AND state "+tx.db.driver.anyText()+" ORDER BY id", result, states)
+	var out []gate.Taker
+	for _, c := range cases {
+		out = append(out, gate.Taker{Case: c.Code, Name: c.Private.Contact.Name, Unit: c.Private.Contact.PartyName})
+	}
+	return out, err
 }

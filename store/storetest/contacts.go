@@ -8,6 +8,7 @@ import (
 	"datai/account"
 	"datai/catalog"
 	"datai/contact"
+	"datai/gate"
 	"datai/process"
 	"datai/store"
 
@@ -29,6 +30,13 @@ func cases(t *testing.T, db *store.DB) {
 	put(ctx, t, db, things...)
 	c := newCase(t, things[0].ID, 1)
 	write(ctx, t, db, func(tx *store.Tx) error { return tx.AddCase(ctx, c) })
+	read(ctx, t, db, func(tx *store.Tx) error {
+		takers, err := tx.Takers(ctx, c.Result)
+		if err != nil || len(takers) != 1 || takers[0] != (gate.Taker{Case: c.Code, Name: c.Private.Contact.Name, Unit: c.Private.Contact.PartyName}) {
+			t.Errorf("takers: %+v, %v", takers, err)
+		}
+		return err
+	})
 	add := func(c contact.Case) error {
 		return db.Write(ctx, func(tx *store.Tx) error { return tx.AddCase(ctx, c) })
 	}
