@@ -4,6 +4,8 @@ package contact
 
 import (
 	"context"
+	"strconv"
+
 	"datai/account"
 	"datai/catalog"
 	"datai/journal"
@@ -184,6 +186,11 @@ const (
 	Invitation LinkKind = "invitation" // whether a professor is willing
 	Progress   LinkKind = "progress"   // how it goes
 )
+
+// facts are what a guard is told of an answer by the link at the time now.
+func (l Link) facts(now int64) process.Facts {
+	return process.Facts{"until": strconv.FormatInt(l.ExpiresAt, 10), "now": strconv.FormatInt(now, 10)}
+}
 
 // Live reports whether it can be answered at the time now (unix ms).
 func (l Link) Live(now int64) bool { return l.UsedAt == 0 && now < l.ExpiresAt }

@@ -340,7 +340,9 @@ func TestLinksThatAreOver(t *testing.T) {
 		t.Error(err)
 	}
 	a.Clock.Advance(10 * 24 * time.Hour)
-	mustBe(t, "expired", a.Contact.Answer(ctx, late, willing()), catalog.NotFound, "cases.link_late")
+	mustBe(t, "expired", a.Contact.Answer(ctx, late, willing()), catalog.Conflict, "process.late")
+	_, err = a.Contact.Inquiry(ctx, late)
+	mustBe(t, "expired", err, catalog.NotFound, "cases.link_late")
 	if now, err := a.Contact.Case(ctx, officer, c.Code); err != nil || now.Professor.State != contact.Asked || now.Version != 4 {
 		t.Errorf("%+v, %v", now.Professor, err)
 	}

@@ -110,14 +110,14 @@ var Definition = &process.Definition{
 		{Action: Renew, From: going, By: handlers, Quiet: true},
 		{Action: Choose, From: going, By: handlers, Quiet: true},
 		{Action: Invite, From: going, By: handlers, Guards: on[:1], Quiet: true},
-		{Action: Agree, From: going, By: professor, Quiet: true},
-		{Action: Decline, From: going, By: professor, Reasons: declines, Quiet: true},
+		{Action: Agree, From: going, By: professor, Guards: inTime, Quiet: true},
+		{Action: Decline, From: going, By: professor, Reasons: declines, Guards: inTime, Quiet: true},
 		{Action: Hide, From: append(slices.Clip(going), Signed, Dropped), By: asker, Quiet: true},
 		{Action: Retract, From: append(slices.Clip(going), Signed, Dropped, Withdrawn), By: professor, Quiet: true},
 		{Action: Inquire, From: running, By: []process.Actor{process.Clock}, Quiet: true},
-		{Action: Report, From: running, By: sides, Quiet: true},
-		{Action: End, From: running, By: asker, Reasons: reasons, Quiet: true},
-		{Action: Leave, From: running, By: professor, Reasons: declines, Quiet: true},
+		{Action: Report, From: running, By: sides, Guards: inTime, Quiet: true},
+		{Action: End, From: running, By: asker, Reasons: reasons, Guards: inTime, Quiet: true},
+		{Action: Leave, From: running, By: professor, Reasons: declines, Guards: inTime, Quiet: true},
 		{Action: Withdraw, From: going, To: Withdrawn, By: asker, Quiet: true},
 		{Action: Erase, From: []State{Signed, Dropped}, By: asker, Quiet: true},
 		{Action: Late, From: going, By: []process.Actor{process.Clock}, Quiet: true},
@@ -146,6 +146,14 @@ var (
 		}
 		return nil
 	}}, ahead[0]}
+	// inTime refuses an answer after the link by which it was asked for has ended:
+	// facts "until" and "now", unix ms.
+	inTime = []process.Guard{{Name: "in_time", Check: func(f process.Facts) *process.Refusal {
+		if f.Int("now") >= f.Int("until") {
+			return process.RefuseLate(f.Int("until"))
+		}
+		return nil
+	}}}
 	// ahead refuses a reminder in the past: facts "remind_at" and "now", unix ms.
 	ahead = []process.Guard{{Name: "remind_ahead", Check: func(f process.Facts) *process.Refusal {
 		if f["remind_at"] != "" && f.Int("remind_at") < f.Int("now") {

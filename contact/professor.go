@@ -271,6 +271,8 @@ func inquiry(ctx context.Context, tx Tx, c Case, l Link, now int64) (q Inquiry, 
 	switch {
 	case mine && c.Professor.State != Asked:
 		q.State, q.AnsweredAt = c.Professor.State, c.Professor.AnsweredAt
+	case l.UsedAt == 0 && mine && Open(c.State) && now >= l.ExpiresAt && l.ExpiresAt == c.Professor.ExpiresAt:
+		return Inquiry{}, catalog.Refuse(catalog.NotFound, "cases.link_late").Because(process.RefuseLate(l.ExpiresAt))
 	case l.UsedAt == 0 && (!mine || now >= l.ExpiresAt || !Open(c.State)):
 		return Inquiry{}, catalog.Refuse(catalog.NotFound, "cases.link_late")
 	case l.UsedAt == 0:
@@ -338,14 +340,14 @@ func (s *Service) Answer(ctx context.Context, door Door, r Reply) error {
 			return step{}, nil
 		case link.UsedAt > 0 || mine && c.Professor.State != Asked:
 			return step{}, catalog.Refuse(catalog.Conflict, "cases.answered_already")
-		case !mine || !link.Live(d.at()):
+		case !mine || !Open(c.State) || link.ExpiresAt != c.Professor.ExpiresAt:
 			return step{}, catalog.Refuse(catalog.NotFound, "cases.link_late")
 		}
 		move := process.Move{Action: Decline, As: []process.Actor{Professor}, Reason: r.Reason, Text: r.Text}
 		if r.Willing {
 			move = process.Move{Action: Agree, As: []process.Actor{Professor}}
 		}
-		taken, err := d.take(*c, move, nil)
+		taken, err := d.take(*c, move, link.facts(d.at()))
 		if err != nil {
 			return step{}, err
 		}

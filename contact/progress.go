@@ -237,7 +237,7 @@ func (s *Service) Tell(ctx context.Context, secret, answer, reason, text string)
 			return step{}, nil
 		case link.UsedAt > 0:
 			return step{}, catalog.Refuse(catalog.Conflict, "cases.answered_already")
-		case !link.Live(d.at()):
+		case !Open(c.State) && c.State != Signed:
 			return step{}, catalog.Refuse(catalog.NotFound, "cases.link_late")
 		}
 		move := process.Move{As: []process.Actor{link.Side}}
@@ -251,7 +251,9 @@ func (s *Service) Tell(ctx context.Context, secret, answer, reason, text string)
 		default:
 			return step{}, catalog.Refuse(catalog.Invalid, "cases.fit.going")
 		}
-		taken, err := d.take(*c, move, process.Facts{"answer": answer})
+		facts := link.facts(d.at())
+		facts["answer"] = answer
+		taken, err := d.take(*c, move, facts)
 		if err != nil {
 			return step{}, err
 		}

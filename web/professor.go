@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"datai/account"
 	"datai/catalog"
@@ -90,11 +92,15 @@ func (p *Pages) answerInquiry(c *visit) error {
 	in := form{c.r.PostForm}
 	r := contact.Reply{Willing: in.values.Get("act") == "agree", Name: in.typed("name"), Unit: in.typed("unit"), Reach: in.typed("reach"), Reason: in.values.Get("reason"), Text: in.values.Get("text")}
 	ctx := context.WithoutCancel(c.ctx())
+	typed := [][2]string{{"cases.name", r.Name}, {"cases.pro.unit", r.Unit}, {"cases.reach", r.Reach}, {"cases.why_text", r.Text}}
 	var err error
 	switch in.values.Get("act") {
 	case "agree", "decline":
 		if in.values.Get("consent") == "1" {
 			q, err := p.Contact.Inquiry(c.ctx(), door)
+			if deadline, late := tooLate(err); late {
+				return p.showLate(c, deadline, r.Reason, typed)
+			}
 			if err != nil {
 				return err
 			}
@@ -105,6 +111,9 @@ func (p *Pages) answerInquiry(c *visit) error {
 		err = p.Contact.Retract(ctx, door)
 	default:
 		err = catalog.Refuse(catalog.Invalid, "error.form")
+	}
+	if deadline, late := tooLate(err); late {
+		return p.showLate(c, deadline, r.Reason, typed)
 	}
 	var e *catalog.Error
 	if errors.As(err, &e) && (e.Code == catalog.Invalid || e.Code == catalog.Conflict) {
@@ -141,6 +150,41 @@ func (p *Pages) stepInvited(c *visit) error {
 	return c.redirect(pathOf(door))
 }
 
+// tooLate is the deadline (unix ms) that has passed, if that is what an error
+// says.
+func tooLate(err error) (deadline int64, late bool) {
+	r, ok := errors.AsType[*process.Refusal](err)
+	if !ok || r.Why != process.TooLate {
+		return 0, false
+	}
+	return r.Deadline, true
+}
+
+// showLate gives back what somebody without an account typed into a form whose
+// deadline passed while it was open: nothing is kept of it here, since they agreed
+// to nothing, and nothing is lost. typed are labels and values.
+func (p *Pages) showLate(c *visit, deadline int64, reason string, typed [][2]string) error {
+	d, err := p.Contact.Process(c.ctx())
+	if err != nil {
+		return err
+	}
+	begun, err := strconv.ParseInt(c.r.PostForm.Get("opened"), 10, 64)
+	if now := c.v.Now.UnixMilli(); err != nil || begun <= 0 || begun > now { // is only shown, and to whoever sent it
+		begun = now
+	}
+	var lines []string
+	if r, known := d.Reason(reason); known {
+		lines = append(lines, ui.ReasonWord(c.v.Lang, d, r))
+	}
+	for _, x := range typed {
+		if x[1] != "" {
+			lines = append(lines, c.v.T("process.form.typed", "field", c.v.T(x[0]), "value", x[1]))
+		}
+	}
+	c.unkept = true
+	return c.render(http.StatusConflict, ui.Page(c.v, ui.Head{Title: c.v.T("process.late_title"), Quiet: true}, ui.LatePage(c.v, deadline, begun, strings.Join(lines, "\n"))))
+}
+
 func (p *Pages) going(c *visit) error {
 	if err := p.confirmHeld(c); err != nil {
 		return held(err)
@@ -173,6 +217,9 @@ func (p *Pages) tellGoing(c *visit) error {
 		return p.showGoing(c, http.StatusOK, f)
 	}
 	err := p.Contact.Tell(context.WithoutCancel(c.ctx()), secret, in.Get("answer"), f.Reason, f.Text)
+	if deadline, late := tooLate(err); late {
+		return p.showLate(c, deadline, f.Reason, [][2]string{{"cases.why_text", f.Text}})
+	}
 	var e *catalog.Error
 	if errors.As(err, &e) && (e.Code == catalog.Invalid || e.Code == catalog.Conflict) {
 		pr := c.problem(err)

@@ -142,6 +142,9 @@ func Run(t *testing.T, open Open) {
 
 		{"a case comes back, and is erased", cases},
 		{"no two cases get one number", caseNumbers},
+		{"a link of a case answers once and in time", caseLinks},
+		{"of many who use a link of a case at once one does", caseLinkAtOnce},
+		{"an answer after the deadline is refused and changes nothing", answeredLate},
 		{"who acts on a case follows a dated setting", whoActs},
 		{"what the gate knows of a result comes back, with its look-alikes", gateCases},
 		{"links to professors and their answers come back", gateLinks},
