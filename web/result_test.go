@@ -14,6 +14,8 @@ import (
 	"datai/catalog"
 	"datai/gate"
 	"datai/intake"
+	"datai/process"
+	"datai/rulebook"
 	"datai/store"
 )
 
@@ -189,6 +191,14 @@ func TestInReviewIsWhatTheGateHolds(t *testing.T) {
 		list.has(x.Code)
 	}
 	officer.get("/").has(`href="/gate" class=""><b>3</b><span>待审成果`)
+	officer.get("/gate?find="+url.QueryEscape("磷石膏")).has(lic.Code, `value="磷石膏"`).hasNot(draft.Code)
+	officer.get("/gate?find=" + url.QueryEscape("没有这样的成果")).has("没有").hasNot(lic.Code)
+	officer.get("/gate/" + lic.Code).has("送外审")
+	if err := s.processes.Decide(t.Context(), account.Principal{Roles: []account.Role{account.Officer}, Acting: account.Officer}, rulebook.ProcessProposal{Kind: gate.Definition.Kind, From: s.processes.Today(), Reason: "不设外审",
+		Overlay: process.Overlay{Steps: []process.Settled{{Action: gate.Choose, Off: true}}}}); err != nil {
+		t.Fatal(err)
+	}
+	officer.get("/gate/" + lic.Code).hasNot(`/review"`)
 	officer.get("/results?state=licensed").hasNot(lic.Code)
 	lic = s.result("磷石膏板")
 	officer.post("/gate/list", url.Values{"confirm": {"1"}, "ref": {fmt.Sprintf("%s.%d.0", lic.ID, lic.Version)}}).has("已公开 1 项")

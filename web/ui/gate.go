@@ -202,3 +202,10 @@ func (v View) answered(x gate.Proposal) string {
 	choice, more, _ := strings.Cut(x.Value.Text, " ")
 	return strings.TrimSpace(v.T("gate.choice."+string(x.Code)+"."+choice) + " " + more)
 }
+
+// sends reports whether the result may be sent to outside review: a university
+// may do without.
+func (g GateView) sends() bool {
+	_, ok := g.Process.Step(gate.Choose, g.Case.State)
+	return ok
+}
