@@ -60,6 +60,7 @@ func (s *Service) find(ctx context.Context, p account.Principal, kind, code stri
 type Forms struct {
 	Drafts    []Draft
 	Documents []Document
+	Version   int64 // of the case
 }
 
 // Sent are the documents that came with the step of that number.
@@ -85,6 +86,7 @@ func (s *Service) Forms(ctx context.Context, p account.Principal, kind, code str
 		f.Documents, err = tx.DocumentsOf(ctx, seen.ID)
 		return err
 	})
+	f.Version = seen.Version
 	f.Documents = slices.DeleteFunc(f.Documents, func(d Document) bool { return d.Event == 0 && d.Account != p.ID })
 	return f, err
 }

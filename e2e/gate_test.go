@@ -81,6 +81,8 @@ func TestAProfessorAnswersOnAPhone(t *testing.T) {
 	p.visit(link)
 	p.wants("无需再做什么")
 
+	keepsForms(t, o)
+
 	o.visit("/gate?unit=" + "示例粮食学院")
 	o.leave(".rows a")
 	check(o, "gate-result", narrow, wide, look{"en", "light", 360}, look{"en", "dark", 1440})
@@ -109,4 +111,35 @@ func TestAProfessorAnswersOnAPhone(t *testing.T) {
 	js[chromedp.Void](r, `document.querySelectorAll("input[type=radio][value='3']").forEach(x => x.click())`)
 	r.leave("main form button")
 	r.wants("评分已提交")
+}
+
+// keepsForms sends the first result of the list back with a file, and takes it in
+// again: what was typed and the file that was chosen outlive leaving the page.
+func keepsForms(t *testing.T, o *page) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "批注.pdf")
+	if err := os.WriteFile(file, []byte("%PDF-1.7\n%%EOF\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.visit("/gate?unit=" + "示例粮食学院")
+	o.leave(".rows a")
+	at := js[string](o, "location.pathname + location.search")
+	o.click("#step-return summary")
+	js[chromedp.Void](o, `document.querySelector("#return-reason").value = "title"`)
+	o.do(chromedp.SendKeys(chromedp.CSS("#return-text"), "请附共有协议", chromedp.NodeVisible))
+	o.until("the draft is saved by itself", `document.querySelector("#step-return [data-saved]").textContent.includes("存为草稿")`)
+	o.do(chromedp.SetUploadFiles(chromedp.CSS("#return-marked"), []string{file}))
+	o.until("the file is sent as soon as it is chosen", `document.querySelector("#step-return .file")?.textContent.includes("批注.pdf")`)
+	o.visit(at)
+	o.until("what was typed and the file are back", `document.querySelector("#return-text").value === "请附共有协议" && document.querySelector("#step-return").open && document.querySelector("#return-reason").value === "title" && document.querySelectorAll("#step-return .file").length === 1`)
+	o.leave("#step-return form button:not([name])")
+	o.visit(at[:strings.Index(at, "?")])
+	o.wants("退回整改")
+	if n := js[int](o, `document.querySelectorAll(".timeline .files a[href^='/documents/']").length`); n != 1 {
+		t.Errorf("%d documents stand at their step", n)
+	}
+	o.click("#step-resubmit summary")
+	o.leave("#step-resubmit form button:not([name])")
+	o.visit(at[:strings.Index(at, "?")])
+	o.wants("重新送审")
 }

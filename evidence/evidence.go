@@ -20,7 +20,7 @@ import (
 )
 
 // Kinds are the kinds of things of which there are packs.
-func Kinds() []string { return []string{"contact", "need", "result"} }
+func Kinds() []string { return []string{"contact", "gate", "need", "result"} }
 
 // Subject is a thing as it stands now, without what is encrypted or for the
 // office alone.
@@ -63,6 +63,32 @@ type Document struct {
 	AddedAt int64 // unix ms
 }
 
+// Review is an outside review of a result at the gate, with the rules under which
+// it was. It names no reviewer and has no comment: those are the office's.
+type Review struct {
+	ID       uuid.UUID `json:"id"`
+	Purpose  string    `json:"purpose"`
+	State    string    `json:"state"`
+	BegunAt  int64     `json:"begun_at"`  // unix ms
+	DueAt    int64     `json:"due_at"`    // unix ms
+	ClosedAt int64     `json:"closed_at"` // unix ms, 0 = not yet
+	Verdict  string    `json:"verdict"`
+	Points   int       `json:"half_points"` // twice the median of the totals
+	Pass     int       `json:"pass"`        // points of the four criteria together
+	Hold     int       `json:"hold"`
+	Rules    string    `json:"rules"`
+	Seats    []Seat    `json:"seats"`
+}
+
+// Seat is what became of one reviewer's part. Scores are in the order of the
+// criteria; there are none before the review is closed, and none that came late.
+type Seat struct {
+	State  string `json:"state"`
+	At     int64  `json:"at"` // unix ms
+	Tie    string `json:"tie"`
+	Scores []int  `json:"scores"`
+}
+
 // Pack is all that there is about a thing.
 type Pack struct {
 	Subject    Subject
@@ -70,6 +96,7 @@ type Pack struct {
 	Events     []Event
 	Notices    []Notice
 	Documents  []Document
+	Reviews    []Review // of the kind gate
 	Checkpoint journal.Signed
 
 	// Content writes the content of one of Documents; an error if it is not the
@@ -96,6 +123,8 @@ type Tx interface {
 	// their order; WriteDocument writes the content of one.
 	DocumentsAbout(ctx context.Context, id uuid.UUID) ([]Document, error)
 	WriteDocument(ctx context.Context, hash [32]byte, size int64, w io.Writer) error
+	// ReviewsAbout are the outside reviews of a result, the first first.
+	ReviewsAbout(ctx context.Context, result uuid.UUID) ([]Review, error)
 	Prove(ctx context.Context, number int64, id uuid.UUID) (journal.Proof, error)
 	Append(ctx context.Context, e journal.Entry) error
 }
@@ -239,6 +268,11 @@ func gather(ctx context.Context, tx Tx, kind, code string) (pack Pack, err error
 	}
 	if pack.Documents, err = tx.DocumentsAbout(ctx, pack.Subject.ID); err != nil {
 		return pack, err
+	}
+	if kind == "gate" {
+		if pack.Reviews, err = tx.ReviewsAbout(ctx, pack.Subject.ID); err != nil {
+			return pack, err
+		}
 	}
 	pack.Notices, err = tx.NoticesAbout(ctx, pack.Subject.Code)
 	return pack, err

@@ -22,7 +22,8 @@ import (
 
 // WritePack writes an evidence pack as a zip file: index.html in both languages
 // for people; the documents of a case; subject.json, notice-list.json,
-// document-list.json and a proof of each entry for programs;
+// document-list.json, of the gate review-list.json, and a proof of each entry for
+// programs;
 // the checkpoint and the public keys; the SHA-256 of every file, as the program
 // sha256sum checks them. Times are in zone.
 func WritePack(out io.Writer, zone *time.Location, p evidence.Pack) error {
@@ -38,6 +39,9 @@ func WritePack(out io.Writer, zone *time.Location, p evidence.Pack) error {
 	w.json("subject.json", p.Subject)
 	w.json("notice-list.json", append([]evidence.Notice{}, p.Notices...))
 	w.documents(p)
+	if p.Subject.Kind == gate.Definition.Kind {
+		w.json("review-list.json", append([]evidence.Review{}, p.Reviews...))
+	}
 	if p.Checkpoint.Size > 0 {
 		w.add("signed-checkpoint.txt", []byte(p.Checkpoint.Note))
 		w.add("keys.txt", []byte(strings.Join(p.Checkpoint.Keys, "\n")+"\n"))
@@ -147,6 +151,9 @@ type packPart struct {
 	Documents                                             string
 	DocumentHead                                          []string
 	DocumentRows                                          []packDocument
+	Reviews                                               string
+	ReviewHead                                            []string
+	ReviewRows                                            [][]string
 }
 
 type packDocument struct{ When, Name, File, Size, Hash string }
@@ -177,6 +184,10 @@ func packIndex(zone *time.Location, p evidence.Pack) (parts []packPart) {
 		for _, d := range p.Documents {
 			part.DocumentRows = append(part.DocumentRows, packDocument{moment(d.AddedAt), d.Name, documentFile(d), strconv.FormatInt(d.Size, 10), hex.EncodeToString(d.Hash[:])})
 		}
+		part.Reviews, part.ReviewHead, part.ReviewRows = l.Say("evidence.reviews"), []string{l.Say("journal.when"), l.Say("gate.state")}, packReviews(l, moment, p.Reviews)
+		for _, c := range gate.Criteria() {
+			part.ReviewHead = append(part.ReviewHead, l.Say("gate.criterion_short."+c))
+		}
 		for _, n := range p.Notices {
 			read := l.Say("evidence.unread")
 			if n.ReadAt > 0 {
@@ -187,6 +198,35 @@ func packIndex(zone *time.Location, p evidence.Pack) (parts []packPart) {
 		parts = append(parts, part)
 	}
 	return parts
+}
+
+// packReviews are outside reviews in words: a row for each, and one for each
+// reviewer's part, without a name.
+func packReviews(l wording.Lang, moment func(int64) string, reviews []evidence.Review) (rows [][]string) {
+	for _, r := range reviews {
+		said := l.Say("gate.purpose."+r.Purpose) + " · " + l.Say("gate.round."+r.State)
+		if r.Verdict != "" {
+			points := strconv.FormatFloat(float64(r.Points)/2, 'f', -1, 64)
+			said += " " + l.Say("gate.verdict."+r.Verdict) + " " + l.Say("gate.review.points", "points", points, "pass", strconv.Itoa(r.Pass), "hold", strconv.Itoa(r.Hold)) + " " + r.Rules
+		}
+		rows = append(rows, append([]string{moment(r.BegunAt), said}, make([]string, len(gate.Criteria()))...))
+		for _, s := range r.Seats {
+			said := l.Say("gate.seat." + s.State)
+			if s.Tie != "" {
+				said += " " + l.Say("gate.tie."+s.Tie, "with", "…")
+			}
+			row := []string{moment(s.At), said}
+			for i := range gate.Criteria() {
+				score := ""
+				if i < len(s.Scores) {
+					score = strconv.Itoa(s.Scores[i])
+				}
+				row = append(row, score)
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 func packEntry(l wording.Lang, moment func(int64) string, e *evidence.Event) packRow {
@@ -257,6 +297,9 @@ section+section{margin-top:3rem;border-top:2px solid #8888}
 {{end}}</tbody></table></div>
 {{if .DocumentRows}}<h2>{{.Documents}}</h2><div class="wide" tabindex="0"><table><thead><tr>{{range .DocumentHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .DocumentRows}}<tr><td>{{.When}}</td><td><a href="{{.File}}">{{.Name}}</a></td><td>{{.Size}}</td><td><code>{{.Hash}}</code></td></tr>
+{{end}}</tbody></table></div>
+{{end}}{{if .ReviewRows}}<h2>{{.Reviews}}</h2><div class="wide" tabindex="0"><table><thead><tr>{{range .ReviewHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
+{{range .ReviewRows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>
 {{end}}</tbody></table></div>
 {{end}}<h2>{{.Notices}}</h2>{{if .NoticeRows}}<div class="wide" tabindex="0"><table><thead><tr>{{range .NoticeHead}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .NoticeRows}}<tr>{{range .}}<td>{{.}}</td>{{end}}</tr>

@@ -269,6 +269,16 @@ func (d *Definition) Step(action Action, s State) (Step, bool) {
 	return d.Steps[i], true
 }
 
+// Fields are the fields of the steps of that name.
+func (d *Definition) Fields(action Action) (fields []Field) {
+	for _, x := range d.Steps {
+		if x.Action == action {
+			fields = append(fields, x.Fields...)
+		}
+	}
+	return fields
+}
+
 // Open lists the steps that have a form and that one of the actors may take
 // from s, in the order of the definition.
 func (d *Definition) Open(s State, as []Actor) []Step {

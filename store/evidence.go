@@ -10,6 +10,7 @@ import (
 
 	"datai/document"
 	"datai/evidence"
+	"datai/gate"
 	"datai/inbox"
 
 	"github.com/google/uuid"
@@ -41,11 +42,14 @@ func (tx *Tx) SetLastMailed(ctx context.Context, was, now int64) error {
 }
 
 // subjects is where the things stand of which there are packs. The title of a
-// contact case is that of its result.
+// contact case is that of its result; what stands at the gate is a result, from its
+// first step on.
 var subjects = map[string]string{
 	"contact": `SELECT c.id, r.title, c.state, c.version, c.created_at, c.updated_at FROM contact_case AS c JOIN result AS r ON r.id = c.result_id WHERE c.code = ?`,
-	"need":    `SELECT id, title, state, version, created_at, updated_at FROM need WHERE code = ?`,
-	"result":  `SELECT id, title, state, version, created_at, updated_at FROM result WHERE code = ?`,
+	"gate": `SELECT c.id, r.title, c.state, c.version, COALESCE((SELECT MIN(at) FROM process_event AS e WHERE e.case_id = c.id), c.updated_at), c.updated_at
+		FROM gate_case AS c JOIN result AS r ON r.id = c.result_id WHERE r.code = ?`,
+	"need":   `SELECT id, title, state, version, created_at, updated_at FROM need WHERE code = ?`,
+	"result": `SELECT id, title, state, version, created_at, updated_at FROM result WHERE code = ?`,
 }
 
 // SubjectByCode is the thing of that kind with that code; NotFound if there is
@@ -91,6 +95,24 @@ func (tx *Tx) DocumentsAbout(ctx context.Context, id uuid.UUID) (out []evidence.
 // of that hash.
 func (tx *Tx) WriteDocument(ctx context.Context, hash [32]byte, size int64, w io.Writer) error {
 	return document.WriteParts(hash, size, func(n int) ([]byte, error) { return tx.Part(ctx, hash, n) }, w)
+}
+
+// ReviewsAbout are the outside reviews of a result, the first first.
+func (tx *Tx) ReviewsAbout(ctx context.Context, result uuid.UUID) (out []evidence.Review, err error) {
+	rounds, err := tx.gateRounds(ctx, "WHERE r.result_id = ? ORDER BY r.made_at, r.id", result)
+	for _, r := range rounds {
+		v := evidence.Review{ID: r.ID, Purpose: r.Purpose, State: string(r.State), BegunAt: r.MadeAt, DueAt: r.DueAt, ClosedAt: r.ClosedAt, Verdict: r.Verdict, Points: r.Points,
+			Pass: r.Limits.Pass, Hold: r.Limits.Hold, Rules: r.Limits.Rules}
+		for _, s := range r.Seats {
+			seat := evidence.Seat{State: string(s.State), At: s.At, Tie: s.Tie.Code, Scores: []int{}}
+			if r.State == gate.RoundClosed && s.State == gate.SeatScored {
+				seat.Scores = s.Sheet.Scores
+			}
+			v.Seats = append(v.Seats, seat)
+		}
+		out = append(out, v)
+	}
+	return out, err
 }
 
 // NoticesAbout are the notices whose page is that of the thing with that code,

@@ -115,9 +115,12 @@ func TestADocumentGoesWithAStepOfTheGate(t *testing.T) {
 			t.Errorf("%q", got.body)
 		}
 	}
-	for _, b := range []*browser{manager} { // no case of theirs
-		b.get(first).want(http.StatusForbidden)
+	manager.get(first).want(http.StatusForbidden) // no case of theirs
+	li.get(at).has(`action="`+at+`/pack"`, "下载证据包")
+	if files := unzipped(t, li.post(at+"/pack", nil).want(http.StatusOK).body); !strings.Contains(files["document-list.json"], "批注.pdf") || files["review-list.json"] == "" {
+		t.Errorf("the pack lists %s", files["document-list.json"])
 	}
+	manager.post(at+"/pack", nil).want(http.StatusForbidden)
 
 	li.sendFile(at+"/draft", gateStep("resubmit", 2), "mended", "整改.pdf", []byte(pdf+"%")).want(http.StatusSeeOther)
 	wang.post(at+"/move", gateStep("seal", 2, "sure", "yes")).want(http.StatusSeeOther)

@@ -269,6 +269,7 @@ func (p *Pages) table() []route {
 		{"POST /gate/{code}/draft", account.ListResults, p.draftStep(gate.Definition, "/gate/", p.showGateStepped)},
 		{"GET /documents/{id}", account.SeeDocuments, p.fetchDocument},
 		{"POST /contacts/{code}/pack", account.ExportFiles, p.pack("contact")},
+		{"POST /gate/{code}/pack", account.ExportFiles, p.pack("gate")},
 		{"POST /needs/{code}/pack", account.ExportFiles, p.pack("need")},
 		{"POST /results/{code}/pack", account.ExportFiles, p.pack("result")},
 		{"GET /permissions", account.SeePermissions, p.permissions},

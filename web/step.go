@@ -11,9 +11,11 @@ import (
 	"strconv"
 	"strings"
 
+	"datai/account"
 	"datai/catalog"
 	"datai/document"
 	"datai/process"
+	"datai/web/api"
 
 	"github.com/google/uuid"
 )
@@ -74,22 +76,12 @@ func (c *visit) readStep(d *process.Definition) (f *stepForm, err error) {
 	}
 	f.opened, _ = strconv.ParseInt(values["opened"], 10, 64) // is only shown, and to whoever sent it
 	f.move = process.Move{Action: process.Action(values["do"]), Reason: values["reason"], Text: catalog.Clean(values["text"]), Values: map[string]string{}}
-	for _, x := range fieldsOf(d, f.move.Action) {
+	for _, x := range d.Fields(f.move.Action) {
 		if v := written(x, values[x.Name]); v != "" && x.Kind != process.Document {
 			f.move.Values[x.Name] = v
 		}
 	}
 	return f, nil
-}
-
-// fieldsOf are the fields of the steps of that name.
-func fieldsOf(d *process.Definition, action process.Action) (fields []process.Field) {
-	for _, x := range d.Steps {
-		if x.Action == action {
-			fields = append(fields, x.Fields...)
-		}
-	}
-	return fields
 }
 
 // readParts reads a form with files. What is too large as it is declared is
@@ -133,7 +125,7 @@ func (c *visit) readParts(d *process.Definition, f *stepForm) error {
 			}
 			continue
 		}
-		if !slices.ContainsFunc(fieldsOf(d, process.Action(f.form["do"])), func(x process.Field) bool { return x.Name == name && x.Kind == process.Document }) {
+		if !slices.ContainsFunc(d.Fields(process.Action(f.form["do"])), func(x process.Field) bool { return x.Name == name && x.Kind == process.Document }) {
 			return catalog.Refuse(catalog.Invalid, "error.form")
 		}
 		u, err := c.p.keep(c.ctx(), part.FileName(), part, "", c.p.MaxDocument)
@@ -203,7 +195,7 @@ func (p *Pages) addFiles(c *visit, kind, code string, f *stepForm) error {
 		f.files = nil
 	}()
 	for _, x := range f.files {
-		err := p.addFile(c, kind, code, f.move.Action, x)
+		_, err := p.addFile(c.ctx(), c.v.Who, kind, code, f.move.Action, x)
 		e, ok := errors.AsType[*catalog.Error](err)
 		if ok && e.Code == catalog.Invalid {
 			var args []string
@@ -219,17 +211,29 @@ func (p *Pages) addFiles(c *visit, kind, code string, f *stepForm) error {
 	return nil
 }
 
-func (p *Pages) addFile(c *visit, kind, code string, action process.Action, x stepFile) error {
+func (p *Pages) addFile(ctx context.Context, who account.Principal, kind, code string, action process.Action, x stepFile) (d document.Document, err error) {
 	switch {
 	case x.size == 0 && x.name != "":
-		return catalog.Refuse(catalog.Invalid, "document.empty", "name", x.name)
+		return d, catalog.Refuse(catalog.Invalid, "document.empty", "name", x.name)
 	case x.size > p.MaxDocument:
-		return p.documentTooLarge()
+		return d, p.documentTooLarge()
 	case x.problem != nil:
-		return x.problem
+		return d, x.problem
 	}
-	_, err := p.Document.Add(context.WithoutCancel(c.ctx()), c.v.Who, kind, code, action, x.field, x.name, received{x.file, x.size})
-	return err
+	return p.Document.Add(context.WithoutCancel(ctx), who, kind, code, action, x.field, x.name, received{x.file, x.size})
+}
+
+// takeDocument puts a file that a program sends into the form of a step.
+func (p *Pages) takeDocument(ctx context.Context, who account.Principal, kind, code string, action process.Action, field, name string, body io.Reader) (d document.Document, err error) {
+	u, err := p.keep(ctx, name, body, "", p.MaxDocument)
+	if err != nil {
+		return d, err
+	}
+	if u == nil {
+		return d, catalog.Refuse(catalog.Invalid, "document.type", "name", document.FitName(name))
+	}
+	defer u.close()
+	return p.addFile(ctx, who, kind, code, action, stepFile{field, u})
 }
 
 // received is a file on the disk that nobody writes to any more.
@@ -412,12 +416,7 @@ func (p *Pages) fetchDocument(c *visit) error {
 	if err != nil {
 		return err
 	}
-	h := c.w.Header()
-	h.Set("Content-Type", document.Media(d.Type))
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.Name}))
-	h.Set("Content-Length", strconv.FormatInt(d.Size, 10))
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	h.Set("Cache-Control", "no-store")
+	api.DocumentHeaders(c.w.Header(), d)
 	if err := p.Document.Write(c.ctx(), d, c.w); err != nil {
 		p.Logger.ErrorContext(c.ctx(), "a document broke off", "request", c.v.RequestID, "document", d.ID, "err", err)
 		panic(http.ErrAbortHandler) // a part must not pass for all

@@ -225,7 +225,7 @@ func (c *journalKeyCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) 
 
 type journalPackCmd struct {
 	place
-	Kind string `arg:"" enum:"contact,need,result" help:"Kind of the thing: contact, need or result."`
+	Kind string `arg:"" enum:"contact,gate,need,result" help:"Kind of the thing: contact, gate (a result at the gate), need or result."`
 	Code string `arg:"" name:"NUMBER" help:"Its number, such as 2026-DJ-0001."`
 	Out  string `placeholder:"FILE" help:"File to write, which must not be there yet (default: NUMBER.zip)."`
 }

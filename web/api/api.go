@@ -17,6 +17,7 @@ import (
 
 	"datai/account"
 	"datai/contact"
+	"datai/document"
 	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
@@ -41,6 +42,7 @@ type Config struct {
 	Intake  *intake.Service
 	Contact *contact.Service
 	Gate    *gate.Service
+	Forms   *document.Service // drafts and documents of cases
 	Inbox   *inbox.Service
 	Proxy   *shelf.Proxy
 	Rules   *rulebook.Service
@@ -76,7 +78,7 @@ type API struct {
 	Config
 	mux       *http.ServeMux
 	huma      huma.API
-	document  document
+	described description
 	addresses *limit.Limiter
 	tokens    *limit.Limiter
 	asked     *limit.Limiter
@@ -132,6 +134,8 @@ func New(c Config) *API {
 	a.imports()
 	a.contacts()
 	a.gates()
+	a.reviews()
+	a.forms()
 	a.accounts()
 	a.people()
 	a.me()
@@ -143,9 +147,9 @@ func New(c Config) *API {
 	a.journal()
 	a.rules()
 	a.processes()
-	a.document = a.describe()
-	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.document.json))
-	a.mux.HandleFunc(documentYAML, a.openAPI("application/openapi+yaml", a.document.yaml))
+	a.described = a.describe()
+	a.mux.HandleFunc(documentJSON, a.openAPI("application/openapi+json", a.described.json))
+	a.mux.HandleFunc(documentYAML, a.openAPI("application/openapi+yaml", a.described.yaml))
 	return a
 }
 

@@ -20,11 +20,11 @@ func Tags() []string {
 }
 
 // document is the OpenAPI document as it is served.
-type document struct{ json, yaml []byte }
+type description struct{ json, yaml []byte }
 
 // describe finishes the document: parameters are explained in one place, as
 // most operations share them.
-func (a *API) describe() document {
+func (a *API) describe() description {
 	doc := a.huma.OpenAPI()
 	for _, path := range doc.Paths {
 		for _, op := range []*huma.Operation{path.Get, path.Put, path.Post, path.Delete} {
@@ -49,14 +49,14 @@ func (a *API) describe() document {
 	if err != nil {
 		panic(fmt.Errorf("api: the document cannot be written: %w", err))
 	}
-	return document{json: indented.Bytes(), yaml: yaml}
+	return description{json: indented.Bytes(), yaml: yaml}
 }
 
 // Document is the OpenAPI document, in JSON.
-func (a *API) Document() []byte { return a.document.json }
+func (a *API) Document() []byte { return a.described.json }
 
 // DocumentYAML is the same in YAML.
-func (a *API) DocumentYAML() []byte { return a.document.yaml }
+func (a *API) DocumentYAML() []byte { return a.described.yaml }
 
 // The document is for everybody.
 const (

@@ -86,6 +86,7 @@ type listGate struct {
 type Standing struct {
 	Ref        string         `json:"ref"`
 	Code       string         `json:"code"`
+	Version    int64          `json:"version"` // that drafts of its steps name
 	State      gateState      `json:"state"`
 	Questions  []OpenQuestion `json:"questions"`
 	Open       []gateQuestion `json:"open"`
@@ -302,7 +303,7 @@ func WaitingOf(x gate.Item, l wording.Lang) Waiting {
 
 // StandingOf is where a result stands, its questions in a language.
 func StandingOf(v gate.View, l wording.Lang) Standing {
-	out := Standing{Ref: refOf(gate.Ref{ID: v.Result.ID, Version: v.Result.Version, Case: v.Case.Version}), Code: v.Result.Code, State: gateState(v.Case.State), Questions: asked(l, v.Questions),
+	out := Standing{Ref: refOf(gate.Ref{ID: v.Result.ID, Version: v.Result.Version, Case: v.Case.Version}), Code: v.Result.Code, Version: v.Seen(), State: gateState(v.Case.State), Questions: asked(l, v.Questions),
 		Open: []gateQuestion{}, Reason: v.Case.Reason, Text: v.Case.Text, Confirmed: v.SaidStill, Registered: v.Case.Registered.String(), Verdict: v.Case.Verdict}
 	for _, q := range v.Open {
 		out.Open = append(out.Open, gateQuestion(q.Code))

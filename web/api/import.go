@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"datai/account"
+	"datai/document"
 	"datai/intake"
+	"datai/process"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -21,6 +23,9 @@ type Files struct {
 	// Upload starts the dry run of a file, which it reads to its end, and
 	// returns the id of the batch once that is there.
 	Upload func(ctx context.Context, who account.Principal, kind intake.Kind, name string, body io.Reader) (uuid.UUID, error)
+	// Document puts a file, which it reads to its end, into a field of the form of
+	// a step.
+	Document func(ctx context.Context, who account.Principal, kind, code string, action process.Action, field, name string, body io.Reader) (document.Document, error)
 	// Roster takes a list of people, which it reads to its end.
 	Roster func(ctx context.Context, who account.Principal, name string, body io.Reader, o account.RosterOptions) (account.Outcome, error)
 	// Stop ends the reading of a file; false if it is not being read.
