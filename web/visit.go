@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"datai/wording"
 
 	"github.com/a-h/templ"
+	"github.com/klauspost/compress/gzip"
 )
 
 // visit is one request by one viewer.
