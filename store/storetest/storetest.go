@@ -142,6 +142,7 @@ func Run(t *testing.T, open Open) {
 
 		{"a case comes back, and is erased", cases},
 		{"no two cases get one number", caseNumbers},
+		{"lists of cases show what they say, in order, page by page", caseLists},
 		{"a link of a case answers once and in time", caseLinks},
 		{"of many who use a link of a case at once one does", caseLinkAtOnce},
 		{"an answer after the deadline is refused and changes nothing", answeredLate},
