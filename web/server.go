@@ -135,7 +135,7 @@ func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // newAPI makes the interface for programs, which knows the sessions of pages.
 func (p *Pages) newAPI() *api.API {
-	return api.New(api.Config{Intents: p.Write.Intents, Shelf: p.Shelf, Match: p.Match, Account: p.Account, Intake: p.Intake, Contact: p.Contact, Gate: p.Gate, Forms: p.Document, Inbox: p.Inbox, Proxy: p.Proxy, Enterprises: p.Enterprises, Rules: p.Rules, Processes: p.Processes,
+	return api.New(api.Config{Intents: p.Write.Intents, Shelf: p.Shelf, Match: p.Match, Account: p.Account, Intake: p.Intake, Contact: p.Contact, Gate: p.Gate, Forms: p.Document, Evidence: p.Evidence, WritePack: p.WritePack, Inbox: p.Inbox, Proxy: p.Proxy, Enterprises: p.Enterprises, Rules: p.Rules, Processes: p.Processes,
 		Files:     api.Files{Upload: p.takeFile, Document: p.takeDocument, Roster: p.takeList, Stop: p.imports.cancel, Export: p.Export},
 		Every:     p.Routes,
 		Passwords: p.Passwords, Ways: p.ways, Session: p.principal, Address: comesFrom, BaseURL: p.BaseURL, Now: p.Now, Logger: p.Logger,

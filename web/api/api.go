@@ -18,6 +18,7 @@ import (
 	"datai/account"
 	"datai/contact"
 	"datai/document"
+	"datai/evidence"
 	"datai/gate"
 	"datai/inbox"
 	"datai/intake"
@@ -51,6 +52,9 @@ type Config struct {
 	// Enterprises let enterprises in and handle their own needs.
 	Enterprises *shelf.Enterprises
 	Files       Files
+	// Evidence gathers packs, and WritePack writes one as a zip file.
+	Evidence  *evidence.Service
+	WritePack func(w io.Writer, zone *time.Location, p evidence.Pack) error
 	// Intents writes cases as the table of intents, times in a zone.
 	Intents func(w io.Writer, format string, zone *time.Location, cases iter.Seq2[*contact.Intent, error]) error
 
@@ -136,6 +140,7 @@ func New(c Config) *API {
 	a.gates()
 	a.reviews()
 	a.forms()
+	a.checks()
 	a.accounts()
 	a.people()
 	a.me()

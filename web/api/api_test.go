@@ -52,7 +52,7 @@ func newServer(t *testing.T, change ...func(*api.Config)) *server {
 		Seen:    func(context.Context, string, account.Principal) {},
 		BaseURL: &url.URL{Scheme: "https", Host: "tt.example.edu.cn"}, Now: s.Clock.Now,
 		Logger: slog.New(slog.NewTextHandler(s.log, nil))}
-	c.Gate, c.Forms = s.Gate, s.Document
+	c.Gate, c.Forms, c.Evidence, c.WritePack = s.Gate, s.Document, s.Evidence, exchange.WritePack
 	c.Intake, c.Contact, c.Proxy, c.Enterprises, c.Files = s.Intake, s.Contact, s.Proxy, s.Enterprises, s.files()
 	for _, f := range change {
 		f(&c)

@@ -52,7 +52,7 @@ func (s *server) reviewers() (ids []string) {
 
 // formSamples are what is done with drafts, documents and reviewers; opened is a
 // case, given to who if it has to be, and waiting a result at the gate.
-func (s *server) formSamples(opened func(account.Principal) (code, tag string), waiting func() string, ref func(string) string) map[string]func(account.Principal) sample {
+func (s *server) formSamples(result string, opened func(account.Principal) (code, tag string), waiting func() string, ref func(string) string) map[string]func(account.Principal) sample {
 	ctx := s.t.Context()
 	talking := func(who account.Principal) string { // a case in which an agreement may come
 		code, _ := opened(who)
@@ -140,6 +140,28 @@ func (s *server) formSamples(opened func(account.Principal) (code, tag string), 
 				s.t.Fatal(err)
 			}
 			return sample{path: "/documents/" + id}
+		},
+		"clear-gate": func(account.Principal) sample {
+			code := waiting()
+			return sample{path: "/gate/" + code + "/clear", body: map[string]any{"ref": ref(code), "clear": []string{string(gate.AskOwners)}}}
+		},
+		"list-gate-idle":    func(account.Principal) sample { return sample{path: "/gate/idle"} },
+		"list-gate-answers": func(account.Principal) sample { return sample{path: "/gate/answers"} },
+		"hide-contact": func(account.Principal) sample {
+			c, secret, err := s.Contact.Ask(ctx, account.Nobody(), result, contact.Request{Name: "罗静姝", Organisation: "示例轴承", Reach: "13800000001", Purpose: "试用", Source: contact.FromListing, Consent: "同意", Pass: "同意"})
+			if err != nil {
+				s.t.Fatal(c, err)
+			}
+			return sample{path: "/contact/" + secret + "/hide"}
+		},
+		"pack-contact": func(account.Principal) sample {
+			code, _ := opened(as(account.Officer))
+			return sample{path: "/contacts/" + code + "/pack"}
+		},
+		"pack-gate": func(account.Principal) sample {
+			code := waiting()
+			s.call(as(account.Officer), "POST", "/gate/"+code+"/move", map[string]any{"ref": ref(code), "do": "return", "reason": "title"}).want(200)
+			return sample{path: "/gate/" + code + "/pack"}
 		},
 		"list-reviewers": func(account.Principal) sample { return sample{path: "/gate/" + waiting() + "/reviewers"} },
 		"appoint-reviewers": func(account.Principal) sample {

@@ -315,7 +315,7 @@ func (s *server) samples() map[string]func(account.Principal) sample {
 		"export":           first("/exports/results?format=csv"),
 	}
 	maps.Copy(out, s.caseSamples(result.Code, need.Code, opened))
-	maps.Copy(out, s.formSamples(opened, waitingResult, gateRef))
+	maps.Copy(out, s.formSamples(result.Code, opened, waitingResult, gateRef))
 	maps.Copy(out, s.ownSamples())
 	maps.Copy(out, s.personSamples())
 	maps.Copy(out, s.enterpriseSamples())
