@@ -43,6 +43,16 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 	return t
 }
 
+// fresh is a tally of the same that has counted nothing.
+func (t *tally) fresh() *tally {
+	if t == nil {
+		return nil
+	}
+	f := *t
+	f.counts, f.here = make([]int, len(t.counts)), nil
+	return &f
+}
+
 func (t *tally) of(tag string) int8 {
 	for i, p := range t.prefixes {
 		if strings.HasPrefix(tag, p) {

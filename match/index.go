@@ -18,11 +18,12 @@ type Options struct {
 // immutable snapshot, writers take turns and publish a new snapshot by one pointer. Segments are merged behind the
 // writers' backs.
 type Index struct {
-	params  Params
-	newFile func() (File, error)
-	tags    tagNames
-	scratch sync.Pool
-	damaged atomic.Bool
+	params   Params
+	newFile  func() (File, error)
+	tags     tagNames
+	scratch  sync.Pool
+	damaged  atomic.Bool
+	searches atomic.Int32 // under way
 
 	write   sync.Mutex // held while the next snapshot is made
 	snap    atomic.Pointer[snapshot]

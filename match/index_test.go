@@ -91,8 +91,10 @@ var stampOf = Stamp{Database: "here", Epoch: 3, Feed: 41, At: 7}
 func scan(x *Index, qu Query, keep int, help ...int) *run {
 	snap := x.snap.Load()
 	r := &run{x: x, q: x.ask(&qu, snap), snap: snap, sc: newScratch(), sieve: x.sieve(&qu.Filter), keep: keep, tally: x.tally(qu.Facets, qu.Filter.Any), least: x.params.Floor}
+	r.counts = r.tally
 	for _, n := range help {
-		r.help = n
+		r.begin(n)
+		defer r.end()
 	}
 	r.weigh()
 	r.scan()

@@ -86,8 +86,9 @@ func TestForkHasFoundNothing(t *testing.T) {
 	x := New(Options{})
 	x.Put(everywhere(100)...)
 	r := scan(x, Query{Text: "设备99", Filter: Filter{Viewer: AudPublic}, Facets: []string{"theme:"}}, 10)
-	f := r.fork()
-	if r.total == 0 || len(r.tally.named()["theme:"]) == 0 || f.total != 0 || len(f.top.items) != 0 || len(f.tally.named()["theme:"]) != 0 {
+	f := &run{}
+	r.tell(f)
+	if r.total == 0 || len(r.tally.named()["theme:"]) == 0 || f.total != 0 || len(f.top.items) != 0 || f.tally != nil || len(r.counts.fresh().named()["theme:"]) != 0 {
 		t.Errorf("a run that found %d, %v has a fork that found %d, %v", r.total, r.tally.named(), f.total, f.tally.named())
 	}
 }

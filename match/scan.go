@@ -20,10 +20,11 @@ type run struct {
 	bar    *atomic.Uint32 // no less will be among the best; likewise
 	sieve  sieve
 	keep   int
-	help   int // helpers to share work with
+	forks  []*run // of the helpers
 	top    heap
 	total  int
-	tally  *tally
+	tally  *tally  // nil in a fork that has counted nothing
+	counts *tally  // what to count; shared
 	least  float64 // part of the attainable that counts
 	strict bool    // what is below it is no hit either
 	blind  bool    // only the best matter, not how many there are
@@ -133,6 +134,9 @@ func (r *run) scan() {
 			r.visit(v, floor)
 		}
 	})
+	for _, f := range r.forks {
+		r.join(f)
+	}
 }
 
 // share does n pieces of work. Processors that have nothing else to do take part, each with a run of its own.
@@ -143,18 +147,16 @@ func (r *run) share(n int, do func(r *run, i int)) {
 			do(r, i)
 		}
 	}
-	var beside []*helper
-	for range min(r.help, n-1) {
-		h := &helper{run: r.fork(), done: make(chan struct{})}
-		beside = append(beside, h)
+	beside := make([]helper, min(len(r.forks), n-1))
+	for i := range beside {
+		h := &beside[i]
+		h.run, h.done = r.forks[i], make(chan struct{})
+		r.tell(h.run)
 		go h.help(work)
 	}
 	work(r)
-	for _, h := range beside {
-		if h.leave() {
-			r.join(h.run)
-		}
-		r.x.scratch.Put(h.run.sc)
+	for i := range beside {
+		beside[i].leave()
 	}
 }
 
@@ -178,14 +180,11 @@ func (h *helper) help(work func(*run)) {
 	}
 }
 
-// leave waits for the helper and reports whether it has done something. One that no processor was free for is not waited
-// for: there is nothing left to do.
-func (h *helper) leave() bool {
-	if h.state.CompareAndSwap(helperWaits, helperLeaves) {
-		return false
+// leave waits for the helper. One that no processor was free for is not waited for: there is nothing left to do.
+func (h *helper) leave() {
+	if !h.state.CompareAndSwap(helperWaits, helperLeaves) {
+		<-h.done
 	}
-	<-h.done
-	return true
 }
 
 // Below helpLeast documents a search is over before a helper has begun.
@@ -194,32 +193,39 @@ const (
 	helpMost  = 3
 )
 
-// helpers is how many helpers a search deserves.
-func (s *snapshot) helpers() int {
+// helpers is how many helpers a search deserves when so many are under way: none where the others need the processors.
+func (s *snapshot) helpers(searches int) int {
 	if s.docs < helpLeast {
 		return 0
 	}
-	return min(runtime.GOMAXPROCS(0)-1, helpMost, len(s.views)/2)
+	return max(0, min(runtime.GOMAXPROCS(0)-searches, helpMost, len(s.views)/2))
 }
 
-// fork returns a run for the same question with counts of its own.
-func (r *run) fork() *run {
-	f := *r
-	f.sc = r.x.scratch.Get().(*scratch)
-	f.sieve.fate = nil
-	f.top.items, f.total = nil, 0
-	if r.tally != nil {
-		t := *r.tally
-		t.counts, t.here = make([]int, len(t.counts)), nil
-		f.tally = &t
+// begin makes the runs of the helpers; end gives back what they worked with.
+func (r *run) begin(helpers int) {
+	for range helpers {
+		r.forks = append(r.forks, &run{sc: r.x.scratch.Get().(*scratch)})
 	}
-	return &f
+}
+
+func (r *run) end() {
+	for _, f := range r.forks {
+		r.x.scratch.Put(f.sc)
+	}
+}
+
+// tell tells a fork what the run knows, and that nothing is found yet.
+func (r *run) tell(f *run) {
+	sc := f.sc
+	*f = *r
+	f.sc, f.forks, f.sieve.fate = sc, nil, nil
+	f.top.items, f.total, f.tally = nil, 0, nil
 }
 
 // join adds what a fork has found.
 func (r *run) join(f *run) {
 	r.total += f.total
-	if r.tally != nil {
+	if f.tally != nil {
 		for tag, n := range f.tally.counts {
 			r.tally.counts[tag] += n
 		}
@@ -254,15 +260,29 @@ func (r *run) visit(v int, floor uint32) {
 	if light > 0 {
 		bound = r.order[light-1].bound
 	}
-	r.promise(w, need-bound)
+	r.promise(w.seg, need-bound)
 	if light > 0 {
-		r.sum(w.seg, lists, r.order[:light], append(r.sc.promising, beyond))
+		r.sum(w.seg, lists, r.order[:light], r.few(lists, light))
 	}
 	r.collect(v, w, floor, max(lowest, r.bar.Load()))
 	if least := r.top.least(); least > 0 {
 		for was := r.bar.Load(); was < least && !r.bar.CompareAndSwap(was, least); was = r.bar.Load() {
 		}
 	}
+}
+
+// few are the promising documents, ended, or nil where it is quicker to add light grams to all.
+func (r *run) few(lists []list, light int) []uint16 {
+	held := 0
+	for _, g := range r.order[:light] {
+		held += lists[g.gram].df()
+	}
+	if 2*light*len(r.sc.promising) > held {
+		return nil
+	}
+	n := len(r.sc.promising)
+	r.sc.offs[n] = beyond
+	return r.sc.offs[:n+1]
 }
 
 // sum adds up grams in a segment, in all documents or only in some: first the usual impacts, then the others, so that the
@@ -303,30 +323,35 @@ func (r *run) floor() uint32 {
 	return uint32(min(max(1, r.least*255*wholeMax*r.q.full/r.q.mass), 1<<32-1))
 }
 
-// promise notes the visible documents whose sum so far is at least least.
-func (r *run) promise(w *view, least uint32) {
-	seg := w.seg
-	out := r.sc.promising[:0]
+// promise notes the documents whose sum so far is at least least. The loop has no branch that depends on a sum: nobody could
+// guess it.
+func (r *run) promise(seg *segment, least uint32) {
 	base := seg.base
-	plain, rest := r.sc.sums.plain[:len(base)], r.sc.sums.rest[:len(base)]
-	for off, p := range plain {
-		if p*uint32(base[off])+rest[off] >= least && seg.audiences[off]&r.sieve.viewer != 0 && !w.isDead(off) {
-			out = append(out, uint16(off))
+	sums := &r.sc.sums
+	plain, rest := sums.plain[:len(base)], sums.rest[:len(base)]
+	out, n := r.sc.offs[:len(base)], 0
+	for off, b := range base {
+		out[n] = uint16(off)
+		if plain[off]*uint32(b)+rest[off] >= least {
+			n++
 		}
 	}
-	r.sc.promising = out
+	r.sc.promising = out[:n]
 }
 
-// collect counts the promising documents that reach the floor, and offers those that reach lowest to the heap.
+// collect counts the visible ones of the promising documents that reach the floor, and offers those that reach lowest to the heap.
 func (r *run) collect(v int, w *view, floor, lowest uint32) {
 	seg := w.seg
 	enter := max(lowest, r.top.least())
 	r.sieve.begin(seg)
+	if r.tally == nil {
+		r.tally = r.counts.fresh()
+	}
 	r.tally.begin(seg)
 	for _, at := range r.sc.promising {
 		off := int(at)
 		sum := r.sc.sums.of(seg, off)
-		if sum < min(floor, enter) {
+		if sum < min(floor, enter) || seg.audiences[off]&r.sieve.viewer == 0 || w.isDead(off) {
 			continue
 		}
 		failed := passed

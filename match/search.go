@@ -15,7 +15,8 @@ const (
 // scratch is the working memory of one search; searches take it from a pool.
 type scratch struct {
 	sums      sums
-	promising []uint16 // offsets of documents that may be among the best, rising
+	offs      [segmentMax + 1]uint16
+	promising []uint16 // in offs: documents that may be among the best, rising
 	lists     []list   // of gram g in view v at v*len(grams)+g
 	slots     []uint64
 	bucket    []span32
@@ -167,12 +168,18 @@ func (x *Index) Search(qu Query) Result {
 	k = min(k, hitsMax)
 	all := min(k+max(qu.Further, 0), hitsMax)
 	r := &run{
-		x: x, q: q, snap: snap, sc: sc, lens: &sc.lens, sieve: x.sieve(&qu.Filter), keep: max(all, x.params.Rerank), help: snap.helpers(),
+		x: x, q: q, snap: snap, sc: sc, lens: &sc.lens, sieve: x.sieve(&qu.Filter), keep: max(all, x.params.Rerank),
 		least: cmp.Or(qu.Floor, x.params.Floor), strict: qu.Floor > 0, blind: qu.Uncounted,
 	}
 	if !r.blind {
 		r.tally = x.tally(qu.Facets, qu.Filter.Any)
+		r.counts = r.tally
 	}
+	r.begin(snap.helpers(int(x.searches.Add(1))))
+	defer func() {
+		x.searches.Add(-1)
+		r.end()
+	}()
 	r.weigh()
 	r.scan()
 	cands := r.top.sorted()
