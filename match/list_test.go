@@ -81,6 +81,14 @@ func everyNth(offs []uint16, n int) []uint16 {
 	return out
 }
 
+func TestNothingIsFoundInNothing(t *testing.T) {
+	x := New(Options{})
+	qu := Query{Text: "设备", Explain: true, Suggest: 3, Facets: []string{"theme:"}, Filter: Filter{Viewer: AudPublic}}
+	if res := x.Search(qu); len(res.Hits) != 0 || res.Total != 0 {
+		t.Errorf("found %+v", res)
+	}
+}
+
 // A fork begins with nothing found, whatever the run has found before.
 func TestForkHasFoundNothing(t *testing.T) {
 	x := New(Options{})

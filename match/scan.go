@@ -147,7 +147,7 @@ func (r *run) share(n int, do func(r *run, i int)) {
 			do(r, i)
 		}
 	}
-	beside := make([]helper, min(len(r.forks), n-1))
+	beside := make([]helper, max(0, min(len(r.forks), n-1)))
 	for i := range beside {
 		h := &beside[i]
 		h.run, h.done = r.forks[i], make(chan struct{})
