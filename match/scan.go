@@ -85,15 +85,13 @@ func (q *question) lightFirst(docs int) []ordered {
 	slices.SortFunc(out, func(a, b ordered) int {
 		return cmp.Compare(uint64(q.dfs[b.gram])*uint64(a.whole), uint64(q.dfs[a.gram])*uint64(b.whole))
 	})
-	sum := uint32(0) // below 1<<32, see wholeMax
+	sum, light := uint32(0), true // the sum is below 1<<32, see wholeMax
 	for i := range out {
 		sum += 255 * out[i].whole
-		if out[i].bound = sum; q.dfs[out[i].gram]*lightOf < docs {
-			sum, out[i].bound = math.MaxUint32, math.MaxUint32
-			for j := range out[i:] {
-				out[i+j].bound = math.MaxUint32
-			}
-			break
+		if light = light && q.dfs[out[i].gram]*lightOf >= docs; light {
+			out[i].bound = sum
+		} else {
+			out[i].bound = math.MaxUint32
 		}
 	}
 	return out
