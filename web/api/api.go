@@ -141,6 +141,7 @@ func New(c Config) *API {
 	a.reviews()
 	a.forms()
 	a.checks()
+	a.persons()
 	a.accounts()
 	a.people()
 	a.me()

@@ -41,10 +41,7 @@ func (caseGoing) Schema(huma.Registry) *huma.Schema { return words(contact.Going
 
 // Schema is no list: a university adds reasons of its own, which get-process
 // names.
-func (caseReason) Schema(huma.Registry) *huma.Schema {
-	most := 30
-	return &huma.Schema{Type: huma.TypeString, MaxLength: &most, Pattern: "^[a-z][a-z0-9_]*$"}
-}
+func (caseReason) Schema(huma.Registry) *huma.Schema { return reasonSchema() }
 
 // How many cases an address may open through the interface.
 const casesPerMinute, casesBurst = 2, 20

@@ -145,6 +145,22 @@ func (s *server) formSamples(result string, opened func(account.Principal) (code
 			code := waiting()
 			return sample{path: "/gate/" + code + "/clear", body: map[string]any{"ref": ref(code), "clear": []string{string(gate.AskOwners)}}}
 		},
+		"check-gate": func(account.Principal) sample {
+			code := s.complete()
+			return sample{path: "/gate/" + code + "/list", body: map[string]any{"ref": ref(code), "confirm": true, "clear": []string{string(gate.AskOwners)}}}
+		},
+		"decide-gate-answer": func(account.Principal) sample {
+			return sample{path: "/gate/answers/" + s.answered() + "/decide", body: map[string]any{"accept": false}}
+		},
+		"get-gate-timeline": func(account.Principal) sample { return sample{path: "/gate/" + waiting() + "/timeline"} },
+		"get-contact-timeline": func(who account.Principal) sample {
+			code, _ := opened(who)
+			return sample{path: "/contacts/" + code + "/timeline"}
+		},
+		"disclose-contact": func(who account.Principal) sample {
+			code, _ := opened(who)
+			return sample{path: "/contacts/" + code + "/disclose"}
+		},
 		"list-gate-idle":    func(account.Principal) sample { return sample{path: "/gate/idle"} },
 		"list-gate-answers": func(account.Principal) sample { return sample{path: "/gate/answers"} },
 		"hide-contact": func(account.Principal) sample {

@@ -32,14 +32,14 @@ func (gateQuestion) Schema(huma.Registry) *huma.Schema { return words(gate.Codes
 func (gateFilter) Schema(huma.Registry) *huma.Schema {
 	return words(append([]gate.Code{gate.AskNothing}, gate.Codes()...)...)
 }
-func (gateReason) Schema(huma.Registry) *huma.Schema {
-	var codes []string
-	for _, do := range []process.Action{gate.Return, gate.TakeOff} {
-		for _, r := range gate.Reasons(do) {
-			codes = append(codes, r.Code)
-		}
-	}
-	return words(codes...)
+
+// Schema is no list: a university adds reasons of its own.
+func (gateReason) Schema(huma.Registry) *huma.Schema { return reasonSchema() }
+
+// reasonSchema is that of a reason of a step, on which the service decides.
+func reasonSchema() *huma.Schema {
+	most := 30
+	return &huma.Schema{Type: huma.TypeString, MaxLength: &most, Pattern: "^[a-z][a-z0-9_]*$", Description: "A reason of the step under the process definition in force, as get-process names them"}
 }
 
 // OpenQuestion is what a result leaves open, in the caller's language.

@@ -418,7 +418,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 			if x.octet {
 				pairs = append(pairs, "Content-Type", "application/octet-stream")
 			}
-			return s.call(who, method, x.path, x.body, pairs...).hasNot(secrets...)
+			r := s.call(who, method, x.path, x.body, pairs...)
+			if op.OperationID == "disclose-contact" && r.status == http.StatusOK { // which is what it is for
+				return r
+			}
+			return r.hasNot(secrets...)
 		}
 		send := func(who account.Principal, pairs ...string) response { return ask(who, make(who), pairs...) }
 		fulfilled := func(r response, who string) {
