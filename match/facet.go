@@ -43,14 +43,12 @@ func (x *Index) tally(prefixes []string, groups [][]string) *tally {
 	return t
 }
 
-// fresh is a tally of the same that has counted nothing.
+// fresh is a tally of the same that has counted nothing. It reads only what never changes, so t may be counting meanwhile.
 func (t *tally) fresh() *tally {
 	if t == nil {
 		return nil
 	}
-	f := *t
-	f.counts, f.here = make([]int, len(t.counts)), nil
-	return &f
+	return &tally{prefixes: t.prefixes, names: t.names, facet: t.facet, group: t.group, counts: make([]int, len(t.names))}
 }
 
 func (t *tally) of(tag string) int8 {
