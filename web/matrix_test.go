@@ -206,7 +206,7 @@ func fill(t *testing.T) *filled {
 		"drops": strings.TrimPrefix(drop, "/drops/"), "batch": strings.TrimPrefix(round, "/batch/"), "language": "en", "sitemap": "results-1.xml",
 		"exports": "results", "matches": r.Code, "tasks": uuid.NewString(), "tokens": uuid.NewString(), "passkeys": uuid.NewString(), "addresses": uuid.NewString(), "sessions": uuid.NewString(), "inbox": uuid.NewString(), "receivers": uuid.NewString(), "rules": "contact-answer", "processes": "contact", "assets": "none.js",
 		"with": "campus", "notices": uuid.NewString(), "sign-in-sources": "campus",
-		"documents": s.sentDocument("contact", f.given), "papers": s.sentDocument("gate", r.Code), "drafts": "note", "GET /api/v1/gate/{code}/review": sludge.Code, "consents": uuid.NewString(), "known": uuid.NewString(), "account-conflicts": uuid.NewString(), "join": uuid.NewString(),
+		"documents": s.sentDocument("contact", f.given), "papers": s.sentDocument("gate", r.Code), "drafts": "note", "answers": uuid.NewString(), "GET /api/v1/gate/{code}/review": sludge.Code, "consents": uuid.NewString(), "known": uuid.NewString(), "account-conflicts": uuid.NewString(), "join": uuid.NewString(),
 		"accounts":                  uuid.NewSHA1(uuid.Nil, []byte(account.Manager)).String(),
 		"GET /parties/{code}/needs": enterprises[0].Code, "GET /api/v1/parties/{code}/unlinked-needs": enterprises[0].Code,
 		"GET /import/{id}/refused": strings.TrimPrefix(refused, "/import/"),
