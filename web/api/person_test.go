@@ -98,7 +98,17 @@ func TestAPersonDecidesOnAnswersByProgram(t *testing.T) {
 	at := "/gate/answers/" + s.answered() + "/decide"
 	yes := map[string]any{"accept": true}
 	s.call(as(account.Professor), "POST", at, yes).problem(403, "forbidden")
+	own := li
+	ps, err := s.Gate.Proposals(t.Context(), li, 10)
+	if err != nil || len(ps) != 1 {
+		t.Fatal(ps, err)
+	}
+	own.Name = ps[0].Result.Completers[0].Name
+	s.call(own, "POST", at, yes).problem(409, "conflict")
 	s.call(li, "POST", at, yes).want(204)
+	if as, err := s.Gate.Answers(t.Context(), li, ps[0].Result.ID); err != nil || len(as) != 1 || as[0].State != gate.Accepted {
+		t.Errorf("%+v, %v", as, err)
+	}
 	s.call(li, "POST", at, yes).problem(409, "conflict")
 	s.call(li, "POST", "/gate/answers/"+uuid.NewString()+"/decide", yes).problem(404, "not_found")
 	s.call(li, "GET", "/gate/answers", nil).want(200).has(`"items":[]`)
