@@ -29,7 +29,7 @@ var shots = flag.String("shots", "", "folder for pictures of every page, an abso
 var browser = flag.String("browser", "", "program that is the browser, instead of the Chromium of this machine, such as one of the oldest version that is supported")
 
 // patience is how long anything may take before a test gives it up.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // site is what all tests share: the program, one browser, and servers. Tests
 // that publish or say something do so at the desk, each with titles of its
