@@ -127,14 +127,7 @@ func (tx *Tx) BeforeShelf(ctx context.Context) ([]gate.Row, error) {
 // BatchResults are the results that an import brought, as long as its rows are
 // kept.
 func (tx *Tx) BatchResults(ctx context.Context, batch uuid.UUID) ([]uuid.UUID, error) {
-	var out []uuid.UUID
-	err := tx.each(ctx, func(s scanner) error {
-		var id uuid.UUID
-		err := s.Scan(&id)
-		out = append(out, id)
-		return err
-	}, `SELECT DISTINCT i.id FROM import_row AS i JOIN result AS r ON r.id = i.id WHERE i.batch_id = ? AND i.thing = 'result'`, batch)
-	return out, err
+	return tx.ids(ctx, `SELECT DISTINCT i.id FROM import_row AS i JOIN result AS r ON r.id = i.id WHERE i.batch_id = ? AND i.thing = 'result'`, batch)
 }
 
 // ResultTwins are the look-alikes of results: of each at most one with the same

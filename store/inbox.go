@@ -151,13 +151,7 @@ func (tx *Tx) MarkMailed(ctx context.Context, of uuid.UUID, until, at int64) err
 
 // DueDigests returns accounts that have notices which wait for the digest and
 // whose last one was before due.
-func (tx *Tx) DueDigests(ctx context.Context, due int64, limit int) (ids []uuid.UUID, err error) {
-	err = tx.each(ctx, func(s scanner) error {
-		var id uuid.UUID
-		err := s.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, `SELECT DISTINCT n.account_id FROM notice AS n LEFT JOIN notice_setting AS s ON s.account_id = n.account_id
+func (tx *Tx) DueDigests(ctx context.Context, due int64, limit int) ([]uuid.UUID, error) {
+	return tx.ids(ctx, `SELECT DISTINCT n.account_id FROM notice AS n LEFT JOIN notice_setting AS s ON s.account_id = n.account_id
 		WHERE n.mailed_at = 0 AND n.at <= ? AND coalesce(s.digest_at, 0) < ? ORDER BY n.account_id LIMIT ?`, due, due, limit)
-	return ids, err
 }

@@ -66,13 +66,8 @@ func (tx *Tx) EraseExpired(ctx context.Context, k retention.Kind, before int64, 
 	if !ok {
 		return 0, fmt.Errorf("store: nothing is known of %s that is kept for a while", k)
 	}
-	var ids []uuid.UUID
-	if err := tx.each(ctx, func(s scanner) error {
-		var id uuid.UUID
-		err := s.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, "SELECT id FROM "+x.table+" WHERE "+x.where+" ORDER BY id LIMIT ?", append(append([]any{before}, x.args...), limit)...); err != nil {
+	ids, err := tx.ids(ctx, "SELECT id FROM "+x.table+" WHERE "+x.where+" ORDER BY id LIMIT ?", append(append([]any{before}, x.args...), limit)...)
+	if err != nil {
 		return 0, err
 	}
 	for _, id := range ids {

@@ -26,14 +26,7 @@ func (tx *Tx) SetTasks(ctx context.Context, caseID uuid.UUID, tasks []process.Ta
 // that stamp, in the order of their ids and after one of them. It is asked every
 // minute and mostly finds nothing, which an index says alone.
 func (tx *Tx) CasesTaskedOtherwise(ctx context.Context, kind, under string, after uuid.UUID, limit int) ([]uuid.UUID, error) {
-	var out []uuid.UUID
-	err := tx.each(ctx, func(s scanner) error {
-		var id uuid.UUID
-		err := s.Scan(&id)
-		out = append(out, id)
-		return err
-	}, "SELECT DISTINCT case_id FROM process_task WHERE kind = ? AND (under < ? OR under > ?) AND case_id > ? ORDER BY case_id LIMIT ?", kind, under, under, after, limit)
-	return out, err
+	return tx.ids(ctx, "SELECT DISTINCT case_id FROM process_task WHERE kind = ? AND (under < ? OR under > ?) AND case_id > ? ORDER BY case_id LIMIT ?", kind, under, under, after, limit)
 }
 
 // waitingFor narrows tasks to those that wait for somebody.

@@ -278,6 +278,17 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 // scanner is a row to be read.
 type scanner interface{ Scan(dest ...any) error }
 
+// ids are the ids that a query returns, one a row.
+func (tx *Tx) ids(ctx context.Context, query string, args ...any) (out []uuid.UUID, err error) {
+	err = tx.each(ctx, func(s scanner) error {
+		var id uuid.UUID
+		err := s.Scan(&id)
+		out = append(out, id)
+		return err
+	}, query, args...)
+	return out, err
+}
+
 // each calls fn for every row of a query, streaming. fn may not use tx: in
 // PostgreSQL the connection is busy with the rows.
 func (tx *Tx) each(ctx context.Context, fn func(scanner) error, query string, args ...any) error {

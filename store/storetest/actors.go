@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"crypto/rand"
 	"slices"
 	"testing"
 	"time"
@@ -23,13 +22,7 @@ func whoActs(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	at := time.Date(2026, 4, 7, 9, 0, 0, 0, rules.Shanghai()) // a Tuesday
 	now := func() time.Time { return at }
-	base, err := rules.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	book := rulebook.NewService(store.For[rulebook.Tx](db), base, now, rand.Reader)
-	processes := rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, contact.Definition)
-	cases := contact.NewService(store.For[contact.Tx](db), now, rand.Reader, book.Book, processes.Of(contact.Definition.Kind))
+	_, processes, cases := contactCases(t, db, now)
 	person := func(name string, role account.Role) account.Principal {
 		p := account.Principal{ID: newID(t), Name: name, Roles: []account.Role{role}, Acting: role}
 		write(ctx, t, db, func(tx *store.Tx) error {

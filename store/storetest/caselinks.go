@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"datai/catalog"
 	"datai/contact"
 	"datai/process"
-	"datai/rulebook"
 	"datai/rules"
 	"datai/store"
 
@@ -170,13 +168,7 @@ func answeredLate(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	at := time.Date(2026, 4, 7, 9, 0, 0, 0, rules.Shanghai())
 	now := func() time.Time { return at }
-	base, err := rules.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	book := rulebook.NewService(store.For[rulebook.Tx](db), base, now, rand.Reader)
-	processes := rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, contact.Definition)
-	cases := contact.NewService(store.For[contact.Tx](db), now, rand.Reader, book.Book, processes.Of(contact.Definition.Kind))
+	_, _, cases := contactCases(t, db, now)
 	officer := account.Principal{Acting: account.Officer, Roles: []account.Role{account.Officer}}
 	r := newResult(t, "热泵")
 	r.State, r.PublicConfirmed, r.ExpiresAt = catalog.ResultListed, true, at.AddDate(1, 0, 0).UnixMilli()

@@ -16,19 +16,26 @@ import (
 	"datai/store"
 )
 
-// setBack turns the clock of a server back and forward: what is due is done
-// once, not before its time, and terms that were worked out keep.
-func setBack(t *testing.T, db *store.DB) {
-	ctx := t.Context()
-	at := time.Date(2026, 4, 7, 9, 0, 0, 0, rules.Shanghai()) // a Tuesday
-	now := func() time.Time { return at }
+// contactCases are the services by which contact cases move on db, on the clock of
+// the test.
+func contactCases(t *testing.T, db *store.DB, now func() time.Time) (*rulebook.Service, *rulebook.Processes, *contact.Service) {
+	t.Helper()
 	base, err := rules.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	book := rulebook.NewService(store.For[rulebook.Tx](db), base, now, rand.Reader)
 	processes := rulebook.NewProcesses(store.For[rulebook.ProcessTx](db), now, rand.Reader, contact.Definition)
-	cases := contact.NewService(store.For[contact.Tx](db), now, rand.Reader, book.Book, processes.Of(contact.Definition.Kind))
+	return book, processes, contact.NewService(store.For[contact.Tx](db), now, rand.Reader, book.Book, processes.Of(contact.Definition.Kind))
+}
+
+// setBack turns the clock of a server back and forward: what is due is done
+// once, not before its time, and terms that were worked out keep.
+func setBack(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	at := time.Date(2026, 4, 7, 9, 0, 0, 0, rules.Shanghai()) // a Tuesday
+	now := func() time.Time { return at }
+	book, _, cases := contactCases(t, db, now)
 	listings := shelf.NewService(store.For[shelf.Tx](db), now, rand.Reader, book.Book)
 	letters := evidence.NewService(store.For[evidence.Tx](db), now, rand.Reader)
 	officer := account.Principal{Acting: account.Officer, Roles: []account.Role{account.Officer}}
@@ -47,6 +54,7 @@ func setBack(t *testing.T, db *store.DB) {
 	}
 	fired := func(when string, alarms, listed, mails int) {
 		t.Helper()
+		var err error
 		at, err = time.ParseInLocation("01-02 15:04 2006", when+" 2026", rules.Shanghai())
 		if err != nil {
 			t.Fatal(err)
