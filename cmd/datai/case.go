@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"datai/catalog"
 	"datai/contact"
 	"datai/exchange"
+	"datai/process"
 	"datai/web/api"
 	"datai/wording"
 
@@ -114,21 +117,14 @@ func (c *caseShowCmd) run(ctx context.Context, a *app, e env, l wording.Lang) er
 		return err
 	}
 	if c.Format == "json" {
-		out := json.NewEncoder(e.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		return out.Encode(api.CaseOf(x, names[x.Officer], time.Now()))
+		return printJSON(e.stdout, api.CaseOf(x, names[x.Officer], time.Now()))
 	}
 	events, who, err := a.contact.Timeline(ctx, operator(), c.Code)
 	if err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	line := func(key, text string) {
-		if text != "" {
-			fmt.Fprintln(w, l.Say(key)+"\t"+strings.ReplaceAll(text, "\n", " "))
-		}
-	}
+	line := func(key, text string) { printFact(w, l, key, text) }
 	line("cases.code", x.Code)
 	line("cases.state", l.Say("cases.state."+string(x.State)))
 	line("cases.result", strings.TrimSpace(x.ResultCode+" "+x.Title))
@@ -142,14 +138,33 @@ func (c *caseShowCmd) run(ctx context.Context, a *app, e env, l wording.Lang) er
 	if x.Professor.State != contact.Unasked {
 		line("cases.pro.head", x.Private.Professor.Name+" "+l.Say("cases.pro.state."+string(x.Professor.State)))
 	}
-	for _, ev := range events {
-		by := who[ev.Who]
-		if by == "" {
-			by = string(ev.Taken.By)
-		}
-		fmt.Fprintln(w, time.UnixMilli(ev.At).Format(time.DateTime)+"\t"+l.Say("cases.did."+string(ev.Taken.Action))+" · "+by)
-	}
+	printEvents(w, l, "cases.did.", events, who)
 	return w.Flush()
+}
+
+// printJSON prints one value for people and programs alike.
+func printJSON(w io.Writer, value any) error {
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	out.SetEscapeHTML(false)
+	return out.Encode(value)
+}
+
+// printFact prints what is known under the name that the message key has, on one
+// line; nothing if nothing is.
+func printFact(w io.Writer, l wording.Lang, key, text string) {
+	if text != "" {
+		fmt.Fprintln(w, l.Say(key)+"\t"+strings.ReplaceAll(text, "\n", " "))
+	}
+}
+
+// printEvents prints a timeline: did begins the messages of its steps, who are the
+// names of accounts.
+func printEvents(w io.Writer, l wording.Lang, did string, events []process.Event, who map[uuid.UUID]string) {
+	for _, ev := range events {
+		by := cmp.Or(who[ev.Who], string(ev.Taken.By))
+		fmt.Fprintln(w, time.UnixMilli(ev.At).Format(time.DateTime)+"\t"+l.Say(did+string(ev.Taken.Action))+" · "+by)
+	}
 }
 
 type caseExportCmd struct {

@@ -116,17 +116,10 @@ func (c *gateShowCmd) run(ctx context.Context, a *app, e env, l wording.Lang) er
 		return err
 	}
 	if c.Format == "json" {
-		out := json.NewEncoder(e.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		return out.Encode(api.StandingOf(v, l))
+		return printJSON(e.stdout, api.StandingOf(v, l))
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
-	line := func(key, text string) {
-		if text != "" {
-			fmt.Fprintln(w, l.Say(key)+"\t"+strings.ReplaceAll(text, "\n", " "))
-		}
-	}
+	line := func(key, text string) { printFact(w, l, key, text) }
 	day := func(at int64) string { return time.UnixMilli(at).Format(time.DateTime) }
 	line("cases.code", v.Result.Code)
 	line("cases.state", l.Say("gate.state."+string(v.Case.State)))
@@ -162,12 +155,6 @@ func (c *gateShowCmd) run(ctx context.Context, a *app, e env, l wording.Lang) er
 	if err != nil {
 		return err
 	}
-	for _, ev := range events {
-		by := who[ev.Who]
-		if by == "" {
-			by = string(ev.Taken.By)
-		}
-		fmt.Fprintln(w, day(ev.At)+"\t"+l.Say("gate.did."+string(ev.Taken.Action))+" · "+by)
-	}
+	printEvents(w, l, "gate.did.", events, who)
 	return w.Flush()
 }

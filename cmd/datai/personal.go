@@ -28,10 +28,7 @@ func (c *userDataCmd) run(ctx context.Context, a *app, e env, _ wording.Lang) er
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(e.stdout)
-	out.SetEscapeHTML(false)
-	out.SetIndent("", "  ")
-	return out.Encode(d)
+	return printJSON(e.stdout, d)
 }
 
 type userCloseCmd struct {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,10 +49,7 @@ func (c *processShowCmd) run(ctx context.Context, a *app, e env, l wording.Lang)
 		return err
 	}
 	if c.Format == "json" {
-		out := json.NewEncoder(e.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		return out.Encode(api.ProcessOf(d, true))
+		return printJSON(e.stdout, api.ProcessOf(d, true))
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "%s\t%s\n", d.Stamp(), ui.ProcessWord(l, d, "title", ""))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -51,10 +50,7 @@ func (c *rulesShowCmd) run(ctx context.Context, a *app, e env, l wording.Lang) e
 		return rulebook.Refused(err)
 	}
 	if c.Format == "json" {
-		out := json.NewEncoder(e.stdout)
-		out.SetIndent("", "  ")
-		out.SetEscapeHTML(false)
-		return out.Encode(api.RuleSetOf(set, book))
+		return printJSON(e.stdout, api.RuleSetOf(set, book))
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 8, 2, ' ', 0)
 	for _, r := range set.Rules() {
