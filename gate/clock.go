@@ -52,6 +52,9 @@ type IdleResult struct {
 	Result catalog.Result
 }
 
+// IdleAhead is how far ahead lists tell that a clock runs down.
+const IdleAhead = 90 * 24 * time.Hour
+
 // Idle lists the results whose clock runs down at a time or before, the first
 // first; recorded says whether the region of the office has such a rule at all.
 func (s *Service) Idle(ctx context.Context, p account.Principal, within time.Duration, limit int) (list []IdleResult, recorded bool, err error) {

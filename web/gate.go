@@ -151,7 +151,7 @@ func (p *Pages) leftOpen(c *visit, e *catalog.Error) *catalog.Error {
 func (p *Pages) gateIdle(c *visit) error {
 	x := ui.GateIdle{}
 	var err error
-	if x.List, x.Recorded, err = p.Gate.Idle(c.ctx(), c.v.Who, 90*24*3600e9, bulkSize); err != nil {
+	if x.List, x.Recorded, err = p.Gate.Idle(c.ctx(), c.v.Who, gate.IdleAhead, bulkSize); err != nil {
 		return err
 	}
 	c.v.Nav = "gate"

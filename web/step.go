@@ -317,9 +317,9 @@ func (p *Pages) tookStep(c *visit, d *process.Definition, code string, f *stepFo
 	return c.v.T(key, "who", who, "at", c.v.Clock(last.Event.At), "did", c.v.T(d.Texts+"did."+string(last.Event.Taken.Action))), nil
 }
 
-// takeStep takes the step of a form with its files: take hands it to the service,
-// done goes on, page shows the case when something has to be mended.
-func (p *Pages) takeStep(d *process.Definition, take func(*visit, string, *stepForm) error, done func(*visit) error, page func(*visit, stepped) error) handler {
+// onStep reads the form of a step of the case that the address names, and lets its
+// files go afterwards.
+func onStep(d *process.Definition, do func(*visit, string, *stepForm) error) handler {
 	return func(c *visit) error {
 		code := c.r.PathValue("code")
 		if err := fitCode(code); err != nil {
@@ -330,7 +330,16 @@ func (p *Pages) takeStep(d *process.Definition, take func(*visit, string, *stepF
 			return err
 		}
 		defer f.close()
-		if err = p.addFiles(c, d.Kind, code, f); err == nil {
+		return do(c, code, f)
+	}
+}
+
+// takeStep takes the step of a form with its files: take hands it to the service,
+// done goes on, page shows the case when something has to be mended.
+func (p *Pages) takeStep(d *process.Definition, take func(*visit, string, *stepForm) error, done func(*visit) error, page func(*visit, stepped) error) handler {
+	return onStep(d, func(c *visit, code string, f *stepForm) error {
+		err := p.addFiles(c, d.Kind, code, f)
+		if err == nil {
 			err = take(c, code, f)
 		}
 		if err == nil {
@@ -341,7 +350,7 @@ func (p *Pages) takeStep(d *process.Definition, take func(*visit, string, *stepF
 			return other
 		}
 		return page(c, s)
-	}
+	})
 }
 
 // draftStep saves what stands in a form without taking the step: the button
@@ -349,16 +358,7 @@ func (p *Pages) takeStep(d *process.Definition, take func(*visit, string, *stepF
 // address takes a file out of the form and forgets the draft. page shows the case
 // when something has to be mended.
 func (p *Pages) draftStep(d *process.Definition, path string, page func(*visit, stepped) error) handler {
-	return func(c *visit) error {
-		code := c.r.PathValue("code")
-		if err := fitCode(code); err != nil {
-			return err
-		}
-		f, err := c.readStep(d)
-		if err != nil {
-			return err
-		}
-		defer f.close()
+	return onStep(d, func(c *visit, code string, f *stepForm) error {
 		ctx := context.WithoutCancel(c.ctx())
 		back := path + code
 		if q := c.r.URL.RawQuery; q != "" { // of a list to which the page knows the way back
@@ -388,7 +388,7 @@ func (p *Pages) draftStep(d *process.Definition, path string, page func(*visit, 
 			return page(c, s)
 		}
 		return c.redirect(back + "#step-" + string(f.move.Action))
-	}
+	})
 }
 
 // answerDraft tells a script what became of a draft.

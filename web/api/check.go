@@ -59,11 +59,8 @@ type IdleResults struct {
 	Items    []IdleResult `json:"items"`
 }
 
-// How far ahead clocks are told, and how much a list holds, as on the pages.
-const (
-	idleAhead = 90 * 24 * time.Hour
-	mostItems = 2000
-)
+// mostItems is how much a list of answers or clocks holds.
+const mostItems = 2000
 
 func (a *API) checks() {
 	add(a, operation{id: "clear-gate", method: http.MethodPost, path: "/gate/{code}/clear", tag: "gate", do: account.ListResults, write: true},
@@ -79,7 +76,7 @@ func (a *API) checks() {
 		})
 	add(a, operation{id: "list-gate-idle", method: http.MethodGet, path: "/gate/idle", tag: "gate", do: account.ListResults},
 		func(ctx context.Context, c caller, _ *nothing) (*tagged[IdleResults], error) {
-			found, recorded, err := a.Gate.Idle(ctx, c.who, idleAhead, mostItems)
+			found, recorded, err := a.Gate.Idle(ctx, c.who, gate.IdleAhead, mostItems)
 			if err != nil {
 				return nil, err
 			}
