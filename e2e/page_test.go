@@ -138,7 +138,7 @@ func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
-		p.t.Fatal(err)
+		p.t.Fatalf("%v\n%s", err, p.sight())
 	}
 }
 
@@ -148,7 +148,7 @@ func call[P, R any](p *page, command cdp.Command[P, R], params P) R {
 	defer cancel()
 	got, err := chromedp.Call(ctx, command, params)
 	if err != nil {
-		p.t.Fatalf("%s: %v", command.Method, err)
+		p.t.Fatalf("%s: %v\n%s", command.Method, err, p.sight())
 	}
 	return got
 }
@@ -183,10 +183,20 @@ func (p *page) until(what, condition string) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			body, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string]("location.href+'\\n'+document.body.innerText.slice(0, 2000)"))
-			p.t.Fatalf("%s: not within %v (%v)\n%s", what, patience, last, body)
+			p.t.Fatalf("%s: not within %v (%v)\n%s", what, patience, last, p.sight())
 		}
 	}
+}
+
+// sight is where a failed step left the tab, for whoever reads the failure.
+func (p *page) sight() string {
+	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	defer cancel()
+	body, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.href+'\\n'+document.body.innerText.slice(0, 2000)"))
+	if err != nil {
+		return "the page does not answer: " + err.Error()
+	}
+	return body
 }
 
 // visit goes to a path of the site.

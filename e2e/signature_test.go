@@ -50,9 +50,12 @@ func TestANeedGoesFromWeChatToASignature(t *testing.T) {
 	officer.click(".bulk input[name=confirm]")
 	officer.leave(".bulk fieldset button[type=submit]")
 	officer.visit(need)
-	officer.click(`.match details:has(form[action$="/check"]) > summary`)
-	officer.click(`.match form[action$="/check"] button[value=set]`)
-	officer.until("the check", `document.querySelector('.match form[action$="/check"] button[value=lift]')`)
+	// Somewhere near the top: other tests bring the desk results that nobody outside the office sees.
+	shown := js[string](officer, `[...document.querySelectorAll(".match a[href^='/results/']")].find(a => a.innerText.includes(`+quote(answer)+`)).getAttribute("href")`)
+	match := fmt.Sprintf(`.match:has(a[href=%q])`, shown)
+	officer.click(match + ` details:has(form[action$="/check"]) > summary`)
+	officer.click(match + ` form[action$="/check"] button[value=set]`)
+	officer.until("the check", `document.querySelector('`+match+` form[action$="/check"] button[value=lift]')`)
 
 	owner.visit(fits)
 	shoot(owner, "signature-fits", phone)
