@@ -11,7 +11,7 @@ type Date struct {
 }
 
 // IsZero reports whether no date is known.
-func (d Date) IsZero() bool { return d.Year == 0 }
+func (d Date) IsZero() bool { return d == Date{} }
 
 // String is 2022-03-01, 2022-03 or 2022, and empty for no date.
 func (d Date) String() string {

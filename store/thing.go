@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +9,8 @@ import (
 
 	"datai/catalog"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 )
 
@@ -193,6 +194,10 @@ func (h *head) value(column string) any {
 	panic("store: no column " + column)
 }
 
+// written is how a thing is written: without what says nothing, the same every
+// time. Text is valid UTF-8 since it was read; what is not would be replaced.
+var written = json.JoinOptions(json.OmitZeroStructFields(true), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+
 // encode splits a thing into its body and its sealed part, nil if that is
 // empty. The body holds what the columns hold, too, but the version, which
 // stands in its column alone.
@@ -207,12 +212,12 @@ func encode[T any](s *seal, n noun[T], thing *T) (body string, sealed []byte, er
 	if len(*p.extra) > 0 {
 		secret.Extra, *p.extra = *p.extra, nil
 	}
-	text, err := json.Marshal(&c)
+	text, err := json.Marshal(&c, written)
 	if err != nil { // a number that is none
 		return "", nil, catalog.Refuse(catalog.Invalid, "error.invalid").Because(err)
 	}
 	if !secret.Contact.Empty() || secret.Extra != nil {
-		plain, err := json.Marshal(secret)
+		plain, err := json.Marshal(secret, written)
 		if err != nil {
 			return "", nil, fmt.Errorf("store: encode %s: %w", n.table, err)
 		}
