@@ -181,7 +181,7 @@ func gist(r catalog.Result) string {
 	if r.Summary != "" {
 		return r.Summary
 	}
-	return clip(strings.ReplaceAll(r.Abstract, "\n", " "), 96)
+	return strings.TrimSpace(strings.ReplaceAll(clip(r.Abstract, 96), "\n", " "))
 }
 
 // Gist is gist, in one line, for whoever shows a link to the page.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"datai/account"
 	"datai/catalog"
@@ -152,16 +153,22 @@ func (v View) themes(ts []catalog.Theme) []string {
 
 // clip shortens a text to n characters, at a sentence's end where one is near.
 func clip(s string, n int) string {
-	rs := []rune(s)
-	if len(rs) <= n {
+	if len(s) <= n { // no more characters than bytes
 		return s
 	}
-	for i := n; i > n*2/3; i-- {
-		if strings.ContainsRune("。；;!！?？\n", rs[i-1]) {
-			return string(rs[:i])
+	runes, ends := 0, 0 // characters so far, and where the last sentence ends that is long enough
+	for at, r := range s {
+		if runes == n {
+			if ends > 0 {
+				return s[:ends]
+			}
+			return s[:at] + "…"
+		}
+		if runes++; runes > n*2/3 && strings.ContainsRune("。；;!！?？\n", r) {
+			ends = at + utf8.RuneLen(r)
 		}
 	}
-	return string(rs[:n]) + "…"
+	return s
 }
 
 // paragraphs cuts a text at its line ends.
