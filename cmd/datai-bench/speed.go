@@ -70,9 +70,6 @@ type speedReport struct {
 	Rows    []speedRow `json:"rows"`
 }
 
-// serverGC is the setting of the collector with which "datai serve" runs.
-const serverGC = 25
-
 // filler is an engine that takes documents one by one, so that those who wait need not be in memory.
 type filler interface {
 	engine
@@ -142,8 +139,10 @@ func (r *speedReport) print(out io.Writer) error {
 // measure builds an engine and asks it all questions, twice, and counts the second time.
 func (c *matchCmd) measure(ctx context.Context, e filler, source *material, n int, questions []string) (speedRow, error) {
 	row := speedRow{Engine: e.name(), Docs: n}
+	ours := false
 	if _, ok := e.(*datai); ok && os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(serverGC))
+		ours = true
+		defer debug.SetGCPercent(debug.SetGCPercent(match.CollectAt)) // as "datai serve" does while it builds
 	}
 	heap, resident := memory()
 	forgetPeak()
@@ -156,6 +155,9 @@ func (c *matchCmd) measure(ctx context.Context, e filler, source *material, n in
 	heapAfter, residentAfter := memory()
 	row.HeapMB, row.ResidentMB = heapAfter-heap, residentAfter-resident
 	forgetPeak()
+	if ours {
+		match.EaseCollector() // as "datai serve" does when it is ready
+	}
 	for _, q := range questions {
 		e.rank(q, 10)
 	}

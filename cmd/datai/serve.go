@@ -20,6 +20,7 @@ import (
 	"datai/catalog"
 	"datai/exchange"
 	"datai/intake"
+	"datai/match"
 	"datai/matchmaker"
 	"datai/ops"
 	"datai/signin"
@@ -75,15 +76,10 @@ type serveCmd struct {
 	Demo bool `env:"DATAI_DEMO" help:"Fill an empty catalogue with demonstration data."`
 }
 
-// collectAt is by how many hundredths the heap of a server grows before the
-// collector runs. Most of it is the index, a few large pieces without pointers
-// that cost nothing to pass over, so running often is cheap and saves memory.
-const collectAt = 25
-
 func (c *serveCmd) runAlone(ctx context.Context, e env, l wording.Lang) error {
 	started := time.Now()
-	if e.getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
+	if e.getenv("GOGC") == "" { // an operator has not said it otherwise
+		debug.SetGCPercent(match.CollectAt)
 	}
 	a, err := openApp(ctx, e, c.place)
 	if err != nil {
@@ -214,6 +210,12 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		beside.Go(func() { schedule.Run(ctx, a.installation()) })
 	}
 	a.tend(ctx, c.CheckpointTo) // what fell due while nobody served
+	ease := func() {
+		if e.getenv("GOGC") == "" {
+			match.EaseCollector()
+		}
+	}
+	ease()
 	for {
 		select {
 		case err := <-ended:
@@ -221,6 +223,7 @@ func (c *serveCmd) serve(ctx context.Context, a *app, e env, l wording.Lang, sta
 		case <-sweep.C:
 			a.tend(ctx, c.CheckpointTo)
 			pages.Sweep()
+			ease()
 		case <-ctx.Done():
 			a.stopping.Store(true)
 			a.log.Info("stopping")
