@@ -114,7 +114,7 @@ func (r *run) light(need uint32) int {
 // scan adds up the impacts, segment by segment, and keeps the best visible documents. Processors that have nothing else to
 // do take part. The smallest segment is first and alone: it soon tells how good a document has to be.
 func (r *run) scan() {
-	r.top.limit = r.keep
+	r.top.limit, r.top.views = r.keep, r.snap.views
 	if r.q.mass == 0 || len(r.snap.views) == 0 {
 		return
 	}
@@ -368,7 +368,7 @@ func (r *run) collect(v int, w *view, floor, lowest uint32) {
 		if sum >= floor {
 			r.total++
 		}
-		if sum >= enter && r.top.offer(candidate{sum: sum, view: int32(v), off: int32(off), seg: seg}) {
+		if sum >= enter && r.top.offer(found{sum, int32(v), int32(off), seg.times[off]}) {
 			enter = max(lowest, r.top.least())
 		}
 	}

@@ -34,27 +34,21 @@ type scratch struct {
 
 func newScratch() *scratch { return &scratch{} }
 
-// candidate is a document that the first stage keeps.
+// found is a document that the first stage keeps.
+type found struct {
+	sum       uint32 // exact sum of whole weight × impact
+	view, off int32
+	time      int64
+}
+
+// candidate is one that the second stage looks at.
 type candidate struct {
-	sum      uint32 // exact sum of whole weight × impact
-	view     int32
-	off      int32
+	found
 	seg      *segment
 	entry    *entry // nil until it is read
 	score    float64
 	label    Label
 	evidence Evidence
-}
-
-// before orders candidates: higher sum, then later, then by id.
-func (c *candidate) before(d *candidate) bool {
-	if c.sum != d.sum {
-		return c.sum > d.sum
-	}
-	if a, b := c.seg.times[c.off], d.seg.times[d.off]; a != b {
-		return a > b
-	}
-	return bytes.Compare(c.seg.id(int(c.off)), d.seg.id(int(d.off))) < 0
 }
 
 func (c *candidate) id() string { return string(c.seg.id(int(c.off))) }
@@ -202,11 +196,25 @@ func (x *Index) Search(qu Query) Result {
 	return res
 }
 
-// heap keeps the best limit candidates, the worst of them first.
+// heap keeps the best limit documents, the worst of them first.
 type heap struct {
 	limit int
-	items []candidate
+	views []view
+	items []found
 }
+
+// before orders documents: higher sum, then later, then by id.
+func (h *heap) before(a, b *found) bool {
+	if a.sum != b.sum {
+		return a.sum > b.sum
+	}
+	if a.time != b.time {
+		return a.time > b.time
+	}
+	return bytes.Compare(h.id(a), h.id(b)) < 0
+}
+
+func (h *heap) id(f *found) []byte { return h.views[f.view].seg.id(int(f.off)) }
 
 // least is the least sum that may still enter.
 func (h *heap) least() uint32 {
@@ -216,12 +224,12 @@ func (h *heap) least() uint32 {
 	return h.items[0].sum
 }
 
-func (h *heap) offer(c candidate) bool {
+func (h *heap) offer(f found) bool {
 	if len(h.items) < h.limit {
-		h.items = append(h.items, c)
+		h.items = append(h.items, f)
 		for i := len(h.items) - 1; i > 0; {
 			up := (i - 1) / 2
-			if !h.items[up].before(&h.items[i]) {
+			if !h.before(&h.items[up], &h.items[i]) {
 				break
 			}
 			h.items[up], h.items[i] = h.items[i], h.items[up]
@@ -229,35 +237,41 @@ func (h *heap) offer(c candidate) bool {
 		}
 		return true
 	}
-	if !c.before(&h.items[0]) {
+	if !h.before(&f, &h.items[0]) {
 		return false
 	}
-	h.items[0] = c
-	for i := 0; ; {
-		down := 2*i + 1
+	at := 0 // where f comes to stand
+	for {
+		down := 2*at + 1
 		if down >= len(h.items) {
 			break
 		}
-		if down+1 < len(h.items) && h.items[down].before(&h.items[down+1]) {
+		if down+1 < len(h.items) && h.before(&h.items[down], &h.items[down+1]) {
 			down++
 		}
-		if !h.items[i].before(&h.items[down]) {
+		if !h.before(&f, &h.items[down]) {
 			break
 		}
-		h.items[i], h.items[down] = h.items[down], h.items[i]
-		i = down
+		h.items[at] = h.items[down]
+		at = down
 	}
+	h.items[at] = f
 	return true
 }
 
+// sorted are the documents that were kept, the best first.
 func (h *heap) sorted() []candidate {
-	slices.SortFunc(h.items, func(a, b candidate) int {
-		if a.before(&b) {
+	slices.SortFunc(h.items, func(a, b found) int {
+		if h.before(&a, &b) {
 			return -1
 		}
 		return 1
 	})
-	return h.items
+	out := make([]candidate, len(h.items))
+	for i, f := range h.items {
+		out[i] = candidate{found: f, seg: h.views[f.view].seg}
+	}
+	return out
 }
 
 // CountFacets counts the documents that pass a filter, and their tags under the given prefixes as Result.Facets does.
@@ -279,15 +293,7 @@ func (x *Index) Similar(id string, f Filter, k int) []Hit {
 	}).Hits
 }
 
-// sortByScore orders re-ranked candidates.
+// sortByScore orders re-ranked candidates, which come in the order of the first stage; it decides between equal ones.
 func sortByScore(cands []candidate) {
-	slices.SortStableFunc(cands, func(a, b candidate) int {
-		if c := cmp.Compare(b.score, a.score); c != 0 {
-			return c
-		}
-		if a.before(&b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(cands, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 }
