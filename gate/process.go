@@ -84,7 +84,6 @@ func but(states ...State) []State {
 var (
 	office  = []process.Actor{Office}
 	clock   = []process.Actor{process.Clock}
-	either  = []process.Actor{Completer, Office}
 	itself  = []process.Actor{Catalogue}
 	sinceOn = process.Field{Name: "on", Kind: process.Day, Need: "gate.fit.on"}
 )
@@ -105,14 +104,14 @@ const (
 
 // Definition is the process of a result at the gate.
 var Definition = &process.Definition{
-	Kind: "gate", Texts: "gate.", Version: 2, Start: Draft,
+	Kind: "gate", Texts: "gate.", Version: 3, Start: Draft,
 	States: []process.Stand{
 		{Name: Draft, Waits: Completer}, {Name: Disclosed, Waits: Office}, {Name: Registered, Waits: Office}, {Name: Waiting, Waits: Office},
 		{Name: Scoring, Side: true, Optional: true}, {Name: Held, Waits: Completer, Side: true, Optional: true}, {Name: Listed}, {Name: Returned, Waits: Completer, Side: true},
 		{Name: Off, Waits: Office, Side: true}, {Name: Sealed, Side: true, Final: true},
 	},
 	Steps: []process.Step{
-		{Action: Disclose, From: []State{Draft}, To: Disclosed, By: either, Fields: []process.Field{files("disclosure")}, Guards: []process.Guard{team}},
+		{Action: Disclose, From: []State{Draft}, To: Disclosed, By: office, Fields: []process.Field{files("disclosure")}, Guards: []process.Guard{team}},
 		{Action: Register, From: []State{Disclosed}, To: Registered, By: office, Fields: []process.Field{sinceOn, files("papers")}, Guards: []process.Guard{noSecret, notOwn, notEntered, past}},
 		{Action: Date, From: but(Draft, Disclosed), By: office, Fields: []process.Field{sinceOn}, Guards: []process.Guard{past}},
 		{Action: Submit, From: []State{Registered}, To: Waiting, By: office},
@@ -120,7 +119,7 @@ var Definition = &process.Definition{
 		{Action: Look, From: but(Listed, Off), By: office, Quiet: true},
 		{Action: Choose, From: []State{Waiting}, To: Scoring, By: office, Quiet: true, Guards: []process.Guard{filed}, Optional: true},
 		{Action: Return, From: []State{Disclosed, Registered, Waiting, Held}, To: Returned, By: office, Reasons: sentBack, Fields: []process.Field{files("marked")}},
-		{Action: Resubmit, From: []State{Returned}, To: Waiting, By: either, Fields: []process.Field{files("mended")}},
+		{Action: Resubmit, From: []State{Returned}, To: Waiting, By: office, Fields: []process.Field{files("mended")}},
 		{Action: Resume, From: []State{Held}, To: Waiting, By: office, Fields: []process.Field{files("supplement")}},
 		{Action: Stop, From: []State{Scoring}, To: Waiting, By: office, Quiet: true},
 		{Action: TakeOff, From: []State{Listed}, To: Off, By: office, Reasons: off, Fields: []process.Field{files("grounds")}},

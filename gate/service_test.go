@@ -85,6 +85,11 @@ func TestTheDefinitionHolds(t *testing.T) {
 	if err := gate.Definition.Check(); err != nil {
 		t.Fatal(err)
 	}
+	for _, x := range gate.Definition.Steps {
+		if got := x.Choices(); !x.Quiet && !slices.Equal(got, []process.Actor{gate.Office}) {
+			t.Errorf("%s could be settled to be taken by %v, who have no form for it", x.Action, got)
+		}
+	}
 }
 
 // What nobody has to be asked about goes onto the shelf, the rest stays with its
