@@ -182,6 +182,11 @@ func (s *server) caseSamples(result, need string, opened func(account.Principal)
 			return sample{path: "/inquiries/" + s.asked(fresh(), account.Nobody()) + "/retract"}
 		},
 		"list-own-inquiries": func(account.Principal) sample { return sample{path: "/me/inquiries"} },
+		"get-own-inquiry": func(who account.Principal) sample {
+			code := fresh()
+			s.asked(code, who)
+			return sample{path: "/me/inquiries/" + code}
+		},
 		"answer-own-inquiry": func(who account.Principal) sample {
 			code := fresh()
 			s.asked(code, who)

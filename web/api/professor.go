@@ -293,6 +293,10 @@ func (a *API) professors() {
 			return nil, a.Contact.MoveInvited(context.WithoutCancel(ctx), contact.Door{Who: c.who, Code: in.Code}, in.Body.move())
 		})
 	add(a, operation{id: "list-own-inquiries", method: http.MethodGet, path: "/me/inquiries", tag: "me", do: account.OwnNotices}, a.ownInquiries)
+	add(a, operation{id: "get-own-inquiry", method: http.MethodGet, path: "/me/inquiries/{code}", tag: "me", do: account.OwnNotices},
+		func(ctx context.Context, c caller, in *Coded) (*tagged[Inquiry], error) {
+			return a.inquiry(ctx, c, contact.Door{Who: c.who, Code: in.Code})
+		})
 	add(a, operation{id: "answer-own-inquiry", method: http.MethodPost, path: "/me/inquiries/{code}", tag: "me", do: account.OwnNotices, write: true},
 		func(ctx context.Context, c caller, in *struct {
 			Coded
