@@ -410,7 +410,8 @@ func noOverflow(t *testing.T, p *page, l look) {
 	}
 }
 
-// picture writes a picture of the whole page where -shots says.
+// picture writes a picture of the page where -shots says: the whole of it, or what
+// a screen shows where the browser finds the whole too large.
 func picture(t *testing.T, p *page, name string, l look) {
 	t.Helper()
 	if *shots == "" {
@@ -419,6 +420,9 @@ func picture(t *testing.T, p *page, name string, l look) {
 	ctx, cancel := p.within()
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil && strings.Contains(err.Error(), "Page is too large") {
+		png, err = chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	}
 	if err == nil {
 		err = os.MkdirAll(*shots, 0o755)
 	}
