@@ -208,6 +208,7 @@ func fill(t *testing.T) *filled {
 		"with": "campus", "notices": uuid.NewString(), "sign-in-sources": "campus",
 		"documents": s.sentDocument("contact", f.given), "papers": s.sentDocument("gate", r.Code), "drafts": "note", "answers": uuid.NewString(), "GET /api/v1/gate/{code}/review": sludge.Code, "consents": uuid.NewString(), "known": uuid.NewString(), "account-conflicts": uuid.NewString(), "join": uuid.NewString(),
 		"accounts":                  uuid.NewSHA1(uuid.Nil, []byte(account.Manager)).String(),
+		ownInquiry:                  third.Code,
 		"GET /parties/{code}/needs": enterprises[0].Code, "GET /api/v1/parties/{code}/unlinked-needs": enterprises[0].Code,
 		"GET /import/{id}/refused": strings.TrimPrefix(refused, "/import/"),
 	}
@@ -227,6 +228,24 @@ func anybody() web.Outside {
 			return account.Ending{Session: "ST-1"}, nil
 		},
 		Leave: func(account.Source) string { return "" },
+	}
+}
+
+// ownInquiry is answered to the professor who was asked alone.
+const ownInquiry = "GET /api/v1/me/inquiries/{code}"
+
+// askedIs makes p the professor who was asked in a case.
+func (f *filled) askedIs(t *testing.T, code string, p account.Principal) {
+	t.Helper()
+	if err := f.db.Write(t.Context(), func(tx *store.Tx) error {
+		c, err := tx.CaseByCode(t.Context(), code)
+		if err != nil {
+			return err
+		}
+		c.Professor.Account = p.ID
+		return tx.SaveCase(t.Context(), c)
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -251,6 +270,9 @@ func (f *filled) address(t *testing.T, rt account.Route, p account.Principal) (m
 		}
 		if noun == "enter" {
 			code = f.linkFor(cmp.Or(p.Name, "李老师"))
+		}
+		if rt.Pattern == ownInquiry {
+			f.askedIs(t, code, p)
 		}
 		if code == "" {
 			t.Fatalf("%s: the test knows nothing to put after /%s/", rt.Pattern, noun)
